@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every target of this package is built the same way: Swift 6 mode, explicit existentials and imports, no warning left standing.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Targets that touch no memory by hand say so and are held to it.
+let memorySafe: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "asynchttpd",
+  products: [
+    .executable(name: "asynchttpd", targets: ["asynchttpd"]),
+    .library(name: "AsyncHTTPServer", targets: ["AsyncHTTPServer"]),
+    .library(name: "HTTPRoutes", targets: ["HTTPRoutes"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+  ],
+  targets: [
+    // The kernel, libyaml and libcurl, each behind one C module.
+    .target(name: "CLinux"),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .target(name: "CCurl"),
+
+    // The leaves: none of them knows another, but for the client that runs on the reactor.
+    .target(name: "HTTPCore", swiftSettings: memorySafe),
+    .target(name: "Reactor", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(name: "YAMLDocument", dependencies: ["CYAML"], swiftSettings: strict),
+    .target(name: "UpstreamClient", dependencies: ["CCurl", "Reactor"], swiftSettings: strict),
+
+    // The server, the routes, the process.
+    .target(
+      name: "AsyncHTTPServer", dependencies: ["HTTPCore", "Reactor", httpTypes, logging], swiftSettings: strict),
+    .target(
+      name: "HTTPRoutes",
+      dependencies: ["AsyncHTTPServer", "HTTPCore", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "asynchttpd",
+      dependencies: ["AsyncHTTPServer", "HTTPRoutes", "Reactor", httpTypes, logging, argumentParser],
+      swiftSettings: strict),
+
+    .testTarget(name: "HTTPCoreTests", dependencies: ["HTTPCore"], swiftSettings: strict),
+    .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: strict),
+    .testTarget(name: "YAMLDocumentTests", dependencies: ["YAMLDocument"], swiftSettings: strict),
+    .testTarget(name: "UpstreamClientTests", dependencies: ["UpstreamClient", "Reactor"], swiftSettings: strict),
+    .testTarget(
+      name: "AsyncHTTPServerTests", dependencies: ["AsyncHTTPServer", "Reactor", httpTypes, logging],
+      swiftSettings: strict),
+    .testTarget(name: "HTTPRoutesTests", dependencies: ["HTTPRoutes", "AsyncHTTPServer", "YAMLDocument", httpTypes], swiftSettings: strict),
+    .testTarget(name: "DaemonTests", dependencies: ["asynchttpd"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct AsyncHTTPD: AsyncParsableCommand {
+  func run() async throws {}
+}
