@@ -7,7 +7,7 @@
 // An error shows its line with a caret under the characters meant; a warning is one line, since it stands among others in a log.
 
 /// A problem of a configuration, at a position.
-public struct Diagnostic: Error, Equatable, Sendable {
+public struct Diagnostic: Equatable, Sendable {
   public enum Severity: String, Equatable, Sendable {
     /// The configuration cannot be used.
     case error

@@ -17,8 +17,9 @@ package struct RedirectTarget: Equatable, Sendable {
     self.parts = parts
   }
 
-  /// Reads `to:`; the braces name parameters of `pattern`.
-  package init(parsing text: String, pattern: PathPattern) throws(TemplateError) {
+  /// Reads `to:`, a path or an http or https URL; the braces name parameters of `pattern`, and any name will do where that is nil.
+  package init(parsing text: String, pattern: PathPattern?) throws(TemplateError) {
+    try Self.checkAuthority(of: text)
     var parts: [Part] = []
     var literal = ""
     let scalars = Array(text.unicodeScalars)
@@ -38,17 +39,28 @@ package struct RedirectTarget: Equatable, Sendable {
       let name = String(String.UnicodeScalarView(scalars[index + 1..<close]))
       if !literal.isEmpty { parts.append(.literal(literal)) }
       literal = ""
-      if name == "**" && pattern.hasRest {
-        parts.append(.rest)
-      } else if pattern.parameterNames.contains(name) {
-        parts.append(.parameter(name))
-      } else {
-        throw TemplateError(range: index..<close + 1, message: TemplateError.unknownParameter(name, pattern: pattern))
+      if let pattern, let message = TemplateError.unknownParameter(name, pattern: pattern) {
+        throw TemplateError(range: index..<close + 1, message: message)
       }
+      parts.append(name == "**" ? .rest : .parameter(name))
       index = close + 1
     }
     if !literal.isEmpty { parts.append(.literal(literal)) }
     self.parts = parts
+  }
+
+  /// A place in front of the path would let whoever asks choose the host.
+  private static func checkAuthority(of text: String) throws(TemplateError) {
+    let lowered = text.lowercased()
+    let scheme = ["https://", "http://", "//"].first { lowered.hasPrefix($0) }
+    guard let scheme else {
+      if text.hasPrefix("/") { return }
+      throw TemplateError(range: 0..<1, message: "a redirect target begins with \"/\", \"http://\" or \"https://\"")
+    }
+    let authority = text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    guard !authority.isEmpty, !authority.contains("{"), !authority.contains("@") else {
+      throw TemplateError(range: 0..<scheme.count, message: "a redirect target names its host literally, and a \"/\" ends it")
+    }
   }
 
   /// The target for one request. `path` gives the decoded value of a parameter, or of `**` by that name; `query` is the request's own,

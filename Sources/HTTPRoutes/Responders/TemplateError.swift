@@ -8,10 +8,11 @@ package struct TemplateError: Error, Equatable {
     self.message = message
   }
 
-  /// What to say of a parameter that the path does not have.
-  static func unknownParameter(_ name: String, pattern: PathPattern) -> String {
-    if name == "**" { return "the path \(pattern.text) does not end in **" }
-    return "the path \(pattern.text) has no parameter {\(name)}"
-      + Suggestion.phrase(for: name, among: pattern.parameterNames)
+  /// What to say of a parameter that the path does not have; nil if it has it.
+  static func unknownParameter(_ name: String, pattern: PathPattern) -> String? {
+    if name == "**" { return pattern.hasRest ? nil : "the path \(pattern.text) does not end in **" }
+    let names = pattern.parameterNames
+    if names.contains(name) { return nil }
+    return "the path \(pattern.text) has no parameter {\(name)}" + Suggestion.phrase(for: name, among: names)
   }
 }
