@@ -35,7 +35,7 @@ final class ConfigurationReader {
       let value = SettingsDecoder(node: root, context: context)
       if let mapping = value.mapping("the configuration", "a mapping with \"routes\" and other settings") {
         ServerDecoder.decode(mapping, into: &settings)
-        timeoutMark = root["timeouts"]?["keep_alive"]?.mark
+        timeoutMark = root["timeouts"]?["keep_alive"]?.span.inFile(source.file)
         decodeRoutes(mapping, defaults: RouteDefaults(), depth: 0)
         hasRoutes = root["routes"].map { $0.sequence?.isEmpty != true } ?? false || root["include"] != nil
       }
@@ -44,7 +44,7 @@ final class ConfigurationReader {
     }
     let decoded = validation.assignIDs(routes)
     validation.checkReach(of: decoded)
-    validation.check(settings, timeoutMark: timeoutMark, file: root?.mark ?? start, hasRoutes: hasRoutes)
+    validation.check(settings, timeoutMark: timeoutMark, file: root?.span.inFile(source.file) ?? start, hasRoutes: hasRoutes)
     settings.routes = decoded
   }
 
