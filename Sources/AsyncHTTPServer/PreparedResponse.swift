@@ -19,8 +19,8 @@ package struct PreparedResponse: Sendable {
     let mayHaveBody = status != 204 && status != 304
     var bytes: [UInt8] = []
     ResponseSerializer.appendStatusLine(status, to: &bytes)
-    for field in fields { ResponseSerializer.appendField(field.name, field.value, to: &bytes) }
-    if mayHaveBody { ResponseSerializer.appendField("Content-Length", String(body.count), to: &bytes) }
+    ResponseSerializer.appendValidFields(fields, to: &bytes)
+    if mayHaveBody { ResponseSerializer.appendContentLength(Int64(body.count), to: &bytes) }
     bytes.append(contentsOf: "Date: ".utf8)
     dateOffset = bytes.count
     bytes.append(contentsOf: repeatElement(0x20, count: 29))
