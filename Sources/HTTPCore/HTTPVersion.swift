@@ -9,8 +9,8 @@ package struct HTTPVersion: Equatable, Sendable {
     self.minor = minor
   }
 
-  package static let http10 = HTTPVersion(major: 1, minor: 0)
-  package static let http11 = HTTPVersion(major: 1, minor: 1)
+  package static var http10: HTTPVersion { HTTPVersion(major: 1, minor: 0) }
+  package static var http11: HTTPVersion { HTTPVersion(major: 1, minor: 1) }
 
   /// Whether the peer understands what came with 1.1: chunked bodies, interim responses, persistence by default.
   @inline(__always)

@@ -94,6 +94,11 @@ package struct HeadParser: Sendable {
   @inline(__always)
   private static func endOfVisible(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
     var index = start
+    while index &+ 8 <= end {
+      let invisible = OctetWord.invisible(OctetWord.load(bytes, at: index))
+      if invisible != 0 { return index &+ OctetWord.firstIndex(invisible) }
+      index &+= 8
+    }
     while index < end, bytes[index] &- 0x20 < 0x5F { index &+= 1 }
     return index
   }
@@ -110,18 +115,8 @@ package struct HeadParser: Sendable {
 
   private mutating func readField(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(HeadError) {
     if head.fields.count >= limits.fields { throw .tooManyFields(limit: limits.fields) }
-    var index = line.lowerBound
-    var packed = PackedName()
-    while index < line.upperBound, ByteClass.token.contains(bytes[index]) {
-      packed.append(bytes[index])
-      index &+= 1
-    }
-    guard index < line.upperBound, bytes[index] == Octet.colon, index > line.lowerBound else {
-      throw Self.nameFault(bytes, line, at: index)
-    }
-    let field = KnownField(packed)
-    let nameEnd = index
-    index &+= 1
+    let (nameEnd, field) = try Self.readName(bytes, line)
+    var index = nameEnd &+ 1
     var end = line.upperBound
     while index < end, Octet.isBlank(bytes[index]) { index &+= 1 }
     while end > index, Octet.isBlank(bytes[end &- 1]) { end &-= 1 }
@@ -138,6 +133,26 @@ package struct HeadParser: Sendable {
     default: break
     }
     head.present.formUnion(KnownFieldSet(field))
+  }
+
+  /// The index of the colon that ends the name, which must be a token, and the field if it is a known one. A name that is known needs no
+  /// further look: its octets are letters and hyphens, and no line feed, so its colon is in this line.
+  @inline(__always)
+  private static func readName(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(HeadError) -> (end: Int, field: KnownField) {
+    if let name = PackedName(bytes, beforeColonFrom: line.lowerBound) {
+      let field = KnownField(name)
+      return (field == .other ? try tokenEnd(bytes, line) : line.lowerBound &+ name.count, field)
+    }
+    // A long name, or one among the last octets there are.
+    let end = try tokenEnd(bytes, line)
+    return (end, KnownField(PackedName(bytes, line.lowerBound..<end)))
+  }
+
+  private static func tokenEnd(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(HeadError) -> Int {
+    var index = line.lowerBound
+    while index < line.upperBound, ByteClass.token.contains(bytes[index]) { index &+= 1 }
+    guard index < line.upperBound, bytes[index] == Octet.colon, index > line.lowerBound else { throw nameFault(bytes, line, at: index) }
+    return index
   }
 
   /// Names what is wrong with a field line whose name ends at `index` without being a name.

@@ -54,7 +54,7 @@ package struct RequestHead: Equatable, Sendable {
   var hasHost = false
 
   package internal(set) var knownMethod = KnownMethod.other
-  package internal(set) var version = HTTPVersion(major: 1, minor: 1)
+  package internal(set) var version = HTTPVersion.http11
   package internal(set) var targetForm = TargetForm.origin
   /// The octets of `path` are the normalised path already: they begin with a slash and have no escape, no empty segment but a last one,
   /// and no segment that begins with a dot.
@@ -113,10 +113,22 @@ package struct RequestHead: Equatable, Sendable {
 
   /// Empties the head and keeps the room of its field lines.
   mutating func reset() {
-    var kept = fields
-    fields = []
-    kept.removeAll(keepingCapacity: true)
-    self = RequestHead()
-    fields = kept
+    methodExtent = Extent(0, 0)
+    targetExtent = Extent(0, 0)
+    pathExtent = Extent(0, 0)
+    queryExtent = Extent(0, 0)
+    hostExtent = Extent(0, 0)
+    hasQuery = false
+    hasHost = false
+    knownMethod = .other
+    version = .http11
+    targetForm = .origin
+    pathIsCanonical = false
+    framing = .none
+    connectionOptions = []
+    expectsContinue = false
+    byteCount = 0
+    fields.removeAll(keepingCapacity: true)
+    present = []
   }
 }
