@@ -5,6 +5,7 @@
 import Glibc
 import Logging
 import Reactor
+import Synchronization
 import SystemPackage
 
 /// Confined to its reactor's thread, which is what makes it Sendable.
@@ -32,7 +33,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
     let continuation: UnsafeContinuation<Void, any Error>
   }
 
-  private let reactor: Reactor
+  let reactor: Reactor
   private let workers: [Worker]
   private let gate: AcceptGate
   private let budget: DescriptorBudget
@@ -45,7 +46,9 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   /// While set, connections are accepted as they come, each with this much room.
   private var assumedDescriptors: Int?
   private var assignedCounts: [Int]
-  private(set) var gateClosures = 0
+  private let closures = Counter()
+  /// Times the gate has shut. From any thread.
+  var gateClosures: Int { closures.read() }
 
   private var recheck = TimerID.none
   private var backoff: Milliseconds = 0
@@ -112,6 +115,11 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   func push(assuming assumed: Int) {
     assumedDescriptors = assumed
     rearm()
+  }
+
+  /// The same from now on with another assumption.
+  func changeAssumption(_ assumed: Int) {
+    if assumedDescriptors != nil { assumedDescriptors = assumed }
   }
 
   /// Accepts one connection for `handler`.
@@ -236,7 +244,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   private func shutGate(because reason: String) {
     if !gate.isShut {
       gate.setShut(true)
-      gateClosures += 1
+      closures.add()
       logger.warning(
         "not accepting",
         metadata: [
@@ -251,7 +259,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
 
   private func watchForRoom() {
     let reactor = reactor
-    let look: @Sendable () -> Void = { [weak self] in reactor.execute { self?.lookAgain() } }
+    let look: @Sendable () -> Void = { [weak self] in reactor.execute { [weak self] in self?.lookAgain() } }
     // With a backoff it is the kernel that is short, not this process: only time tells.
     if backoff == 0 {
       DescriptorWatch.onNextClose(look)
@@ -293,8 +301,9 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
     if worker.reactor === reactor {
       if !worker.shedLongestIdle() { shed(from: candidates.dropFirst()) }
     } else {
-      worker.reactor.execute { [reactor] in
-        if !worker.shedLongestIdle() { reactor.execute { self.shed(from: candidates.dropFirst()) } }
+      let rest = candidates.dropFirst()
+      worker.reactor.execute { [self] in
+        if !worker.shedLongestIdle() { onReactor { $0.shed(from: rest) } }
       }
     }
   }

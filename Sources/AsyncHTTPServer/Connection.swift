@@ -2,6 +2,7 @@
 // writes in ConnectionOutput.swift.
 
 import HTTPCore
+import Logging
 import Reactor
 import SystemPackage
 
@@ -218,7 +219,6 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   func abort() {
     if output.isEmpty && exchange?.isStreaming != true { close() } else { reset() }
   }
-
 
   private func leave() {
     reactor.deregister(descriptor)

@@ -76,7 +76,7 @@ extension Connection {
   /// `OPTIONS *` asks what the server as a whole can do (RFC 9110 §9.3.7).
   func answerServerOptions(_ head: RequestHead) {
     appendHead(status: 204, framing: .none, requestVersion: head.version) { output in
-      ResponseSerializer.appendField(.allow, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", to: &output)
+      ResponseSerializer.appendValidField("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", to: &output)
     }
     if state.isReceivingRequest { state.forbidPersistence() }
     finishImmediate()

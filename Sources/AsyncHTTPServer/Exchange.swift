@@ -1,6 +1,7 @@
 // One request that a handler answers in a task: what arrives of its body, what leaves of its answer, and the ends of both.
 
 import HTTPCore
+import Logging
 import Reactor
 import Synchronization
 
@@ -192,7 +193,9 @@ final class Exchange: @unchecked Sendable {
         case .data(let range):
           take(UnsafeRawBufferPointer(rebasing: bytes[range]))
           if receivedCount > worker.settings.maxBodySize {
-            failBody(.bodyTooLarge(limit: worker.settings.maxBodySize), status: 413, reason: "the request body is larger than the limit of \(worker.settings.maxBodySize)")
+            failBody(
+              .bodyTooLarge(limit: worker.settings.maxBodySize), status: 413,
+              reason: "the request body is larger than the limit of \(worker.settings.maxBodySize)")
             return bytes.count
           }
         case .needMore:
@@ -470,6 +473,12 @@ final class Exchange: @unchecked Sendable {
     let taken = connection.giveAway()
     try await taken.write(head)
     return taken
+  }
+
+  /// The lines of a field joined; nil without one.
+  func value(of field: KnownField) -> String? {
+    let bytes = bytes
+    return head.combinedValue(of: field, in: bytes.span)
   }
 
   func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }

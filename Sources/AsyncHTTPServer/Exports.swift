@@ -2,4 +2,5 @@
 // status codes, and the addresses of sockets.
 
 @_exported public import HTTPTypes
+
 @_exported public import struct Reactor.SocketAddress

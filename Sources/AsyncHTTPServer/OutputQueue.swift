@@ -56,7 +56,7 @@ struct OutputQueue {
       }
       segments.removeFirst()
     }
-    guard try tail.isEmpty || send(tail, to: socket, more: false) else { return .blocked }
+    if !tail.isEmpty, try !send(tail, to: socket, more: false) { return .blocked }
     sentCount = 0
     tail.removeAll(keepingCapacity: true)
     return .drained
@@ -65,7 +65,7 @@ struct OutputQueue {
   private mutating func send(_ bytes: [UInt8], to socket: Int32, more: Bool) throws(Errno) -> Bool {
     while sentCount < bytes.count {
       let start = sentCount
-      let sent = try bytes.withUnsafeBytes { buffer throws(Errno) in
+      let sent = try bytes.span.bytes.withUnsafeBytes { (buffer: UnsafeRawBufferPointer) throws(Errno) -> Int? in
         try Syscalls.send(socket, UnsafeRawBufferPointer(rebasing: buffer[start...]), more: more)
       }
       guard let sent else { return false }

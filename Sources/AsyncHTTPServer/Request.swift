@@ -1,6 +1,7 @@
 // A request as a handler sees it, and the way to answer it.
 
 import HTTPCore
+import Synchronization
 
 /// One request. A value that may be passed to any task; what it does, it does on its connection's thread.
 public struct Request: Sendable {
@@ -46,9 +47,7 @@ public struct Request: Sendable {
   /// The client, through the proxies that the configuration trusts: the nearest address in Forwarded, X-Forwarded-For or X-Real-IP that is
   /// not one of theirs. Its port is 0 where they do not say it.
   public var clientAddress: SocketAddress {
-    exchange.trustedProxies.clientAddress(peer: exchange.peer) { field in
-      exchange.head.combinedValue(of: field, in: exchange.bytes.span)
-    }
+    exchange.trustedProxies.clientAddress(peer: exchange.peer) { exchange.value(of: $0) }
   }
 
   /// The body as it arrives.
@@ -132,6 +131,6 @@ public struct RequestTarget: Sendable, Equatable {
   /// The value of the first query parameter of this name, decoded as forms are (`+` is a space); nil without one.
   public func queryValue(_ name: String) -> String? {
     guard let query else { return nil }
-    return QueryParameters(query).value(of: name)
+    return QueryParameters(query)[name]
   }
 }

@@ -1,6 +1,6 @@
 // Who answers requests.
 
-import HTTPCore
+package import HTTPCore
 
 /// Answers requests. One value serves all connections of a server at once.
 public protocol RequestHandler: Sendable {
