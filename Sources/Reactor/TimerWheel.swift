@@ -42,6 +42,9 @@ final class TimerWheel {
 
   init(now: Milliseconds) { current = now }
 
+  /// Timers there is room for without growing: what has fired or was cancelled is used again.
+  var capacity: Int { nodes.count }
+
   func set(at deadline: Milliseconds, _ target: any TimerTarget) -> TimerID {
     let index: Int32
     let deadline = min(max(deadline, current + 1), current + Self.horizon)
