@@ -6,7 +6,7 @@ import Testing
 @testable import Reactor
 
 /// Gives a test a running reactor, and takes it away again.
-private func withReactor<R: Sendable>(_ body: (Reactor) async throws -> R) async throws -> R {
+private func withReactor<R: Sendable>(_ body: @Sendable (Reactor) async throws -> R) async throws -> R {
   let reactor = try Reactor(name: "test")
   reactor.start()
   defer { reactor.stop() }
@@ -25,17 +25,16 @@ private func withReactor<R: Sendable>(_ body: (Reactor) async throws -> R) async
 
   @Test func `sleepers wake in the order of their delays`() async throws {
     try await withReactor { reactor in
-      let order = Mutex<[Int]>([])
-      try await withThrowingTaskGroup { group in
+      let order = try await withThrowingTaskGroup(of: Int.self) { group in
         for delay in [30, 10, 20] {
           group.addTask {
             try await reactor.sleep(milliseconds: Milliseconds(delay))
-            order.withLock { $0.append(delay) }
+            return delay
           }
         }
-        try await group.waitForAll()
+        return try await group.reduce(into: []) { $0.append($1) }
       }
-      #expect(order.withLock { $0 } == [10, 20, 30])
+      #expect(order == [10, 20, 30])
     }
   }
 
@@ -64,7 +63,8 @@ private func withReactor<R: Sendable>(_ body: (Reactor) async throws -> R) async
   }
 
   @Test func `an event for a descriptor that was closed does not reach its successor`() async throws {
-    final class Recorder: EventHandler {
+    // Touched on the reactor's thread only.
+    final class Recorder: EventHandler, @unchecked Sendable {
       var count = 0
       var onEvent: (() -> Void)?
       func descriptorReady(_ readiness: Readiness, on reactor: Reactor) {
@@ -113,17 +113,20 @@ private func withReactor<R: Sendable>(_ body: (Reactor) async throws -> R) async
   @Test func `the count follows what is opened and closed`() async {
     // In a process of its own: other tests open descriptors too.
     await #expect(processExitsWith: .success) {
-      let before = try #require(ProcessDescriptors.openCount())
-      do {
+      // The test runner opens descriptors of its own, at moments of its own and a bounded number of times: a round that it disturbs
+      // is done again.
+      let isExact = try (0..<100).contains { _ in
+        let before = try #require(ProcessDescriptors.openCount())
         let descriptor = try Syscalls.open("/dev/null", flags: O_RDONLY)
-        #expect(ProcessDescriptors.openCount() == before + 1)
+        let withOne = ProcessDescriptors.openCount()
+        // One that this code knows nothing of counts as well.
+        let foreign = dup(0)
+        let withTwo = ProcessDescriptors.openCount()
+        Glibc.close(foreign)
         descriptor.close()
+        return withOne == before + 1 && withTwo == before + 2 && ProcessDescriptors.openCount() == before
       }
-      #expect(ProcessDescriptors.openCount() == before)
-      // One that this code knows nothing of counts as well.
-      let foreign = dup(0)
-      #expect(ProcessDescriptors.openCount() == before + 1)
-      Glibc.close(foreign)
+      #expect(isExact)
     }
   }
 
@@ -149,19 +152,23 @@ private func withReactor<R: Sendable>(_ body: (Reactor) async throws -> R) async
     }
   }
 
-  @Test func `a close wakes whoever waits for one`() throws {
-    let woken = Atomic<Bool>(false)
-    let descriptor = try Syscalls.open("/dev/null", flags: O_RDONLY)
-    DescriptorWatch.onNextClose { woken.store(true, ordering: .relaxed) }
-    descriptor.close()
-    #expect(woken.load(ordering: .relaxed))
+  @Test func `a close wakes whoever waits for one, once`() async {
+    await #expect(processExitsWith: .success) {
+      let woken = Mutex(0)
+      let descriptor = try Syscalls.open("/dev/null", flags: O_RDONLY)
+      DescriptorWatch.onNextClose { woken.withLock { $0 += 1 } }
+      descriptor.close()
+      _ = try Syscalls.open("/dev/null", flags: O_RDONLY).rawValue
+      #expect(woken.withLock { $0 } == 1)
+    }
   }
 
   @Test func `the reserve lends its descriptor when all others are in use`() async {
     await #expect(processExitsWith: .success) {
       let reserve = ReserveDescriptor()
-      var limit = rlimit(rlim_cur: rlim_t(try #require(ProcessDescriptors.openCount())), rlim_max: 1000)
+      var limit = rlimit(rlim_cur: 64, rlim_max: 64)
       setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      while dup(0) >= 0 {}
       #expect(throws: Errno.tooManyOpenFiles) { _ = try Syscalls.open("/dev/null", flags: O_RDONLY).rawValue }
       try reserve.lend { _ = try Syscalls.open("/dev/null", flags: O_RDONLY).rawValue }
     }
