@@ -28,6 +28,13 @@ import Testing
     #expect(try PathNormalization.normalize(path.utf8.span).hasEncodedSlash)
   }
 
+  @Test func `an encoded slash in a removed segment does not count`() throws {
+    let path = try PathNormalization.normalize("/a%2Fb/../c".utf8.span)
+    #expect(String(decoding: path.bytes, as: UTF8.self) == "/c")
+    #expect(!path.hasEncodedSlash)
+    #expect(try PathNormalization.normalize("/x%2Fy/a%2Fb/../c".utf8.span).hasEncodedSlash)
+  }
+
   @Test func `an escaped escape is not decoded twice`() throws {
     #expect(try normalize("/%252e%252e/%252F") == "/%2e%2e/%2F")
     #expect(try !PathNormalization.normalize("/%252F".utf8.span).hasEncodedSlash)
