@@ -51,13 +51,13 @@ extension BlackBox {
       try container.configuration.write("listen: [\"\(listen)\"]\nroutes:\n\(routes)", to: file)
     }
 
-    /// Runs a command that is expected to succeed.
+    /// Runs a command that must succeed, or ends the test with the journal.
     @discardableResult
-    func succeed(_ command: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+    func succeed(_ command: String) throws -> String {
       let result = try container.shell(command)
       if result.exit != .code(0) {
         let journal = try container.shell("journalctl --no-pager -u 'asynchttpd*' | tail -40").output
-        Issue.record("\(command): \(result.exit)\n\(result.output)\(result.error)\n\(journal)", sourceLocation: sourceLocation)
+        throw HarnessError("\(command): \(result.exit)\n\(result.output)\(result.error)\n\(journal)")
       }
       return result.output
     }

@@ -8,17 +8,14 @@ private let closeFrom: @convention(c) (UnsafeMutablePointer<posix_spawn_file_act
   return unsafeBitCast(symbol, to: (@convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32).self)
 }()
 
-final class ChildProcess: @unchecked Sendable {  // the lock protects what the threads write; the rest is set once
+final class ChildProcess: Sendable {
   enum Exit: Equatable {
     case code(Int32)
     case signal(Int32)
   }
 
   let id: pid_t
-  private let condition = NSCondition()
-  private var exit: Exit?
-  private var output: [Int32: [UInt8]] = [:]
-  private var openStreams = 2
+  private let record = Record()
 
   /// Starts a program.
   ///
@@ -84,19 +81,19 @@ final class ChildProcess: @unchecked Sendable {  // the lock protects what the t
       throw HarnessError("\(arguments[0]): \(String(cString: strerror(failure)))")
     }
     id = child
-    collect(standardOutput.read, as: STDOUT_FILENO)
-    collect(standardError.read, as: STDERR_FILENO)
-    awaitExit()
+    record.collect(standardOutput.read, as: STDOUT_FILENO)
+    record.collect(standardError.read, as: STDERR_FILENO)
+    record.awaitExit(of: child)
   }
 
   deinit {
-    if exit == nil { kill(id, SIGKILL) }
+    if !hasExited { kill(id, SIGKILL) }
   }
 
-  var standardOutput: String { text(STDOUT_FILENO) }
-  var standardError: String { text(STDERR_FILENO) }
+  var standardOutput: String { record.text(STDOUT_FILENO) }
+  var standardError: String { record.text(STDERR_FILENO) }
 
-  var hasExited: Bool { condition.withLock { exit != nil } }
+  var hasExited: Bool { record.hasExited }
 
   func signal(_ number: Int32) { kill(id, number) }
 
@@ -105,13 +102,7 @@ final class ChildProcess: @unchecked Sendable {  // the lock protects what the t
   /// - Throws: when it runs on past the deadline; it is killed then.
   @discardableResult
   func waitForExit(within seconds: TimeInterval = patience) throws -> Exit {
-    let deadline = Date(timeIntervalSinceNow: seconds)
-    let ended: Exit? = condition.withLock {
-      while exit == nil || openStreams > 0 {
-        if !condition.wait(until: deadline) { break }
-      }
-      return exit
-    }
+    let ended = record.waitForExit(until: Date(timeIntervalSinceNow: seconds))
     guard let ended else {
       signal(SIGKILL)
       throw HarnessError("process \(id) runs on after \(seconds) s\n\(standardError)")
@@ -121,13 +112,7 @@ final class ChildProcess: @unchecked Sendable {  // the lock protects what the t
 
   /// Waits until the standard error, or output, contains the text.
   func waitForOutput(_ wanted: String, on stream: Int32 = STDERR_FILENO, within seconds: TimeInterval = patience) -> Bool {
-    let deadline = Date(timeIntervalSinceNow: seconds)
-    return condition.withLock {
-      while !String(decoding: output[stream] ?? [], as: UTF8.self).contains(wanted) {
-        if openStreams == 0 || !condition.wait(until: deadline) { return false }
-      }
-      return true
-    }
+    record.waitForOutput(wanted, on: stream, until: Date(timeIntervalSinceNow: seconds))
   }
 
   // MARK: - The process's accounts, proc(5)
@@ -143,9 +128,45 @@ final class ChildProcess: @unchecked Sendable {  // the lock protects what the t
     return ((Double(fields[12]) ?? 0) + (Double(fields[13]) ?? 0)) / Double(sysconf(Int32(_SC_CLK_TCK)))
   }
 
-  // MARK: - The threads
+  private static func pipe() throws -> (read: Int32, write: Int32) {
+    var ends: [Int32] = [0, 0]
+    guard Foundation.pipe(&ends) == 0 else { throw HarnessError("pipe: \(String(cString: strerror(errno)))") }
+    // A child started meanwhile closes what it is not given, so there is no race to lose here.
+    ends.forEach { _ = fcntl($0, F_SETFD, FD_CLOEXEC) }
+    return (ends[0], ends[1])
+  }
+}
 
-  private func collect(_ descriptor: Int32, as stream: Int32) {
+/// What the threads that watch a child write down; they hold it, not the child's handle, so that a handle let go ends the child.
+private final class Record: @unchecked Sendable {  // the lock protects everything
+  private let condition = NSCondition()
+  private var exit: ChildProcess.Exit?
+  private var output: [Int32: [UInt8]] = [:]
+  private var openStreams = 2
+
+  var hasExited: Bool { condition.withLock { exit != nil } }
+
+  func text(_ stream: Int32) -> String { condition.withLock { String(decoding: output[stream] ?? [], as: UTF8.self) } }
+
+  func waitForExit(until deadline: Date) -> ChildProcess.Exit? {
+    condition.withLock {
+      while exit == nil || openStreams > 0 {
+        if !condition.wait(until: deadline) { break }
+      }
+      return exit
+    }
+  }
+
+  func waitForOutput(_ wanted: String, on stream: Int32, until deadline: Date) -> Bool {
+    condition.withLock {
+      while !String(decoding: output[stream] ?? [], as: UTF8.self).contains(wanted) {
+        if openStreams == 0 || !condition.wait(until: deadline) { return false }
+      }
+      return true
+    }
+  }
+
+  func collect(_ descriptor: Int32, as stream: Int32) {
     Thread { [self] in
       var buffer = [UInt8](repeating: 0, count: 65_536)
       while true {
@@ -165,7 +186,7 @@ final class ChildProcess: @unchecked Sendable {  // the lock protects what the t
     }.start()
   }
 
-  private func awaitExit() {
+  func awaitExit(of id: pid_t) {
     Thread { [self] in
       var status: Int32 = 0
       while waitpid(id, &status, 0) < 0 && errno == EINTR {}
@@ -175,16 +196,6 @@ final class ChildProcess: @unchecked Sendable {  // the lock protects what the t
         condition.broadcast()
       }
     }.start()
-  }
-
-  private func text(_ stream: Int32) -> String { condition.withLock { String(decoding: output[stream] ?? [], as: UTF8.self) } }
-
-  private static func pipe() throws -> (read: Int32, write: Int32) {
-    var ends: [Int32] = [0, 0]
-    guard Foundation.pipe(&ends) == 0 else { throw HarnessError("pipe: \(String(cString: strerror(errno)))") }
-    // A child started meanwhile closes what it is not given, so there is no race to lose here.
-    ends.forEach { _ = fcntl($0, F_SETFD, FD_CLOEXEC) }
-    return (ends[0], ends[1])
   }
 }
 

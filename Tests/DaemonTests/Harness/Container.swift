@@ -88,7 +88,7 @@ final class Container: Sendable {
     let target = directory.file("libraries")
     try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
     for line in try run(["ldd", program]).output.split(separator: "\n") {
-      let words = line.split(separator: " ")
+      let words = line.split(whereSeparator: \.isWhitespace)
       guard words.count >= 3, words[1] == "=>", words[2].hasPrefix("/"), words[0].hasPrefix("libswift") || !words[2].hasPrefix("/lib")
       else { continue }
       try FileManager.default.copyItem(atPath: String(words[2]), toPath: "\(target)/\(words[0])")
