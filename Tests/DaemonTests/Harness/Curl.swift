@@ -14,7 +14,7 @@ enum Curl {
 
   /// - Parameters:
   ///   - url: the whole address.
-  ///   - options: further options of curl(1).
+  ///   - options: further options of curl(1), but not --head, which puts the head where the body belongs.
   /// - Throws: when curl could not get an answer; with its message.
   static func get(_ url: String, _ options: String...) throws -> Answer { try get(url, options: options) }
 
