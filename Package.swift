@@ -15,6 +15,7 @@ let memorySafe: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -28,6 +29,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
     // The kernel, libyaml and libcurl, each behind one C module.
@@ -37,30 +39,37 @@ let package = Package(
 
     // The leaves: none of them knows another, but for the client that runs on the reactor.
     .target(name: "HTTPCore", swiftSettings: memorySafe),
-    .target(name: "Reactor", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(name: "Reactor", dependencies: ["CLinux", system], swiftSettings: strict),
     .target(name: "YAMLDocument", dependencies: ["CYAML"], swiftSettings: strict),
-    .target(name: "UpstreamClient", dependencies: ["CCurl", "Reactor"], swiftSettings: strict),
+    .target(name: "UpstreamClient", dependencies: ["CCurl", "Reactor", system], swiftSettings: strict),
 
     // The server, the routes, the process.
     .target(
-      name: "AsyncHTTPServer", dependencies: ["HTTPCore", "Reactor", httpTypes, logging], swiftSettings: strict),
+      name: "AsyncHTTPServer", dependencies: ["HTTPCore", "Reactor", httpTypes, logging, system], swiftSettings: strict),
     .target(
       name: "HTTPRoutes",
-      dependencies: ["AsyncHTTPServer", "HTTPCore", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging],
+      dependencies: ["AsyncHTTPServer", "HTTPCore", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
       swiftSettings: strict),
     .executableTarget(
       name: "asynchttpd",
-      dependencies: ["AsyncHTTPServer", "HTTPRoutes", "Reactor", httpTypes, logging, argumentParser],
+      dependencies: ["AsyncHTTPServer", "HTTPRoutes", "Reactor", httpTypes, logging, system, argumentParser],
       swiftSettings: strict),
 
+    // The ancestor's two examples and others, built with everything else so that they stay true.
+    .executableTarget(
+      name: "HelloWorld", dependencies: ["AsyncHTTPServer"], path: "Tests/Examples/HelloWorld", swiftSettings: strict),
+    .executableTarget(
+      name: "JSONExample", dependencies: ["AsyncHTTPServer"], path: "Tests/Examples/JSONExample", swiftSettings: strict),
+
     .testTarget(name: "HTTPCoreTests", dependencies: ["HTTPCore"], swiftSettings: strict),
-    .testTarget(name: "ReactorTests", dependencies: ["Reactor"], swiftSettings: strict),
+    .testTarget(name: "ReactorTests", dependencies: ["Reactor", system], swiftSettings: strict),
     .testTarget(name: "YAMLDocumentTests", dependencies: ["YAMLDocument"], swiftSettings: strict),
-    .testTarget(name: "UpstreamClientTests", dependencies: ["UpstreamClient", "Reactor"], swiftSettings: strict),
+    .testTarget(name: "UpstreamClientTests", dependencies: ["UpstreamClient", "Reactor", system], swiftSettings: strict),
     .testTarget(
-      name: "AsyncHTTPServerTests", dependencies: ["AsyncHTTPServer", "Reactor", httpTypes, logging],
+      name: "AsyncHTTPServerTests", dependencies: ["AsyncHTTPServer", "Reactor", httpTypes, logging, system],
       swiftSettings: strict),
-    .testTarget(name: "HTTPRoutesTests", dependencies: ["HTTPRoutes", "AsyncHTTPServer", "YAMLDocument", httpTypes], swiftSettings: strict),
+    .testTarget(
+      name: "HTTPRoutesTests", dependencies: ["HTTPRoutes", "AsyncHTTPServer", "YAMLDocument", httpTypes], swiftSettings: strict),
     .testTarget(name: "DaemonTests", dependencies: ["asynchttpd"], swiftSettings: strict),
   ]
 )

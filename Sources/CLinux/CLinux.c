@@ -1,1 +1,114 @@
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int clinux_accept(int listener, struct sockaddr *address, socklen_t *length) {
+  return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int clinux_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+static void fill(sigset_t *set, const int *signals, size_t count) {
+  sigemptyset(set);
+  for (size_t i = 0; i < count; i++) sigaddset(set, signals[i]);
+}
+
+int clinux_signalfd(const int *signals, size_t count) {
+  sigset_t set;
+  fill(&set, signals, count);
+  return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int clinux_block_signals(const int *signals, size_t count) {
+  sigset_t set;
+  fill(&set, signals, count);
+  int code = pthread_sigmask(SIG_BLOCK, &set, NULL);
+  if (code == 0) return 0;
+  errno = code;
+  return -1;
+}
+
+int clinux_read_signal(int descriptor) {
+  struct signalfd_siginfo info;
+  ssize_t count = read(descriptor, &info, sizeof info);
+  if (count == (ssize_t)sizeof info) return (int)info.ssi_signo;
+  if (count < 0 && errno != EAGAIN) return -1;
+  return 0;
+}
+
+int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
+  struct open_how how;
+  memset(&how, 0, sizeof how);
+  how.flags = flags;
+  how.mode = mode;
+  how.resolve = resolve;
+  return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+const uint64_t clinux_resolve_beneath = RESOLVE_BENEATH;
+const uint64_t clinux_resolve_no_magiclinks = RESOLVE_NO_MAGICLINKS;
+const uint64_t clinux_resolve_no_symlinks = RESOLVE_NO_SYMLINKS;
+
+ssize_t clinux_sendfile(int socket, int file, int64_t *offset, size_t count) {
+  off_t position = (off_t)*offset;
+  ssize_t sent = sendfile(socket, file, &position, count);
+  if (sent >= 0) *offset = position;
+  return sent;
+}
+
+int clinux_get_descriptor_limit(uint64_t *soft, uint64_t *hard) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -1;
+  *soft = limit.rlim_cur;
+  *hard = limit.rlim_max;
+  return 0;
+}
+
+int clinux_set_descriptor_limit(uint64_t soft, uint64_t hard) {
+  struct rlimit limit = {.rlim_cur = soft, .rlim_max = hard};
+  return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int64_t clinux_open_descriptors(void) {
+  struct stat status;
+  if (stat("/proc/self/fd", &status) != 0 || status.st_size <= 0) return -1;
+  return (int64_t)status.st_size;
+}
+
+int clinux_openat(int directory, const char *path, int flags, unsigned int mode) {
+  return openat(directory, path, flags, mode);
+}
+
+int clinux_fcntl(int descriptor, int command, int argument) { return fcntl(descriptor, command, argument); }
+
+static _Thread_local void *clinux_current_reactor;
+void *clinux_get_current_reactor(void) { return clinux_current_reactor; }
+void clinux_set_current_reactor(void *reactor) { clinux_current_reactor = reactor; }
+
+int clinux_available_processors(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return CPU_COUNT(&set);
+}
+
+int clinux_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
+
+const int clinux_o_path = O_PATH;
+const int clinux_o_directory = O_DIRECTORY;
+const int clinux_o_nofollow = O_NOFOLLOW;
+const int clinux_o_cloexec = O_CLOEXEC;
+const int clinux_o_nonblock = O_NONBLOCK;
+const int clinux_o_tmpfile = O_TMPFILE;

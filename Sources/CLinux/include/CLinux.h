@@ -1,4 +1,66 @@
+// What Swift's Glibc module does not show of Linux: functions behind _GNU_SOURCE, newer system calls, and
+// macros the importer cannot read. Thin by intent: each function is the system call of its manual page and
+// returns what that returns, with errno set.
 #ifndef CLINUX_H
 #define CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC.
+int clinux_accept(int listener, struct sockaddr *address, socklen_t *length);
+
+// eventfd(2), non-blocking, close on exec.
+int clinux_eventfd(void);
+
+// signalfd(2), non-blocking, close on exec; the signals must be blocked in every thread.
+int clinux_signalfd(const int *signals, size_t count);
+// Blocks the signals in the calling thread (and those it starts from now on), pthread_sigmask(3).
+int clinux_block_signals(const int *signals, size_t count);
+// Reads one signal from a signalfd; its number, 0 when none is pending, or -1.
+int clinux_read_signal(int descriptor);
+
+// openat2(2); `resolve` takes the RESOLVE_ bits below.
+int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+extern const uint64_t clinux_resolve_beneath;
+extern const uint64_t clinux_resolve_no_magiclinks;
+extern const uint64_t clinux_resolve_no_symlinks;
+
+// sendfile(2).
+ssize_t clinux_sendfile(int socket, int file, int64_t *offset, size_t count);
+
+// setrlimit(2) and getrlimit(2) of RLIMIT_NOFILE.
+int clinux_get_descriptor_limit(uint64_t *soft, uint64_t *hard);
+int clinux_set_descriptor_limit(uint64_t soft, uint64_t hard);
+
+// The descriptors in use as the kernel counts them: st_size of /proc/self/fd, which Linux 6.2 and later fill in.
+// -1 where it does not.
+int64_t clinux_open_descriptors(void);
+
+// open(2), openat(2) and fcntl(2) are variadic, which Swift cannot call.
+int clinux_openat(int directory, const char *path, int flags, unsigned int mode);
+int clinux_fcntl(int descriptor, int command, int argument);
+
+// A thread's own slot, where the reactor that runs on this thread is found.
+void *clinux_get_current_reactor(void);
+void clinux_set_current_reactor(void *reactor);
+
+// sched_getaffinity(2): how many processors the process may run on.
+int clinux_available_processors(void);
+
+// pthread_setname_np(3); the name shows in `top -H`.
+int clinux_name_thread(const char *name);
+
+// The flags the importer cannot read.
+extern const int clinux_o_path;
+extern const int clinux_o_directory;
+extern const int clinux_o_nofollow;
+extern const int clinux_o_cloexec;
+extern const int clinux_o_nonblock;
+extern const int clinux_o_tmpfile;
+
 #endif

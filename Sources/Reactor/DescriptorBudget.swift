@@ -1,0 +1,146 @@
+// Whether the process can afford another connection: `open + assumed < limit`, strictly, where `open` is what the process
+// really holds (files, sockets, upstream connections, whatever a handler or a library opened), not what this code knows of.
+
+import CLinux
+import Glibc
+import Synchronization
+import SystemPackage
+
+/// The descriptors of this process as the kernel counts them.
+package enum ProcessDescriptors {
+  /// How many are open. Linux 6.2 and later answer with one stat(2); before that the directory is counted.
+  /// Nil where /proc is not mounted.
+  package static func openCount() -> Int? {
+    let count = clinux_open_descriptors()
+    if count >= 0 { return Int(count) }
+    guard let directory = opendir("/proc/self/fd") else {
+      // The directory needs a descriptor itself. None left: everything up to the limit is open.
+      return errno == EMFILE ? softLimit : nil
+    }
+    defer { closedir(directory) }
+    var entries = 0
+    while let entry = readdir(directory) { entries += entry.pointee.d_name.0 == 0x2e ? 0 : 1 }
+    return entries - 1
+  }
+
+  /// The soft RLIMIT_NOFILE (getrlimit(2)); nil when unlimited or unknown.
+  package static var softLimit: Int? {
+    var soft: UInt64 = 0
+    var hard: UInt64 = 0
+    guard clinux_get_descriptor_limit(&soft, &hard) == 0, soft <= UInt64(Int32.max) else { return nil }
+    return Int(soft)
+  }
+
+  /// Raises the soft RLIMIT_NOFILE to the hard one and answers what is in force now.
+  @discardableResult
+  package static func raiseSoftLimit() -> Int? {
+    var soft: UInt64 = 0
+    var hard: UInt64 = 0
+    if clinux_get_descriptor_limit(&soft, &hard) == 0, soft < hard { _ = clinux_set_descriptor_limit(hard, hard) }
+    return softLimit
+  }
+}
+
+/// Tells who waits for room that a descriptor of this process has closed.
+package enum DescriptorWatch {
+  private static let waiting = Atomic<Int>(0)
+  private static let waiters = Mutex<[@Sendable () -> Void]>([])
+
+  /// Calls `wake` once, from the thread that closes the next descriptor.
+  package static func onNextClose(_ wake: @escaping @Sendable () -> Void) {
+    waiters.withLock { waiters in
+      waiters.append(wake)
+      waiting.store(waiters.count, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  static func descriptorClosed() {
+    guard waiting.load(ordering: .relaxed) > 0 else { return }
+    let woken = waiters.withLock { waiters in
+      waiting.store(0, ordering: .sequentiallyConsistent)
+      defer { waiters = [] }
+      return waiters
+    }
+    for wake in woken { wake() }
+  }
+}
+
+/// One server's view of the process's descriptors. Any thread may ask; only the acceptor calls `admit`.
+package final class DescriptorBudget: Sendable {
+  private let cap: Atomic<Int>
+  private let fallback: Atomic<Int>
+  /// How many more connections the last count is good for, and until when.
+  private let trusted = Atomic<Int>(0)
+  private let trustedUntil = Atomic<Milliseconds>(0)
+
+  /// A count is trusted for this long at most: somebody else in the process opens files too.
+  private static let trustMilliseconds: Milliseconds = 100
+
+  /// `cap` bounds the limit below RLIMIT_NOFILE; nil leaves it there. `fallback` stands in where the limit is unknown.
+  package init(cap: Int?, fallback: Int) {
+    self.cap = Atomic(cap ?? Int.max)
+    self.fallback = Atomic(fallback)
+  }
+
+  /// The number of descriptors that `open` has to stay below.
+  package var limit: Int {
+    min(ProcessDescriptors.softLimit ?? fallback.load(ordering: .relaxed), cap.load(ordering: .relaxed))
+  }
+
+  /// Changes the cap, for a reload. Nil takes it away.
+  package func setCap(_ newCap: Int?) {
+    cap.store(newCap ?? Int.max, ordering: .relaxed)
+    trusted.store(0, ordering: .relaxed)
+  }
+
+  /// Changes what stands in for an unknown limit.
+  package func setFallback(_ newFallback: Int) { fallback.store(newFallback, ordering: .relaxed) }
+
+  /// The rule, measured now: exact at every call.
+  package func hasRoom(assuming descriptorsPerRequest: Int) -> Bool {
+    guard let open = ProcessDescriptors.openCount() else { return true }
+    return open + descriptorsPerRequest < limit
+  }
+
+  /// The rule for an acceptor that asks before each accept. Far from the limit a count serves for a while: up to a quarter of the
+  /// room that was left and a tenth of a second. Near it, every question is measured.
+  package func admit(assuming descriptorsPerRequest: Int, now: Milliseconds) -> Bool {
+    let left = trusted.load(ordering: .relaxed)
+    if left > 0, now < trustedUntil.load(ordering: .relaxed) {
+      trusted.store(left - 1, ordering: .relaxed)
+      return true
+    }
+    guard let open = ProcessDescriptors.openCount() else { return true }
+    let room = limit - open - descriptorsPerRequest
+    trusted.store(max(0, room / 4 - 16), ordering: .relaxed)
+    trustedUntil.store(now + Self.trustMilliseconds, ordering: .relaxed)
+    return room > 0
+  }
+}
+
+/// A descriptor kept aside, so that a log or a configuration file can be opened when all the others are in use.
+package final class ReserveDescriptor: Sendable {
+  private let held = Mutex<Int32?>(nil)
+
+  package init() { refill() }
+
+  deinit { held.withLock { if let descriptor = $0 { Syscalls.close(descriptor) } } }
+
+  /// Lets go of the reserve while `body` runs. With several callers at once the first has it.
+  package func lend<R>(_ body: () throws -> R) rethrows -> R {
+    let lent = held.withLock { held -> Int32? in
+      defer { held = nil }
+      return held
+    }
+    if let lent { Syscalls.close(lent) }
+    defer { refill() }
+    return try body()
+  }
+
+  private func refill() {
+    held.withLock { held in
+      guard held == nil else { return }
+      held = (try? Syscalls.open("/dev/null", flags: O_RDONLY))?.release()
+    }
+  }
+}

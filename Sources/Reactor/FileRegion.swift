@@ -1,0 +1,42 @@
+// A stretch of an open file on its way to a socket.
+
+package import SystemPackage
+
+/// Bytes `offset ..< offset + remaining` of a file this value holds open. Confined to the reactor that sends it.
+package final class FileRegion {
+  private let file: OwnedDescriptor
+  private var offset: Int64
+  /// Bytes not sent yet.
+  package private(set) var remaining: Int64
+
+  package init(file: consuming OwnedDescriptor, offset: Int64, count: Int64) {
+    precondition(offset >= 0 && count >= 0)
+    self.file = file
+    self.offset = offset
+    remaining = count
+  }
+
+  /// What one call of `send` did.
+  package enum Progress: Equatable {
+    case finished
+    /// The turn's share is sent; there is more.
+    case partial
+    case blocked
+    /// The file is shorter than it was: what was promised cannot be sent.
+    case truncated
+  }
+
+  /// Sends up to `share` bytes with sendfile(2).
+  package func send(to socket: Int32, share: Int) throws(Errno) -> Progress {
+    var left = share
+    while remaining > 0 {
+      guard left > 0 else { return .partial }
+      let count = Int(min(remaining, Int64(left)))
+      guard let sent = try Syscalls.sendFile(socket, file: file.rawValue, offset: &offset, count: count) else { return .blocked }
+      guard sent > 0 else { return .truncated }
+      remaining -= Int64(sent)
+      left -= sent
+    }
+    return .finished
+  }
+}

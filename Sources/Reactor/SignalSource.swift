@@ -1,0 +1,30 @@
+// Signals as readiness: they are blocked in every thread and read from a descriptor on one reactor, where anything may be done.
+
+import CLinux
+import Glibc
+package import SystemPackage
+
+/// Delivers signals on a reactor's thread. Confined to it.
+package final class SignalSource: EventHandler {
+  private let descriptor: OwnedDescriptor
+  private let handler: (Int32) -> Void
+
+  /// Blocks `signals` in the calling thread and those it starts. Call before any thread is started.
+  package static func block(_ signals: [Int32]) throws(Errno) {
+    if clinux_block_signals(signals, signals.count) == -1 { throw Errno(rawValue: errno) }
+  }
+
+  /// Watches for `signals`, which every thread must block. On the reactor's thread.
+  package init(_ signals: [Int32], on reactor: Reactor, handler: @escaping (Int32) -> Void) throws(Errno) {
+    descriptor = try Syscalls.signalDescriptor(signals)
+    self.handler = handler
+    try reactor.register(descriptor.rawValue, .readable, self)
+  }
+
+  package func descriptorReady(_ readiness: Readiness, on reactor: Reactor) {
+    while case let signal = clinux_read_signal(descriptor.rawValue), signal > 0 { handler(signal) }
+  }
+
+  /// Ends the watch.
+  package func cancel(on reactor: Reactor) { reactor.deregister(descriptor.rawValue) }
+}

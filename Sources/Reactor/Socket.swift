@@ -1,0 +1,80 @@
+// Listening sockets: made, or taken over from whoever started the process.
+
+import Glibc
+package import SystemPackage
+
+/// A socket that accepts stream connections, and removes its path in the Unix domain when it closes.
+package struct ListeningSocket: ~Copyable, Sendable {
+  package let descriptor: OwnedDescriptor
+  package let localAddress: SocketAddress
+  private let pathToRemove: String?
+
+  /// Connections the kernel may queue before they are accepted; it caps this at /proc/sys/net/core/somaxconn.
+  package static let defaultBacklog: Int32 = 4096
+
+  /// Binds and listens. With `address` the wildcard `::`, IPv4 clients come in too (IPV6_V6ONLY off); a kernel without
+  /// IPv6 gets `0.0.0.0` instead. A stale Unix path that nobody listens on is replaced.
+  package init(address: SocketAddress, reuseAddress: Bool, reusePort: Bool, backlog: Int32 = defaultBacklog) throws(Errno) {
+    var address = address
+    let socket: OwnedDescriptor
+    do throws(Errno) {
+      socket = try Syscalls.socket(family: address.family)
+    } catch {
+      guard error == .addressFamilyNotSupported, address.isWildcard, let v4 = SocketAddress("0.0.0.0", port: UInt16(address.port ?? 0))
+      else { throw error }
+      address = v4
+      socket = try Syscalls.socket(family: address.family)
+    }
+    if address.family == AF_UNIX {
+      try Self.bindPath(socket.rawValue, address)
+    } else {
+      if reuseAddress { try Syscalls.setOption(socket.rawValue, level: SOL_SOCKET, name: SO_REUSEADDR, value: 1) }
+      if reusePort { try Syscalls.setOption(socket.rawValue, level: SOL_SOCKET, name: SO_REUSEPORT, value: 1) }
+      if address.family == AF_INET6 {
+        try Syscalls.setOption(
+          socket.rawValue, level: Int32(IPPROTO_IPV6), name: IPV6_V6ONLY, value: address.isWildcard ? 0 : 1)
+      }
+      try Syscalls.bind(socket.rawValue, address)
+    }
+    try Syscalls.listen(socket.rawValue, backlog: backlog)
+    localAddress = try Syscalls.localAddress(socket.rawValue)
+    pathToRemove = address.unixPath
+    descriptor = socket
+  }
+
+  /// Takes over a socket that already listens (sd_listen_fds(3)). ENOTSOCK, or EINVAL when it does not listen.
+  package init(adopting socket: consuming OwnedDescriptor) throws(Errno) {
+    guard try Syscalls.option(socket.rawValue, level: SOL_SOCKET, name: SO_ACCEPTCONN) == 1 else { throw Errno.invalidArgument }
+    try Syscalls.adopt(socket.rawValue)
+    localAddress = try Syscalls.localAddress(socket.rawValue)
+    pathToRemove = nil
+    descriptor = socket
+  }
+
+  deinit {
+    if let pathToRemove { try? Syscalls.unlink(pathToRemove) }
+  }
+
+  /// A path left over by a process that died stands in the way of bind(2); one somebody answers on must not be taken.
+  private static func bindPath(_ socket: Int32, _ address: SocketAddress) throws(Errno) {
+    do throws(Errno) {
+      try Syscalls.bind(socket, address)
+    } catch {
+      guard error == .addressInUse, let path = address.unixPath, try isStale(address) else { throw error }
+      try Syscalls.unlink(path)
+      try Syscalls.bind(socket, address)
+    }
+  }
+
+  private static func isStale(_ address: SocketAddress) throws(Errno) -> Bool {
+    let probe = try Syscalls.socket(family: AF_UNIX)
+    return try address.withSockaddr { pointer, length throws(Errno) in
+      connect(probe.rawValue, pointer, length) == -1 && errno == ECONNREFUSED
+    }
+  }
+}
+
+extension SocketAddress {
+  /// Whether this is `::`, every address of the machine.
+  package var isWildcard: Bool { family == AF_INET6 && addressBytes.allSatisfy { $0 == 0 } }
+}
