@@ -75,7 +75,7 @@ struct SettingsDecoder {
 
   /// Bytes.
   func size(in range: ClosedRange<Int64>, _ spelling: String) -> Int64? {
-    guard let text = text("a size such as 8MiB"), let size = parsed({ () throws(UnitError) in try Units.size(text) }) else { return nil }
+    guard let text = text("a size such as 8MiB"), let size = parsed({ () throws(Refusal) in try Units.size(text) }) else { return nil }
     guard range.contains(size) else {
       error("expected a size \(spelling), found \"\(text.excerpt)\"")
       return nil
@@ -84,7 +84,7 @@ struct SettingsDecoder {
   }
 
   func duration(atMost longest: Duration? = nil, allowsZero: Bool = false) -> Duration? {
-    guard let text = text("a duration such as 80ms"), let duration = parsed({ () throws(UnitError) in try Units.duration(text) }) else {
+    guard let text = text("a duration such as 80ms"), let duration = parsed({ () throws(Refusal) in try Units.duration(text) }) else {
       return nil
     }
     if duration == .zero && !allowsZero {
@@ -119,8 +119,8 @@ struct SettingsDecoder {
   }
 
   /// What `parse` makes of a text, or its error reported.
-  func parsed<Value>(_ parse: () throws(UnitError) -> Value) -> Value? {
-    do throws(UnitError) {
+  func parsed<Value>(_ parse: () throws(Refusal) -> Value) -> Value? {
+    do throws(Refusal) {
       return try parse()
     } catch {
       self.error(error.message)
