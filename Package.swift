@@ -55,6 +55,12 @@ let package = Package(
       dependencies: ["AsyncHTTPServer", "HTTPRoutes", "Reactor", httpTypes, logging, system, argumentParser],
       swiftSettings: strict),
 
+    // The ancestor's two examples and others, built with everything else so that they stay true.
+    .executableTarget(
+      name: "HelloWorld", dependencies: ["AsyncHTTPServer"], path: "Tests/Examples/HelloWorld", swiftSettings: strict),
+    .executableTarget(
+      name: "JSONExample", dependencies: ["AsyncHTTPServer"], path: "Tests/Examples/JSONExample", swiftSettings: strict),
+
     .testTarget(name: "HTTPCoreTests", dependencies: ["HTTPCore"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Reactor", system], swiftSettings: strict),
     .testTarget(name: "YAMLDocumentTests", dependencies: ["YAMLDocument"], swiftSettings: strict),
@@ -62,7 +68,8 @@ let package = Package(
     .testTarget(
       name: "AsyncHTTPServerTests", dependencies: ["AsyncHTTPServer", "Reactor", httpTypes, logging, system],
       swiftSettings: strict),
-    .testTarget(name: "HTTPRoutesTests", dependencies: ["HTTPRoutes", "AsyncHTTPServer", "YAMLDocument", httpTypes], swiftSettings: strict),
+    .testTarget(
+      name: "HTTPRoutesTests", dependencies: ["HTTPRoutes", "AsyncHTTPServer", "YAMLDocument", httpTypes], swiftSettings: strict),
     .testTarget(name: "DaemonTests", dependencies: ["asynchttpd"], swiftSettings: strict),
   ]
 )

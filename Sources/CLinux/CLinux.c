@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -96,6 +97,12 @@ int clinux_fcntl(int descriptor, int command, int argument) { return fcntl(descr
 static _Thread_local void *clinux_current_reactor;
 void *clinux_get_current_reactor(void) { return clinux_current_reactor; }
 void clinux_set_current_reactor(void *reactor) { clinux_current_reactor = reactor; }
+
+int clinux_available_processors(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return CPU_COUNT(&set);
+}
 
 int clinux_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
 

@@ -70,8 +70,7 @@ package enum DescriptorWatch {
 package final class DescriptorBudget: Sendable {
   private let cap: Atomic<Int>
   private let fallback: Atomic<Int>
-  /// Connections accepted, or about to be, since `measured` was taken; and how many may be before it is taken again.
-  private let unmeasured = Atomic<Int>(0)
+  /// How many more connections the last count is good for, and until when.
   private let trusted = Atomic<Int>(0)
   private let trustedUntil = Atomic<Milliseconds>(0)
 
@@ -94,6 +93,9 @@ package final class DescriptorBudget: Sendable {
     cap.store(newCap ?? Int.max, ordering: .relaxed)
     trusted.store(0, ordering: .relaxed)
   }
+
+  /// Changes what stands in for an unknown limit.
+  package func setFallback(_ newFallback: Int) { fallback.store(newFallback, ordering: .relaxed) }
 
   /// The rule, measured now: exact at every call.
   package func hasRoom(assuming descriptorsPerRequest: Int) -> Bool {

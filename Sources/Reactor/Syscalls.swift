@@ -39,6 +39,9 @@ package enum Syscalls {
   package struct Accepted: ~Copyable, Sendable {
     package let descriptor: OwnedDescriptor
     package let peer: SocketAddress
+
+    /// The connection's socket, which the caller owns from now on.
+    package consuming func takeDescriptor() -> OwnedDescriptor { descriptor }
   }
 
   /// socket(2), non-blocking and closed on exec. EAFNOSUPPORT where the kernel lacks the family.
@@ -98,6 +101,12 @@ package enum Syscalls {
     return sent
   }
 
+  /// Whether a connection waits in the queue of any of `listeners`, poll(2).
+  package static func isAnyReadable(_ listeners: [Int32]) -> Bool {
+    var descriptors = listeners.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    return poll(&descriptors, nfds_t(descriptors.count), 0) > 0
+  }
+
   /// shutdown(2) of the sending side. ENOTCONN when the peer is gone.
   package static func shutdownSending(_ socket: Int32) throws(Errno) {
     _ = try call(.shutdown) { shutdown(socket, Int32(SHUT_WR)) }
@@ -107,6 +116,17 @@ package enum Syscalls {
   package static func setOption(_ socket: Int32, level: Int32, name: Int32, value: Int32) throws(Errno) {
     var value = value
     _ = try call(.setsockopt) { setsockopt(socket, level, name, &value, socklen_t(MemoryLayout<Int32>.size)) }
+  }
+
+  /// Sends small answers at once, TCP_NODELAY of tcp(7).
+  package static func setNoDelay(_ socket: Int32) throws(Errno) {
+    try setOption(socket, level: Int32(IPPROTO_TCP), name: TCP_NODELAY, value: 1)
+  }
+
+  /// Makes close(2) send a reset and drop what is queued, SO_LINGER of socket(7) with no time.
+  package static func resetOnClose(_ socket: Int32) throws(Errno) {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    _ = try call(.setsockopt) { setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size)) }
   }
 
   /// getsockopt(2) of an integer option. ENOTSOCK for a descriptor that is no socket.

@@ -49,6 +49,9 @@ int clinux_fcntl(int descriptor, int command, int argument);
 void *clinux_get_current_reactor(void);
 void clinux_set_current_reactor(void *reactor);
 
+// sched_getaffinity(2): how many processors the process may run on.
+int clinux_available_processors(void);
+
 // pthread_setname_np(3); the name shows in `top -H`.
 int clinux_name_thread(const char *name);
 

@@ -1,0 +1,310 @@
+// The one place that accepts. It takes the permit before the connection: no accept4(2) without room for what the request will
+// need. With the gate shut it watches no listener, so it does not spin; it closes connections that nobody uses, longest idle
+// first, while somebody waits, and looks again at the first descriptor that closes.
+
+import Glibc
+import Logging
+import Reactor
+import Synchronization
+import SystemPackage
+
+/// Confined to its reactor's thread, which is what makes it Sendable.
+final class Acceptor: TimerTarget, @unchecked Sendable {
+  /// One listening socket under watch.
+  private final class Watch: EventHandler {
+    unowned let acceptor: Acceptor
+    let socket: ListeningSocket
+    var isArmed = false
+
+    init(_ socket: consuming ListeningSocket, _ acceptor: Acceptor) {
+      self.socket = socket
+      self.acceptor = acceptor
+    }
+
+    var descriptor: Int32 { socket.descriptor.rawValue }
+
+    func descriptorReady(_ readiness: Readiness, on reactor: Reactor) { acceptor.connectionsWait(on: self) }
+  }
+
+  /// Somebody who asked for one connection.
+  private struct Puller {
+    let id: UInt64
+    let handler: HandlerBox
+    let continuation: UnsafeContinuation<Void, any Error>
+  }
+
+  let reactor: Reactor
+  private let workers: [Worker]
+  private let gate: AcceptGate
+  private let budget: DescriptorBudget
+  private var logger: Logger
+  private var maxConnections: Int
+  private var watches: [Watch] = []
+
+  private var pullers: [Puller] = []
+  private var roomWaiters: [(id: UInt64, assumed: Int, continuation: UnsafeContinuation<Void, any Error>)] = []
+  /// While set, connections are accepted as they come, each with this much room.
+  private var assumedDescriptors: Int?
+  private var assignedCounts: [Int]
+  private let closures = Counter()
+  /// Times the gate has shut. From any thread.
+  var gateClosures: Int { closures.read() }
+
+  private var recheck = TimerID.none
+  private var backoff: Milliseconds = 0
+  private var isClosed = false
+
+  /// Connections taken in one turn; the rest of the queue waits while those already here are served.
+  private static let acceptsPerTurn = 64
+  /// How often the gate looks again when nothing has told it of a closed descriptor: a library may have closed one of its own.
+  private static let recheckMilliseconds: Milliseconds = 50
+  private static let firstBackoff: Milliseconds = 5
+  private static let lastBackoff: Milliseconds = 1000
+
+  init(reactor: Reactor, workers: [Worker], gate: AcceptGate, budget: DescriptorBudget, maxConnections: Int?, logger: Logger) {
+    self.reactor = reactor
+    self.workers = workers
+    self.gate = gate
+    self.budget = budget
+    self.maxConnections = maxConnections ?? Int.max
+    self.logger = logger
+    assignedCounts = workers.map { _ in 0 }
+  }
+
+  func use(maxConnections: Int?, logger: Logger) {
+    self.maxConnections = maxConnections ?? Int.max
+    self.logger = logger
+  }
+
+  // MARK: Listeners
+
+  func add(_ socket: consuming ListeningSocket) {
+    let watch = Watch(socket, self)
+    do throws(Errno) {
+      try reactor.register(watch.descriptor, [], watch)
+    } catch {
+      logger.critical("cannot watch a listener", metadata: ["address": "\(watch.socket.localAddress)", "error": "\(error)"])
+      return
+    }
+    watches.append(watch)
+    rearm()
+  }
+
+  /// Stops listening on one address; connections already accepted go on.
+  func remove(_ address: SocketAddress) {
+    for watch in watches where watch.socket.localAddress == address { reactor.deregister(watch.descriptor) }
+    watches.removeAll { $0.socket.localAddress == address }
+  }
+
+  /// Stops listening everywhere, and tells all who wait.
+  func close() {
+    isClosed = true
+    assumedDescriptors = nil
+    for watch in watches { reactor.deregister(watch.descriptor) }
+    watches = []
+    reactor.cancelTimer(recheck)
+    let waiting = pullers.map(\.continuation) + roomWaiters.map(\.continuation)
+    pullers = []
+    roomWaiters = []
+    for continuation in waiting { continuation.resume(throwing: ServerError.serverClosed) }
+  }
+
+  // MARK: Who wants connections
+
+  /// Accepts whatever comes from now on, while the rule holds with `assumed`.
+  func push(assuming assumed: Int) {
+    assumedDescriptors = assumed
+    rearm()
+  }
+
+  /// The same from now on with another assumption.
+  func changeAssumption(_ assumed: Int) {
+    if assumedDescriptors != nil { assumedDescriptors = assumed }
+  }
+
+  /// Accepts one connection for `handler`.
+  func pull(id: UInt64, handler: HandlerBox, _ continuation: UnsafeContinuation<Void, any Error>) {
+    if isClosed { return continuation.resume(throwing: ServerError.serverClosed) }
+    pullers.append(Puller(id: id, handler: handler, continuation: continuation))
+    rearm()
+  }
+
+  /// Resumes once the rule holds with `assumed`.
+  func awaitRoom(id: UInt64, assuming assumed: Int, _ continuation: UnsafeContinuation<Void, any Error>) {
+    if isClosed { return continuation.resume(throwing: ServerError.serverClosed) }
+    if hasRoom(assuming: assumed) { return continuation.resume() }
+    roomWaiters.append((id, assumed, continuation))
+    shutGate(because: "no room for a request's descriptors")
+  }
+
+  /// Takes back a `pull` or `awaitRoom` whose task was cancelled.
+  func withdraw(id: UInt64) {
+    var withdrawn: [UnsafeContinuation<Void, any Error>] = []
+    pullers.removeAll { puller in
+      if puller.id == id { withdrawn.append(puller.continuation) }
+      return puller.id == id
+    }
+    roomWaiters.removeAll { waiter in
+      if waiter.id == id { withdrawn.append(waiter.continuation) }
+      return waiter.id == id
+    }
+    for continuation in withdrawn { continuation.resume(throwing: CancellationError()) }
+    rearm()
+  }
+
+  private var wantsConnections: Bool { assumedDescriptors != nil || !pullers.isEmpty }
+
+  private func rearm() {
+    let wanted = wantsConnections && !gate.isShut
+    for watch in watches where watch.isArmed != wanted {
+      watch.isArmed = wanted
+      reactor.setInterest(wanted ? [.readable] : [], of: watch.descriptor)
+    }
+  }
+
+  // MARK: Accepting
+
+  private func connectionsWait(on watch: Watch) {
+    for _ in 0..<Self.acceptsPerTurn {
+      guard wantsConnections, !gate.isShut else { break }
+      // Who pulls has asked shouldAcceptRequest, or has chosen not to.
+      if pullers.isEmpty, let assumedDescriptors, !admits(assuming: assumedDescriptors) {
+        shutGate(because: "no room for a request's descriptors")
+        break
+      }
+      do throws(Errno) {
+        guard let accepted = try Syscalls.accept(watch.descriptor) else { break }
+        backoff = 0
+        let peer = accepted.peer
+        hand(accepted.takeDescriptor(), peer)
+      } catch {
+        if !acceptFailed(error) { break }
+      }
+    }
+    rearm()
+  }
+
+  private func hand(_ socket: consuming OwnedDescriptor, _ peer: SocketAddress) {
+    gate.connectionBegan()
+    let puller = pullers.isEmpty ? nil : pullers.removeFirst()
+    let worker = leastLoaded()
+    if worker.reactor === reactor {
+      worker.adopt(socket, peer: peer, handler: puller?.handler)
+    } else {
+      let descriptor = socket.release()
+      worker.reactor.execute { worker.adopt(OwnedDescriptor(descriptor), peer: peer, handler: puller?.handler) }
+    }
+    puller?.continuation.resume()
+  }
+
+  /// The worker with the fewest connections: assigned ones count at once, though their worker has not seen them yet.
+  private func leastLoaded() -> Worker {
+    guard workers.count > 1 else { return workers[0] }
+    var best = 0
+    var bestLoad = Int.max
+    for (index, worker) in workers.enumerated() {
+      let load = max(worker.counters.open.read(), worker.counters.open.read() + assignedCounts[index] - worker.counters.accepted.read())
+      if load < bestLoad { (best, bestLoad) = (index, load) }
+    }
+    assignedCounts[best] += 1
+    return workers[best]
+  }
+
+  /// Whether to go on with the next connection after accept4(2) failed.
+  private func acceptFailed(_ error: Errno) -> Bool {
+    switch error {
+    case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .noMemory:
+      backoff = min(max(backoff * 2, Self.firstBackoff), Self.lastBackoff)
+      shutGate(because: "accept: \(error)")
+      return false
+    case .badFileDescriptor, .invalidArgument, .notSocket, .notSupported:
+      logger.critical("accepting failed", metadata: ["error": "\(error)"])
+      let failed = pullers
+      pullers = []
+      for puller in failed { puller.continuation.resume(throwing: ServerError.acceptFailed(error)) }
+      backoff = Self.lastBackoff
+      shutGate(because: "accept: \(error)")
+      return false
+    default:
+      // ECONNABORTED, EPROTO, ENETDOWN and their kin (accept(2)) are about the connection, which is gone: on to the next.
+      return true
+    }
+  }
+
+  // MARK: The gate
+
+  private func admits(assuming assumed: Int) -> Bool {
+    gate.connectionCount < maxConnections && budget.admit(assuming: assumed, now: reactor.now)
+  }
+
+  private func hasRoom(assuming assumed: Int) -> Bool {
+    gate.connectionCount < maxConnections && budget.hasRoom(assuming: assumed)
+  }
+
+  private func shutGate(because reason: String) {
+    if !gate.isShut {
+      gate.setShut(true)
+      closures.add()
+      logger.warning(
+        "not accepting",
+        metadata: [
+          "reason": "\(reason)", "open": "\(ProcessDescriptors.openCount() ?? -1)", "limit": "\(budget.limit)",
+          "connections": "\(gate.connectionCount)",
+        ])
+      rearm()
+    }
+    shedWhileSomebodyWaits()
+    watchForRoom()
+  }
+
+  private func watchForRoom() {
+    let reactor = reactor
+    let look: @Sendable () -> Void = { [weak self] in reactor.execute { [weak self] in self?.lookAgain() } }
+    // With a backoff it is the kernel that is short, not this process: only time tells.
+    if backoff == 0 {
+      DescriptorWatch.onNextClose(look)
+      gate.onNextEnd(look)
+    }
+    reactor.cancelTimer(recheck)
+    recheck = reactor.setTimer(after: max(backoff, Self.recheckMilliseconds), self)
+  }
+
+  func timerFired(_ timer: TimerID, on reactor: Reactor) {
+    recheck = .none
+    lookAgain()
+  }
+
+  private func lookAgain() {
+    guard gate.isShut, !isClosed else { return }
+    let assumed = roomWaiters.map(\.assumed).min() ?? assumedDescriptors ?? 0
+    guard hasRoom(assuming: assumed) else {
+      shedWhileSomebodyWaits()
+      watchForRoom()
+      return
+    }
+    reactor.cancelTimer(recheck)
+    gate.setShut(false)
+    let ready = roomWaiters.filter { hasRoom(assuming: $0.assumed) }
+    roomWaiters.removeAll { waiter in ready.contains { $0.id == waiter.id } }
+    for waiter in ready { waiter.continuation.resume() }
+    rearm()
+  }
+
+  private func shedWhileSomebodyWaits() {
+    guard Syscalls.isAnyReadable(watches.map(\.descriptor)) else { return }
+    let byLoad = workers.sorted { $0.counters.open.read() > $1.counters.open.read() }
+    shed(from: byLoad[...])
+  }
+
+  private func shed(from candidates: ArraySlice<Worker>) {
+    guard let worker = candidates.first else { return }
+    if worker.reactor === reactor {
+      if !worker.shedLongestIdle() { shed(from: candidates.dropFirst()) }
+    } else {
+      let rest = candidates.dropFirst()
+      worker.reactor.execute { [self] in
+        if !worker.shedLongestIdle() { onReactor { $0.shed(from: rest) } }
+      }
+    }
+  }
+}

@@ -1,0 +1,246 @@
+// One accepted connection: its socket, its place in the protocol, its deadline. What it reads is in ConnectionInput.swift, what it
+// writes in ConnectionOutput.swift.
+
+import HTTPCore
+import Logging
+import Reactor
+import SystemPackage
+
+/// Confined to the thread of its worker's reactor. Small while idle: no buffer, no exchange, no parser.
+final class Connection: EventHandler, TimerTarget, TurnEndTarget {
+  /// What the connection waits for, and what becomes of it when that does not come.
+  enum Deadline {
+    case none
+    /// The next request: close.
+    case idle
+    /// The rest of a head: 408.
+    case head
+    /// More of a body: 408.
+    case body
+    /// The client to take what is queued: reset.
+    case write
+    /// The handler's answer: 503.
+    case handler
+    /// The end of a client that was told to go: close.
+    case linger
+  }
+
+  /// A head that has not arrived whole, and how far it was understood.
+  final class PartialHead {
+    var bytes: [UInt8] = []
+    var parser: HeadParser
+    init(limits: HeadLimits) { parser = HeadParser(limits: limits) }
+  }
+
+  let worker: Worker
+  let peer: SocketAddress
+  /// The handler that came with `acceptRequest`; the worker's own serves otherwise.
+  let ownHandler: HandlerBox?
+  private var socket: OwnedDescriptor?
+  let descriptor: Int32
+
+  var state = ConnectionState()
+  var output = OutputQueue()
+  /// Read but not processed yet: what follows the request being answered.
+  var pending: [UInt8] = []
+  var partialHead: PartialHead?
+  var exchange: Exchange?
+
+  var interest: Readiness = [.readable, .peerClosed]
+  var isFlushScheduled = false
+  var isSendingShut = false
+  var lingeringBytes = 0
+  /// Since when there has been no exchange, on the reactor's clock.
+  private(set) var idleSince: Milliseconds
+
+  private var deadlineKind = Deadline.none
+  private var deadline: Milliseconds = 0
+  private var timer = TimerID.none
+  private var timerDeadline: Milliseconds = 0
+
+  /// How long a client is listened to after its last answer, and the most it may send: enough to receive the answer before a reset.
+  private static let lingerTimeout: Milliseconds = 2000
+  static let maxLingerBytes = 1 << 20
+
+  var reactor: Reactor { worker.reactor }
+  var isOpen: Bool { socket != nil }
+
+  init(worker: Worker, socket: consuming OwnedDescriptor, peer: SocketAddress, handler: HandlerBox?) {
+    self.worker = worker
+    self.peer = peer
+    ownHandler = handler
+    descriptor = socket.rawValue
+    self.socket = consume socket
+    idleSince = worker.reactor.now
+  }
+
+  /// Begins to watch the socket; false (and closed) when the kernel has no room for the watch.
+  func open() -> Bool {
+    // Answers are written whole: waiting to fill a segment only delays the last one. Not a socket option of the Unix domain.
+    if peer.port != nil { try? Syscalls.setNoDelay(descriptor) }
+    do throws(Errno) {
+      try reactor.register(descriptor, interest, self)
+    } catch {
+      worker.settings.logger.error("connection dropped: epoll_ctl", metadata: ["error": "\(error)", "peer": "\(peer)"])
+      socket = nil
+      worker.gate.connectionEnded()
+      return false
+    }
+    // A new connection speaks soon or is not worth its descriptor.
+    setDeadline(.idle, after: worker.settings.headTimeout)
+    return true
+  }
+
+  // MARK: Events
+
+  func descriptorReady(_ readiness: Readiness, on reactor: Reactor) {
+    if readiness.contains(.failed) || readiness.contains(.hungUp), !readiness.contains(.readable) { return abort() }
+    if readiness.contains(.writable) { flush() }
+    guard isOpen else { return }
+    if readiness.contains(.readable) {
+      receive()
+    } else if readiness.contains(.peerClosed) {
+      peerStoppedSending()
+    }
+  }
+
+  /// The client has shut its sending side, or closed altogether: nobody can tell which before something is sent. The handler is
+  /// told by cancellation; what it still answers is sent.
+  func peerStoppedSending() {
+    exchange?.clientStoppedSending()
+    setInterest(interest.subtracting(.peerClosed))
+  }
+
+  func setInterest(_ wanted: Readiness) {
+    guard wanted != interest, isOpen else { return }
+    interest = wanted
+    reactor.setInterest(wanted, of: descriptor)
+  }
+
+  // MARK: Idleness
+
+  var isIdle: Bool { isOpen && state.isIdle && exchange == nil && partialHead == nil && output.isEmpty }
+
+  func becomeIdle() {
+    idleSince = reactor.now
+    setDeadline(.idle, after: worker.settings.keepAliveTimeout)
+  }
+
+  /// Closes an idle connection to make room, unless a request has just arrived on it.
+  func shed() -> Bool {
+    guard isIdle, (try? Syscalls.peek(descriptor)) ?? nil == nil else { return false }
+    close()
+    return true
+  }
+
+  /// Takes no further exchange; closes once the one in hand is answered.
+  func drain() {
+    state.forbidPersistence()
+    // A request that has begun to arrive is still answered.
+    if isIdle, (try? Syscalls.peek(descriptor)) ?? nil == nil { close() }
+  }
+
+  // MARK: Deadlines
+
+  func setDeadline(_ kind: Deadline, after delay: Milliseconds) {
+    deadlineKind = kind
+    deadline = reactor.now + delay
+    // The timer that is set already serves when it fires earlier: it will look at the deadline then.
+    if timer != .none, timerDeadline <= deadline { return }
+    reactor.cancelTimer(timer)
+    timerDeadline = deadline
+    timer = reactor.setTimer(at: deadline, self)
+  }
+
+  func clearDeadline() { deadlineKind = .none }
+
+  var currentDeadline: Deadline { deadlineKind }
+
+  func timerFired(_ timer: TimerID, on reactor: Reactor) {
+    self.timer = .none
+    guard deadlineKind != .none else { return }
+    guard deadline <= reactor.now else {
+      timerDeadline = deadline
+      self.timer = reactor.setTimer(at: deadline, self)
+      return
+    }
+    deadlineExpired()
+  }
+
+  private func deadlineExpired() {
+    let kind = deadlineKind
+    deadlineKind = .none
+    switch kind {
+    case .none: break
+    case .idle, .linger: close()
+    case .head:
+      worker.counters.timeouts.add()
+      reject(status: 408, reason: "the request head did not arrive in time")
+    case .body:
+      worker.counters.timeouts.add()
+      if let exchange { exchange.bodyTimedOut() } else { abort() }
+    case .write:
+      worker.counters.timeouts.add()
+      reset()
+    case .handler:
+      worker.counters.timeouts.add()
+      exchange?.handlerTimedOut()
+    }
+  }
+
+  func linger() {
+    if !isSendingShut {
+      isSendingShut = true
+      // ENOTCONN: the client is gone, and the next read says so.
+      try? Syscalls.shutdownSending(descriptor)
+      setDeadline(.linger, after: Self.lingerTimeout)
+    }
+    setInterest([.readable])
+  }
+
+  // MARK: Ending
+
+  /// Ends the connection in good order: everything is sent.
+  func close() {
+    guard isOpen else { return }
+    leave()
+    socket = nil
+    worker.connectionDidEnd(descriptor)
+  }
+
+  /// Ends the connection with a reset, so that the client does not take a broken answer for a whole one.
+  func reset() {
+    guard isOpen else { return }
+    try? Syscalls.resetOnClose(descriptor)
+    close()
+  }
+
+  /// Ends the connection because the other side has, or the server does. An answer that was under way is cut short visibly.
+  func abort() {
+    if output.isEmpty && exchange?.isStreaming != true { close() } else { reset() }
+  }
+
+  private func leave() {
+    reactor.deregister(descriptor)
+    reactor.cancelTimer(timer)
+    timer = .none
+    deadlineKind = .none
+    output.removeAll()
+    pending = []
+    partialHead = nil
+    let ended = exchange
+    exchange = nil
+    ended?.connectionDidEnd()
+  }
+
+  /// Gives the socket away: the connection ends, the socket lives.
+  func giveAway() -> TakenConnection {
+    let unread = pending
+    leave()
+    // An open connection has its socket; the caller has checked.
+    let taken = TakenConnection(worker: worker, socket: socket.take()!, unread: unread, peer: peer)
+    worker.register(taken)
+    worker.connectionDidEnd(descriptor)
+    return taken
+  }
+}

@@ -1,0 +1,187 @@
+// What a connection reads: heads, bodies, and what follows them.
+
+import HTTPCore
+import Reactor
+import SystemPackage
+
+extension Connection {
+  /// The most that is kept of requests that follow the one being answered, before reading stops.
+  private static let maxPendingBytes = 65_536
+
+  func receive() {
+    let count: Int?
+    do throws(Errno) {
+      count = try Syscalls.receive(descriptor, into: reactor.scratch)
+    } catch {
+      return abort()
+    }
+    guard let count else { return }
+    if count == 0 { return inputEnded() }
+    received(UnsafeRawBufferPointer(rebasing: reactor.scratch[..<count]))
+  }
+
+  private func received(_ bytes: UnsafeRawBufferPointer) {
+    switch state.phase {
+    case .idle:
+      process(bytes)
+      flush()
+    case .exchange:
+      if let exchange, state.isReceivingRequest {
+        let used = exchange.receiveBody(bytes)
+        keep(UnsafeRawBufferPointer(rebasing: bytes[used...]))
+        if !state.isReceivingRequest { advance() }
+      } else {
+        keep(bytes)
+      }
+    case .lingering:
+      lingeringBytes += bytes.count
+      if lingeringBytes > Self.maxLingerBytes { close() }
+    case .closed:
+      break
+    }
+  }
+
+  /// Sets aside what cannot be processed before the exchange in hand has ended, and stops reading: the rest waits in the kernel.
+  private func keep(_ bytes: UnsafeRawBufferPointer) {
+    guard !bytes.isEmpty, isOpen else { return }
+    pending.append(contentsOf: bytes)
+    if pending.count >= Self.maxPendingBytes || exchange != nil { setInterest(interest.subtracting(.readable)) }
+  }
+
+  private func inputEnded() {
+    state.inputDidEnd()
+    setInterest(interest.subtracting([.readable, .peerClosed]))
+    if let exchange {
+      if state.isReceivingRequest { exchange.bodyEndedEarly() } else { exchange.clientStoppedSending() }
+    } else if partialHead != nil {
+      // Nobody waits for the answer to half a head.
+      partialHead = nil
+    }
+    if isOpen { advance() }
+  }
+
+  // MARK: Heads
+
+  /// Parses and dispatches as many requests as `bytes` holds whole; keeps the rest. Answers gather in the output queue.
+  private func process(_ bytes: UnsafeRawBufferPointer) {
+    guard let partial = partialHead.take() else { return processWhole(bytes) }
+    partial.bytes.append(contentsOf: bytes)
+    partial.bytes.withUnsafeBytes { gathered in
+      do throws(HeadError) {
+        guard try partial.parser.parse(gathered.assumingMemoryBound(to: UInt8.self).span) else {
+          partialHead = partial
+          return
+        }
+      } catch {
+        return reject(error)
+      }
+      var rest = gathered
+      begin(partial.parser.head, &rest)
+      processWhole(rest)
+    }
+  }
+
+  private func processWhole(_ bytes: UnsafeRawBufferPointer) {
+    var rest = bytes
+    while !rest.isEmpty, state.isIdle, isOpen {
+      worker.parser.reset()
+      do throws(HeadError) {
+        guard try worker.parser.parse(rest.assumingMemoryBound(to: UInt8.self).span) else { return keepPartialHead(rest) }
+      } catch {
+        return reject(error)
+      }
+      begin(worker.parser.head, &rest)
+    }
+    keep(rest)
+  }
+
+  private func keepPartialHead(_ bytes: UnsafeRawBufferPointer) {
+    let partial = PartialHead(limits: worker.settings.headLimits)
+    swap(&partial.parser, &worker.parser)
+    partial.bytes = Array(bytes)
+    partialHead = partial
+    setDeadline(.head, after: worker.settings.headTimeout)
+  }
+
+  /// One whole head lies at the start of `rest`. Leaves in `rest` what follows the part of the request that was used.
+  private func begin(_ head: RequestHead, _ rest: inout UnsafeRawBufferPointer) {
+    worker.counters.requests.add()
+    let bytes = UnsafeRawBufferPointer(rebasing: rest[..<head.byteCount])
+    rest = UnsafeRawBufferPointer(rebasing: rest[head.byteCount...])
+    state.requestBegan(persists: head.persists, hasBody: head.framing != .none)
+    if worker.gate.isShut { state.forbidPersistence() }
+
+    if case .length(let length) = head.framing, length > UInt64(worker.settings.maxBodySize) {
+      return reject(status: 413, reason: "the request body of \(length) bytes is larger than the limit of \(worker.settings.maxBodySize)")
+    }
+    if head.targetForm == .asterisk {
+      // RFC 9110 §9.3.7: about the server as a whole, so no route is asked.
+      return answerServerOptions(head)
+    }
+    guard let source = ownHandler ?? worker.handler else {
+      return reject(status: 503, reason: "the server has no handler")
+    }
+    if head.framing == .none, let immediate = source.immediate {
+      let response = worker.immediateResponse
+      response.begin(self, head, bytes)
+      defer { response.end() }
+      if immediate.answerImmediately(head, bytes: bytes.assumingMemoryBound(to: UInt8.self).span, response) {
+        finishImmediate()
+        return
+      }
+    }
+    let exchange = Exchange(connection: self, head: head, bytes: Array(bytes))
+    self.exchange = exchange
+    if state.isReceivingRequest {
+      setDeadline(.body, after: worker.settings.bodyTimeout)
+      if !rest.isEmpty {
+        let used = exchange.receiveBody(rest)
+        rest = UnsafeRawBufferPointer(rebasing: rest[used...])
+      }
+    } else {
+      waitForHandler()
+    }
+    if self.exchange === exchange { exchange.start(source.handler) }
+  }
+
+  /// Nothing is expected of the client while its handler works.
+  func waitForHandler() {
+    if let limit = worker.settings.handlerTimeout { setDeadline(.handler, after: limit) } else { clearDeadline() }
+  }
+
+  // MARK: After an exchange
+
+  /// Goes on to whatever follows from the state: the next request, if it is there already, or the end.
+  func advance() {
+    guard isOpen else { return }
+    switch state.next() {
+    case .proceed:
+      break
+    case .awaitRequest:
+      exchange = nil
+      if pending.isEmpty {
+        resumeReading()
+        if output.isEmpty { becomeIdle() }
+      } else {
+        let bytes = pending
+        pending = []
+        bytes.withUnsafeBytes { process($0) }
+        if state.isIdle || state.isReceivingRequest { resumeReading() }
+        scheduleFlush()
+      }
+    case .linger:
+      exchange = nil
+      if output.isEmpty { linger() } else { scheduleFlush() }
+    case .close:
+      exchange = nil
+      if output.isEmpty { close() } else { scheduleFlush() }
+    }
+  }
+
+  func resumeReading() {
+    guard state.expectsInput else { return }
+    setInterest(interest.union([.readable, .peerClosed]))
+  }
+
+  func pauseReading() { setInterest(interest.subtracting(.readable)) }
+}

@@ -1,0 +1,148 @@
+// What a connection writes: heads and bodies into its queue, the queue into its socket.
+
+import HTTPCore
+import Reactor
+import SystemPackage
+
+extension Connection {
+  /// Bytes of a streamed body that wait for the client before the handler is made to wait too.
+  static let highWaterMark = 262_144
+
+  // MARK: Queueing
+
+  /// Makes room in the queue for an answer: a buffer that another connection is done with.
+  func prepareOutput() {
+    if output.tail.capacity == 0 { output.tail = worker.takeBuffer() }
+  }
+
+  /// Appends the head of a final answer: status, the fields given, Date, framing, Connection, and the empty line.
+  func appendHead(status: Int, framing: ResponseFraming, requestVersion: HTTPVersion, _ appendFields: (inout [UInt8]) -> Void) {
+    prepareOutput()
+    if worker.gate.isShut || framing == .untilClose { state.forbidPersistence() }
+    ResponseSerializer.appendStatusLine(status, to: &output.tail)
+    appendFields(&output.tail)
+    ResponseSerializer.appendDate(worker.currentDate(), to: &output.tail)
+    ResponseSerializer.appendFraming(framing, persists: !state.announcesClose, requestVersion: requestVersion, to: &output.tail)
+    ResponseSerializer.appendHeadEnd(to: &output.tail)
+  }
+
+  /// Appends an answer that was laid out at load. The common case is one copy, and the date written over its slot.
+  func append(
+    _ response: PreparedResponse, isHEAD: Bool, requestVersion: HTTPVersion, additionalFields: [(name: String, value: String)] = []
+  ) {
+    prepareOutput()
+    let start = output.tail.count
+    let date = worker.currentDate()
+    if state.announcesClose || !requestVersion.isAtLeast11 || !additionalFields.isEmpty {
+      output.tail.append(contentsOf: response.bytes[..<(response.bodyOffset - 2)])
+      ResponseSerializer.appendValidFields(additionalFields, to: &output.tail)
+      ResponseSerializer.appendFraming(.none, persists: !state.announcesClose, requestVersion: requestVersion, to: &output.tail)
+      ResponseSerializer.appendHeadEnd(to: &output.tail)
+      if !isHEAD { output.tail.append(contentsOf: response.bytes[response.bodyOffset...]) }
+    } else if isHEAD {
+      output.tail.append(contentsOf: response.bytes[..<response.bodyOffset])
+    } else {
+      output.tail.append(contentsOf: response.bytes)
+    }
+    ResponseSerializer.overwriteDate(at: start + response.dateOffset, with: date, in: &output.tail)
+  }
+
+  // MARK: The server's own answers
+
+  /// Answers a head that broke a rule, and ends the connection: where the next request would begin is not known.
+  func reject(_ error: HeadError) { reject(status: error.status, reason: error.description) }
+
+  func reject(status: Int, reason: String) {
+    worker.counters.rejected.add()
+    partialHead = nil
+    pending = []
+    state.rejectInput()
+    appendServerAnswer(status: status, reason: reason)
+    worker.accessLog?.recordRejected(connection: self, status: status)
+    state.responseDidEnd()
+    exchange?.connectionDidEnd()
+    exchange = nil
+    clearDeadline()
+    advance()
+    scheduleFlush()
+  }
+
+  /// Queues an answer of the server itself: plain text that says what is wrong.
+  func appendServerAnswer(status: Int, reason: String, isHEAD: Bool = false) {
+    let body = Array("\(status) \(ReasonPhrase.phrase(for: status)): \(reason)\n".utf8)
+    appendHead(status: status, framing: .length(Int64(body.count)), requestVersion: .http11) { output in
+      ResponseSerializer.appendField(.contentType, "text/plain; charset=utf-8", to: &output)
+    }
+    if !isHEAD { output.tail.append(contentsOf: body) }
+  }
+
+  /// `OPTIONS *` asks what the server as a whole can do (RFC 9110 §9.3.7).
+  func answerServerOptions(_ head: RequestHead) {
+    appendHead(status: 204, framing: .none, requestVersion: head.version) { output in
+      ResponseSerializer.appendValidField("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", to: &output)
+    }
+    if state.isReceivingRequest { state.forbidPersistence() }
+    finishImmediate()
+  }
+
+  /// An answer was queued without a task.
+  func finishImmediate() {
+    state.responseDidEnd()
+    _ = state.next()
+    scheduleFlush()
+  }
+
+  // MARK: Sending
+
+  /// Has the queue sent at the end of this turn, together with whatever is added until then.
+  func scheduleFlush() {
+    guard !isFlushScheduled, isOpen else { return }
+    isFlushScheduled = true
+    reactor.atEndOfTurn(self)
+  }
+
+  func turnEnded(on reactor: Reactor) {
+    isFlushScheduled = false
+    flush()
+  }
+
+  func flush() {
+    guard isOpen else { return }
+    if !output.isEmpty {
+      let progress: OutputQueue.Progress
+      do throws(Errno) {
+        progress = try output.send(to: descriptor)
+      } catch {
+        return abort()
+      }
+      switch progress {
+      case .truncated:
+        return reset()
+      case .blocked:
+        setInterest(interest.union(.writable))
+        setDeadline(.write, after: worker.settings.writeTimeout)
+        exchange?.outputProgressed(waiting: output.byteCount)
+        return
+      case .drained:
+        if interest.contains(.writable) { setInterest(interest.subtracting(.writable)) }
+        worker.recycle(output.tail)
+        output.tail = []
+      }
+    }
+    drained()
+  }
+
+  private func drained() {
+    switch state.phase {
+    case .closed: close()
+    case .lingering: linger()
+    case .idle:
+      if currentDeadline != .head { becomeIdle() }
+    case .exchange:
+      if currentDeadline == .write {
+        if state.isReceivingRequest { setDeadline(.body, after: worker.settings.bodyTimeout) } else { clearDeadline() }
+      }
+      exchange?.outputProgressed(waiting: 0)
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// What waits to be sent on one connection: bytes, and stretches of files, in order.
+
+import Reactor
+import SystemPackage
+
+/// The answers of a turn gather in `tail`, so that they leave in one send. Segments exist only once a file is among them, or while
+/// the socket is full.
+struct OutputQueue {
+  private enum Segment {
+    case bytes([UInt8])
+    case file(FileRegion)
+  }
+
+  enum Progress { case drained, blocked, truncated }
+
+  /// Bytes after all segments. Append here.
+  var tail: [UInt8] = []
+  private var segments: [Segment] = []
+  /// Sent of the first segment, or of the tail when there is none.
+  private var sentCount = 0
+  /// Bytes in segments, not counting files.
+  private var segmentByteCount = 0
+
+  /// A turn's share of a file: what one connection may send before the others get their turn.
+  private static let fileShare = 2 << 20
+
+  var isEmpty: Bool { tail.isEmpty && segments.isEmpty }
+
+  /// Bytes of memory that wait here.
+  var byteCount: Int { segmentByteCount + tail.count - sentCount }
+
+  mutating func append(_ file: FileRegion) {
+    if !tail.isEmpty {
+      segmentByteCount += tail.count
+      segments.append(.bytes(tail))
+      tail = []
+    }
+    segments.append(.file(file))
+  }
+
+  /// Sends what the socket takes.
+  mutating func send(to socket: Int32) throws(Errno) -> Progress {
+    while let first = segments.first {
+      switch first {
+      case .bytes(let bytes):
+        let isLast = segments.count == 1 && tail.isEmpty
+        guard try send(bytes, to: socket, more: !isLast) else { return .blocked }
+        segmentByteCount -= bytes.count
+        sentCount = 0
+      case .file(let region):
+        switch try region.send(to: socket, share: Self.fileShare) {
+        case .finished: break
+        case .partial, .blocked: return .blocked
+        case .truncated: return .truncated
+        }
+      }
+      segments.removeFirst()
+    }
+    if !tail.isEmpty, try !send(tail, to: socket, more: false) { return .blocked }
+    sentCount = 0
+    tail.removeAll(keepingCapacity: true)
+    return .drained
+  }
+
+  private mutating func send(_ bytes: [UInt8], to socket: Int32, more: Bool) throws(Errno) -> Bool {
+    while sentCount < bytes.count {
+      let start = sentCount
+      let sent = try bytes.span.bytes.withUnsafeBytes { (buffer: UnsafeRawBufferPointer) throws(Errno) -> Int? in
+        try Syscalls.send(socket, UnsafeRawBufferPointer(rebasing: buffer[start...]), more: more)
+      }
+      guard let sent else { return false }
+      sentCount += sent
+    }
+    return true
+  }
+
+  mutating func removeAll() { self = OutputQueue() }
+}

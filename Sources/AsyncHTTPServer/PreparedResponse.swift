@@ -1,0 +1,32 @@
+// An answer laid out once, when the configuration is loaded: head and body contiguous, so that sending it is one copy and a date.
+
+import HTTPCore
+
+package final class PreparedResponse: Sendable {
+  package let status: Int
+  /// Head with an empty slot for the date, then the body.
+  let bytes: [UInt8]
+  let dateOffset: Int
+  let bodyOffset: Int
+
+  /// The bytes of the body.
+  package var bodyCount: Int { bytes.count - bodyOffset }
+
+  /// Lays out a final answer. `fields` must be valid (FieldSyntax) and name neither Date, Connection, Transfer-Encoding nor
+  /// Content-Length; the last is added, but for 204 and 304, which have no body.
+  package init(status: Int, fields: [(name: String, value: String)], body: [UInt8]) {
+    self.status = status
+    let mayHaveBody = status != 204 && status != 304
+    var bytes: [UInt8] = []
+    ResponseSerializer.appendStatusLine(status, to: &bytes)
+    ResponseSerializer.appendValidFields(fields, to: &bytes)
+    if mayHaveBody { ResponseSerializer.appendContentLength(Int64(body.count), to: &bytes) }
+    bytes.append(contentsOf: "Date: ".utf8)
+    dateOffset = bytes.count
+    bytes.append(contentsOf: repeatElement(0x20, count: 29))
+    bytes.append(contentsOf: "\r\n\r\n".utf8)
+    bodyOffset = bytes.count
+    if mayHaveBody { bytes.append(contentsOf: body) }
+    self.bytes = bytes
+  }
+}

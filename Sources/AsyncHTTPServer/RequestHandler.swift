@@ -1,0 +1,24 @@
+// Who answers requests.
+
+package import HTTPCore
+
+/// Answers requests. One value serves all connections of a server at once.
+public protocol RequestHandler: Sendable {
+  /// Answers one request. Runs on the thread of the request's connection, in a task that is cancelled when the client goes
+  /// away. An error thrown before anything was sent becomes 500; after that it resets the connection.
+  func handle(_ request: Request) async throws
+}
+
+/// A handler made of a closure.
+struct ClosureHandler: RequestHandler {
+  let body: @Sendable (Request) async throws -> Void
+
+  func handle(_ request: Request) async throws { try await body(request) }
+}
+
+/// A handler that can answer some requests at once, on the connection's thread, without a task.
+package protocol ImmediateRequestHandler: RequestHandler {
+  /// Answers through `response` and returns true; or returns false, having touched nothing, and is then asked through `handle`.
+  /// Only requests without a body come this way. `bytes` are those of the head, where its offsets point.
+  func answerImmediately(_ head: borrowing RequestHead, bytes: Span<UInt8>, _ response: ImmediateResponse) -> Bool
+}

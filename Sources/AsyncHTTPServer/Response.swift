@@ -1,0 +1,89 @@
+// What an answer is made of.
+
+import Glibc
+import Reactor
+public import SystemPackage
+
+/// The body of an answer: bytes in memory, a file, or a stream.
+public struct ResponseBody: Sendable {
+  enum Storage: Sendable {
+    case bytes([UInt8])
+    case file(FileSource)
+    case stream(length: Int64?, @Sendable (ResponseWriter) async throws -> Void)
+  }
+
+  let storage: Storage
+
+  /// No bytes.
+  public static let empty = ResponseBody(storage: .bytes([]))
+
+  /// These bytes.
+  public static func bytes(_ bytes: [UInt8]) -> ResponseBody { ResponseBody(storage: .bytes(bytes)) }
+
+  /// This text in UTF-8.
+  public static func text(_ text: String) -> ResponseBody { ResponseBody(storage: .bytes(Array(text.utf8))) }
+
+  /// A file, or the bytes `range` of it, sent by sendfile(2). The file is opened when the answer is sent: what cannot be opened, or is no
+  /// regular file, throws `ServerError.unreadableFile` from `respond`, and the handler may still answer something else.
+  public static func file(_ path: FilePath, range: Range<Int64>? = nil) -> ResponseBody {
+    ResponseBody(storage: .file(FileSource(path: path.string, range: range)))
+  }
+
+  /// What `write` writes. With a `length`, in bytes, the answer has a Content-Length; without, it is chunked. The answer ends when `write`
+  /// returns; an error it throws resets the connection, so that nobody takes half an answer for a whole one.
+  public static func stream(length: Int64? = nil, _ write: @escaping @Sendable (ResponseWriter) async throws -> Void) -> ResponseBody {
+    ResponseBody(storage: .stream(length: length, write))
+  }
+}
+
+/// A file that is to be sent.
+struct FileSource: Sendable {
+  let path: String
+  let range: Range<Int64>?
+
+  func open() throws(ServerError) -> FileRegion {
+    do throws(Errno) {
+      let descriptor = try Syscalls.open(path, flags: O_RDONLY | O_NONBLOCK)
+      let status = try Syscalls.status(descriptor.rawValue)
+      guard status.kind == .regular else { throw Errno.invalidArgument }
+      let range = (range ?? 0..<status.size).clamped(to: 0..<status.size)
+      return FileRegion(file: descriptor, offset: range.lowerBound, count: range.upperBound - range.lowerBound)
+    } catch {
+      throw .unreadableFile(path: path, error)
+    }
+  }
+}
+
+/// Writes the body of a streamed answer, piece by piece.
+public struct ResponseWriter: Sendable {
+  let exchange: Exchange
+
+  /// Sends `bytes` as the next piece. Suspends while more than 256 KiB wait for the client; throws `ServerError.connectionClosed` once it
+  /// is gone, and `bodyLengthMismatch` beyond the announced length.
+  public func write(_ bytes: [UInt8]) async throws {
+    if exchange.reactor.isCurrent { return try await exchange.write(bytes) }
+    try await withTaskExecutorPreference(exchange.reactor) { try await exchange.write(bytes) }
+  }
+
+  /// Sends `text` in UTF-8 as the next piece; otherwise as `write(_:)` of bytes.
+  public func write(_ text: String) async throws { try await write(Array(text.utf8)) }
+}
+
+/// A streamed answer that was begun with `sendHeaders` and ends with `finish`.
+public struct OpenResponse: Sendable {
+  private let exchange: Exchange
+
+  init(exchange: Exchange) { self.exchange = exchange }
+
+  /// Sends `bytes` as the next piece; see `ResponseWriter.write(_:)`.
+  public func write(_ bytes: [UInt8]) async throws { try await ResponseWriter(exchange: exchange).write(bytes) }
+
+  /// Sends `text` in UTF-8 as the next piece.
+  public func write(_ text: String) async throws { try await write(Array(text.utf8)) }
+
+  /// Ends the answer. Throws `bodyLengthMismatch` when less was written than announced.
+  public func finish() async throws {
+    if exchange.reactor.isCurrent { return try exchange.finishStream() }
+    try await withTaskExecutorPreference(exchange.reactor) { try exchange.finishStream() }
+  }
+}

@@ -1,0 +1,99 @@
+// The syntax of `uri-host [ ":" port ]` (RFC 9110 §7.2, RFC 3986 §3.2.2), as the Host field and the absolute form carry it.
+
+enum Authority {
+  /// Checks one authority without userinfo. Returns where it is malformed, or nil when it is not.
+  static func firstFault(in bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+    var index = range.lowerBound
+    let end = range.upperBound
+    if index < end, bytes[index] == Octet.openBracket {
+      index += 1
+      let start = index
+      while index < end, bytes[index] != Octet.closeBracket { index += 1 }
+      guard index < end, isIPv6(bytes, start..<index) else { return start }
+      index += 1
+    } else {
+      while index < end {
+        let byte = bytes[index]
+        if ByteClass.registeredName.contains(byte) {
+          index += 1
+        } else if byte == Octet.percent {
+          guard index + 2 < end, Octet.hexValue(bytes[index + 1]) != nil, Octet.hexValue(bytes[index + 2]) != nil else { return index }
+          index += 3
+        } else {
+          break
+        }
+      }
+      // A port without a host names nothing (RFC 9110 §4.2.1); a wholly empty value is for the caller to judge.
+      if index == range.lowerBound, index < end { return index }
+    }
+    guard index < end else { return nil }
+    guard bytes[index] == Octet.colon else { return index }
+    return portFault(bytes, index + 1..<end)
+  }
+
+  /// `port = *DIGIT`: it may be empty, and must fit the 16 bits that a port has.
+  private static func portFault(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+    var port = 0
+    for index in range {
+      let digit = bytes[index] &- 0x30
+      guard digit < 10 else { return index }
+      port = port * 10 + Int(digit)
+      guard port <= 65535 else { return index }
+    }
+    return nil
+  }
+
+  /// `IPv6address` of RFC 3986 §3.2.2: eight groups, one run of them as `::`, the last two perhaps as an IPv4 address. The `IPvFuture` form
+  /// is refused: no version of it exists, so no server can be meant by one.
+  private static func isIPv6(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    var index = range.lowerBound
+    let end = range.upperBound
+    var groups = 0
+    var hasGap = false
+    if index + 1 < end, bytes[index] == Octet.colon {
+      guard bytes[index + 1] == Octet.colon else { return false }
+      hasGap = true
+      index += 2
+    }
+    while index < end {
+      let start = index
+      while index < end, Octet.hexValue(bytes[index]) != nil { index += 1 }
+      if index < end, bytes[index] == Octet.dot {
+        groups += 2
+        guard isIPv4(bytes, start..<end) else { return false }
+        break
+      }
+      guard index > start, index - start <= 4 else { return false }
+      groups += 1
+      guard groups <= 8 else { return false }
+      guard index < end else { break }
+      guard bytes[index] == Octet.colon, index + 1 < end else { return false }
+      index += 1
+      if bytes[index] == Octet.colon {
+        guard !hasGap else { return false }
+        hasGap = true
+        index += 1
+      }
+    }
+    return hasGap ? groups <= 7 : groups == 8
+  }
+
+  /// Four decimal octets without leading zeros.
+  private static func isIPv4(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    var index = range.lowerBound
+    for part in 0..<4 {
+      if part > 0 {
+        guard index < range.upperBound, bytes[index] == Octet.dot else { return false }
+        index += 1
+      }
+      let start = index
+      var value = 0
+      while index < range.upperBound, Octet.isDigit(bytes[index]), index - start < 3 {
+        value = value * 10 + Int(bytes[index] - 0x30)
+        index += 1
+      }
+      guard index > start, value <= 255, index - start == 1 || bytes[start] != 0x30 else { return false }
+    }
+    return index == range.upperBound
+  }
+}

@@ -1,0 +1,120 @@
+// Theory of operation.
+//
+// A server's connection carries exchanges one after another. Within one, the request and the response end independently:
+//
+//                 head of a request            both ends seen, persists
+//      idle ───────────────────────▶ exchange ─────────────────────────▶ idle
+//        │                              │
+//        │ end of input, or told        │ both ends seen, does not persist         ┌────────┐
+//        │ to close                     ├─────────────────────────────────────────▶│ closed │
+//        │                              │                                          └────────┘
+//        │                              │ response ended, request did not               ▲
+//        │                              └────────────────▶ lingering ───────────────────┤ end of input, or enough
+//        └──────────────────────────────────────────────────────────────────────────────┘
+//
+// A connection persists (RFC 9112 §9.3) while the request allows it, the response does not forbid it, the peer may still
+// send, and nobody has asked to drain. Lingering (RFC 9112 §9.6) means: our sending side is shut, and what still arrives is
+// read and dropped, so that a reset does not destroy an answer that says why.
+//
+// The machine knows no bytes and no clock. Whoever owns the socket tells it what happened and asks `next`.
+
+package struct ConnectionState: Equatable, Sendable {
+  package enum Phase: Equatable, Sendable { case idle, exchange, lingering, closed }
+
+  /// What the owner of the socket has to do now.
+  package enum Next: Equatable, Sendable {
+    /// Read, and parse the next head.
+    case awaitRequest
+    /// Go on with the exchange.
+    case proceed
+    /// Shut the sending side once everything is sent, then read and drop.
+    case linger
+    /// Close once everything is sent.
+    case close
+  }
+
+  package private(set) var phase = Phase.idle
+  private var requestEnded = true
+  private var responseEnded = true
+  private var mayPersist = true
+  private var inputEnded = false
+
+  package init() {}
+
+  /// A whole head was read. `persists` as RFC 9112 §9.3 reads it; `hasBody` when octets of a body follow.
+  package mutating func requestBegan(persists: Bool, hasBody: Bool) {
+    precondition(phase == .idle, "a request begins when the one before has ended")
+    phase = .exchange
+    requestEnded = !hasBody
+    responseEnded = false
+    if !persists { mayPersist = false }
+  }
+
+  /// The last octet of the request's body was read.
+  package mutating func requestDidEnd() { requestEnded = true }
+
+  /// The last octet of the response is queued.
+  package mutating func responseDidEnd() {
+    precondition(phase == .exchange && !responseEnded, "a response ends once, and within its exchange")
+    responseEnded = true
+  }
+
+  /// What arrived was no request: the answer that says so is the last of this connection.
+  package mutating func rejectInput() {
+    mayPersist = false
+    if phase == .idle {
+      phase = .exchange
+      responseEnded = false
+    }
+    requestEnded = false
+  }
+
+  /// The peer has shut its sending side. What it asked so far is still answered (RFC 9112 §9.6).
+  package mutating func inputDidEnd() {
+    inputEnded = true
+    mayPersist = false
+  }
+
+  /// No further exchange is wanted.
+  package mutating func forbidPersistence() { mayPersist = false }
+
+  /// Whether the response in hand must announce `Connection: close`.
+  package var announcesClose: Bool { !mayPersist }
+
+  /// Whether the peer may still send.
+  package var expectsInput: Bool { !inputEnded }
+
+  /// Whether the request of this exchange is still being received.
+  package var isReceivingRequest: Bool { phase == .exchange && !requestEnded }
+
+  package var isIdle: Bool { phase == .idle }
+
+  /// What follows from all that happened; moves on to the phase it names.
+  package mutating func next() -> Next {
+    switch phase {
+    case .idle:
+      if mayPersist { return .awaitRequest }
+      phase = .closed
+      return .close
+    case .exchange:
+      guard responseEnded else { return .proceed }
+      if !mayPersist {
+        if requestEnded || inputEnded {
+          phase = .closed
+          return .close
+        }
+        phase = .lingering
+        return .linger
+      }
+      guard requestEnded else { return .proceed }
+      phase = .idle
+      return .awaitRequest
+    case .lingering:
+      guard inputEnded else { return .linger }
+      phase = .closed
+      return .close
+    case .closed:
+      return .close
+    }
+  }
+}

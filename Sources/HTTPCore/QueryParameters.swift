@@ -1,0 +1,98 @@
+// The `name=value` pairs of a query, as HTML forms encode them. A query is not ours to refuse: whatever does not decode is kept as it stands,
+// and octets that are not UTF-8 become U+FFFD.
+
+/// Reads a raw query lazily: nothing is decoded before it is asked for.
+package struct QueryParameters: Sequence, Sendable {
+  private let bytes: [UInt8]
+
+  /// - Parameters:
+  ///   - query: what follows the `?` of a target, still encoded.
+  package init(_ query: String) {
+    bytes = Array(query.utf8)
+  }
+
+  package init(_ query: Span<UInt8>) {
+    bytes = [UInt8](capacity: query.count) { output in
+      for index in query.indices { output.append(query[index]) }
+    }
+  }
+
+  /// The value of the first pair with this name. A pair without `=` has the empty value.
+  package subscript(name: String) -> String? {
+    var pairs = Pairs(end: bytes.count)
+    while let pair = pairs.next(bytes) {
+      if decodes(pair.name, to: name) { return decoded(pair.value) }
+    }
+    return nil
+  }
+
+  /// The values of all pairs with this name, in order.
+  package func values(of name: String) -> [String] {
+    filter { $0.name == name }.map(\.value)
+  }
+
+  package func makeIterator() -> Iterator { Iterator(query: self) }
+
+  package struct Iterator: IteratorProtocol {
+    private let query: QueryParameters
+    private var pairs: Pairs
+
+    init(query: QueryParameters) {
+      self.query = query
+      pairs = Pairs(end: query.bytes.count)
+    }
+
+    package mutating func next() -> (name: String, value: String)? {
+      guard let pair = pairs.next(query.bytes) else { return nil }
+      return (query.decoded(pair.name), query.decoded(pair.value))
+    }
+  }
+
+  /// Walks the pairs by offsets. Empty ones, as in `a=1&&b=2`, do not count.
+  private struct Pairs {
+    private var index = 0
+    private let end: Int
+
+    init(end: Int) { self.end = end }
+
+    mutating func next(_ bytes: [UInt8]) -> (name: Range<Int>, value: Range<Int>)? {
+      while index < end, bytes[index] == 0x26 { index += 1 }
+      guard index < end else { return nil }
+      let start = index
+      var equals: Int?
+      while index < end, bytes[index] != 0x26 {
+        if equals == nil, bytes[index] == Octet.equals { equals = index }
+        index += 1
+      }
+      guard let equals else { return (start..<index, index..<index) }
+      return (start..<equals, equals + 1..<index)
+    }
+  }
+
+  private func decoded(_ range: Range<Int>) -> String {
+    var result: [UInt8] = []
+    result.reserveCapacity(range.count)
+    var index = range.lowerBound
+    while index < range.upperBound { result.append(decode(&index, range.upperBound)) }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  private func decodes(_ range: Range<Int>, to name: String) -> Bool {
+    var index = range.lowerBound
+    for byte in name.utf8 {
+      guard index < range.upperBound, decode(&index, range.upperBound) == byte else { return false }
+    }
+    return index == range.upperBound
+  }
+
+  private func decode(_ index: inout Int, _ end: Int) -> UInt8 {
+    let byte = bytes[index]
+    index += 1
+    if byte == 0x2B { return Octet.space }
+    if byte == Octet.percent, index + 1 < end, let high = Octet.hexValue(bytes[index]), let low = Octet.hexValue(bytes[index + 1]) {
+      index += 2
+      return high << 4 | low
+    }
+    return byte
+  }
+}

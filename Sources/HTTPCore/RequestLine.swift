@@ -1,0 +1,124 @@
+// The request line: `method SP request-target SP HTTP-version`, exactly one space each (RFC 9112 §3). The line has been scanned: its octets
+// are 0x20 to 0x7E.
+
+enum RequestLine {
+  /// Splits the line and reads method and version. The version comes before the target, so that a client of another major version is told
+  /// about that and not about its target.
+  static func read(
+    _ bytes: Span<UInt8>, _ line: Range<Int>, into head: inout RequestHead
+  ) throws(HeadError) -> (target: Range<Int>, version: HTTPVersion) {
+    let end = line.upperBound
+    var index = line.lowerBound
+    var word: UInt64 = 0
+    while index < end, ByteClass.token.contains(bytes[index]) {
+      word = word &<< 8 | UInt64(bytes[index])
+      index &+= 1
+    }
+    let length = index - line.lowerBound
+    guard index < end else { throw length <= HeadLimits.method ? .missingVersion(at: end) : .invalidMethod(at: index) }
+    guard bytes[index] == Octet.space, length > 0, length <= HeadLimits.method else { throw .invalidMethod(at: index) }
+    head.methodExtent = RequestHead.Extent(line.lowerBound, index)
+    head.knownMethod = length <= 8 ? KnownMethod(word: word) : .other
+
+    // The version is the last word of the line; a target with a space in it fails as a target.
+    let targetStart = index + 1
+    var targetEnd = end
+    while targetEnd > targetStart, bytes[targetEnd - 1] != Octet.space { targetEnd &-= 1 }
+    guard targetEnd > targetStart else { throw .missingVersion(at: end) }
+    let version = try readVersion(bytes, targetEnd..<end)
+    return (targetStart..<targetEnd - 1, version)
+  }
+
+  /// `HTTP-version = "HTTP/" DIGIT "." DIGIT`, case-sensitive (RFC 9112 §2.3).
+  private static func readVersion(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(HeadError) -> HTTPVersion {
+    let start = range.lowerBound
+    guard
+      range.count == 8, bytes[start] == 0x48, bytes[start + 1] == 0x54, bytes[start + 2] == 0x54, bytes[start + 3] == 0x50,
+      bytes[start + 4] == Octet.slash, Octet.isDigit(bytes[start + 5]), bytes[start + 6] == Octet.dot, Octet.isDigit(bytes[start + 7])
+    else { throw .invalidVersion(at: start) }
+    switch bytes[start + 5] {
+    case 0x31:
+      // A higher minor version is processed as the highest one known (RFC 9110 §2.5).
+      return bytes[start + 7] == 0x30 ? .http10 : .http11
+    case 0x30:
+      throw .invalidVersion(at: start)
+    default:
+      throw .unsupportedVersion(at: start)
+    }
+  }
+
+  /// Reads the target in one of the forms of RFC 9112 §3.2.
+  static func readTarget(_ bytes: Span<UInt8>, _ target: Range<Int>, into head: inout RequestHead) throws(HeadError) {
+    // §3.2.3: CONNECT takes the authority form and nothing else does.
+    if head.knownMethod == .connect { throw .refusedTunnel(at: head.method.lowerBound) }
+    guard !target.isEmpty else { throw .invalidTarget(at: target.lowerBound) }
+    head.targetExtent = RequestHead.Extent(target.lowerBound, target.upperBound)
+    let first = bytes[target.lowerBound]
+    if first == Octet.slash {
+      head.targetForm = .origin
+      try readPathAndQuery(bytes, target, into: &head)
+    } else if first == 0x2A, target.count == 1 {
+      // §3.2.4: the asterisk form asks about the server as a whole, and only OPTIONS can.
+      guard head.knownMethod == .options else { throw .invalidTarget(at: target.lowerBound) }
+      head.targetForm = .asterisk
+      head.pathExtent = RequestHead.Extent(target.upperBound, target.upperBound)
+    } else {
+      try readAbsoluteForm(bytes, target, into: &head)
+    }
+  }
+
+  /// `http://authority/path?query` (§3.2.2), which every server must accept, though only proxies are sent it.
+  private static func readAbsoluteForm(_ bytes: Span<UInt8>, _ target: Range<Int>, into head: inout RequestHead) throws(HeadError) {
+    let end = target.upperBound
+    var index = target.lowerBound
+    while index < end, bytes[index] != Octet.colon, ByteClass.unreserved.contains(bytes[index]) || bytes[index] == 0x2B { index += 1 }
+    guard index > target.lowerBound, index + 2 < end, bytes[index] == Octet.colon, bytes[index + 1] == Octet.slash,
+      bytes[index + 2] == Octet.slash
+    else { throw .invalidTarget(at: target.lowerBound) }
+    let scheme = PackedName(bytes, target.lowerBound..<index)
+    guard scheme == .http || scheme == .https else { throw .unsupportedScheme(at: target.lowerBound) }
+
+    let authorityStart = index + 3
+    index = authorityStart
+    while index < end, bytes[index] != Octet.slash, bytes[index] != Octet.question, bytes[index] != Octet.number { index += 1 }
+    // An empty host is invalid (RFC 9110 §4.2.1), and so is userinfo, which has no business in a request (§4.2.4).
+    guard index > authorityStart else { throw .invalidHost(at: authorityStart) }
+    if let fault = Authority.firstFault(in: bytes, authorityStart..<index) { throw .invalidHost(at: fault) }
+    head.targetForm = .absolute
+    head.hostExtent = RequestHead.Extent(authorityStart, index)
+    head.hasHost = true
+    try readPathAndQuery(bytes, index..<end, into: &head)
+  }
+
+  /// Finds where path and query end, and whether the path is in canonical form as it stands.
+  private static func readPathAndQuery(_ bytes: Span<UInt8>, _ range: Range<Int>, into head: inout RequestHead) throws(HeadError) {
+    let end = range.upperBound
+    var index = range.lowerBound
+    var isCanonical = index < end && bytes[index] == Octet.slash
+    var afterSlash = false
+    while index < end {
+      let byte = bytes[index]
+      if byte == Octet.question { break }
+      if byte == Octet.space || byte == Octet.number { throw .invalidTarget(at: index) }
+      let isSlash = byte == Octet.slash
+      if byte == Octet.percent || (afterSlash && (isSlash || byte == Octet.dot)) { isCanonical = false }
+      afterSlash = isSlash
+      index &+= 1
+    }
+    head.pathExtent = RequestHead.Extent(range.lowerBound, index)
+    head.pathIsCanonical = isCanonical
+    guard index < end else { return }
+    head.queryExtent = RequestHead.Extent(index + 1, end)
+    head.hasQuery = true
+    while index < end {
+      let byte = bytes[index]
+      if byte == Octet.space || byte == Octet.number { throw .invalidTarget(at: index) }
+      index &+= 1
+    }
+  }
+}
+
+extension PackedName {
+  static let http = PackedName("http")
+  static let https = PackedName("https")
+}

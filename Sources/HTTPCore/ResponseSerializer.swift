@@ -1,0 +1,159 @@
+// Appends the parts of a response to a byte array (RFC 9112 §4, §5, §7). Nothing here can be made to write a line that the caller did not
+// mean: names and values are checked as they are written.
+
+package enum ResponseSerializer {
+  /// A field that cannot be written without changing the meaning of the message.
+  package enum FieldError: Error, Equatable, Sendable {
+    case invalidName(String)
+    case invalidValue(name: String)
+  }
+
+  // MARK: Head
+
+  /// Appends `HTTP/1.1 200 OK` and a line end. The version is this server's own, whatever the request's (RFC 9110 §2.5).
+  ///
+  /// - Parameters:
+  ///   - status: 100 to 999; that it is one is the caller's promise.
+  package static func appendStatusLine(_ status: Int, to output: inout [UInt8]) {
+    if status == 200 {
+      output.append(contentsOf: "HTTP/1.1 200 OK\r\n".utf8)
+      return
+    }
+    precondition((100...999).contains(status), "a status code has three digits")
+    output.append(contentsOf: "HTTP/1.1 ".utf8)
+    appendDecimal(UInt64(status), to: &output)
+    // The space stands there even when no phrase follows it (RFC 9112 §4).
+    output.append(Octet.space)
+    output.append(contentsOf: ReasonPhrase.phrase(for: status).utf8)
+    appendLineEnd(to: &output)
+  }
+
+  /// Appends a field line, or throws and appends nothing.
+  package static func appendField(_ name: String, _ value: String, to output: inout [UInt8]) throws(FieldError) {
+    guard FieldSyntax.isValidName(name) else { throw .invalidName(name) }
+    guard FieldSyntax.isValidValue(value) else { throw .invalidValue(name: name) }
+    appendLine(name, value, to: &output)
+  }
+
+  /// Appends a field line whose name is known and whose value is this program's own.
+  package static func appendField(_ field: KnownField, _ value: String, to output: inout [UInt8]) {
+    precondition(field != .other && FieldSyntax.isValidValue(value), "the server itself writes only valid fields")
+    appendLine(field.name, value, to: &output)
+  }
+
+  private static func appendLine(_ name: String, _ value: String, to output: inout [UInt8]) {
+    output.append(contentsOf: name.utf8)
+    output.append(Octet.colon)
+    output.append(Octet.space)
+    output.append(contentsOf: value.utf8)
+    appendLineEnd(to: &output)
+  }
+
+  package static func appendContentLength(_ length: Int64, to output: inout [UInt8]) {
+    precondition(length >= 0)
+    output.append(contentsOf: "Content-Length: ".utf8)
+    appendDecimal(UInt64(length), to: &output)
+    appendLineEnd(to: &output)
+  }
+
+  /// Appends the field that the framing calls for, if any, and `Connection: close` when the end of the connection is the framing or the
+  /// server means to close.
+  ///
+  /// - Parameters:
+  ///   - persists: the connection lives on; if not, the client is told.
+  ///   - requestVersion: a client of HTTP/1.0 is told too when the connection lives on, since it would not expect that.
+  package static func appendFraming(
+    _ framing: ResponseFraming, persists: Bool, requestVersion: HTTPVersion, to output: inout [UInt8]
+  ) {
+    switch framing {
+    case .none, .untilClose: break
+    case .length(let length): appendContentLength(length, to: &output)
+    case .chunked: output.append(contentsOf: "Transfer-Encoding: chunked\r\n".utf8)
+    }
+    if !persists || framing == .untilClose {
+      output.append(contentsOf: "Connection: close\r\n".utf8)
+    } else if !requestVersion.isAtLeast11 {
+      output.append(contentsOf: "Connection: keep-alive\r\n".utf8)
+    }
+  }
+
+  /// Ends the head.
+  package static func appendHeadEnd(to output: inout [UInt8]) { appendLineEnd(to: &output) }
+
+  /// Appends the whole interim response that lets the client send its content (RFC 9110 §15.2.1).
+  package static func appendContinue(to output: inout [UInt8]) { output.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8) }
+
+  // MARK: Date
+
+  /// Appends a Date field and returns where its 29 octets begin, for `overwriteDate`.
+  ///
+  /// - Parameters:
+  ///   - date: 29 octets as `HTTPDate.format` writes them; a server formats them once a second.
+  @discardableResult
+  package static func appendDate(_ date: [UInt8], to output: inout [UInt8]) -> Int {
+    precondition(date.count == HTTPDate.length)
+    output.append(contentsOf: "Date: ".utf8)
+    let start = output.count
+    output.append(contentsOf: date)
+    appendLineEnd(to: &output)
+    return start
+  }
+
+  /// Puts another date in the place of one, in an answer that was laid out earlier.
+  package static func overwriteDate(at start: Int, with date: [UInt8], in output: inout [UInt8]) {
+    precondition(date.count == HTTPDate.length)
+    for index in 0..<HTTPDate.length { output[start + index] = date[index] }
+  }
+
+  // MARK: Chunks
+
+  /// Appends the line before the data of a chunk. `appendChunkEnd` goes after it.
+  ///
+  /// - Parameters:
+  ///   - size: at least 1; an empty chunk would end the content.
+  package static func appendChunkHeader(_ size: Int, to output: inout [UInt8]) {
+    precondition(size > 0, "the chunk of size zero ends the content")
+    appendHexadecimal(UInt64(size), to: &output)
+    appendLineEnd(to: &output)
+  }
+
+  package static func appendChunkEnd(to output: inout [UInt8]) { appendLineEnd(to: &output) }
+
+  /// Appends the last chunk and the empty trailer section.
+  package static func appendLastChunk(to output: inout [UInt8]) { output.append(contentsOf: "0\r\n\r\n".utf8) }
+
+  /// Appends the last chunk and the trailer section, or throws and appends nothing.
+  package static func appendLastChunk(trailers: [(name: String, value: String)], to output: inout [UInt8]) throws(FieldError) {
+    for trailer in trailers {
+      guard FieldSyntax.isValidName(trailer.name) else { throw .invalidName(trailer.name) }
+      guard FieldSyntax.isValidValue(trailer.value) else { throw .invalidValue(name: trailer.name) }
+    }
+    output.append(contentsOf: "0\r\n".utf8)
+    for trailer in trailers { appendLine(trailer.name, trailer.value, to: &output) }
+    appendLineEnd(to: &output)
+  }
+
+  // MARK: Numbers
+
+  package static func appendDecimal(_ value: UInt64, to output: inout [UInt8]) {
+    var divisor: UInt64 = 1
+    while value / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      output.append(UInt8(truncatingIfNeeded: 0x30 + value / divisor % 10))
+      divisor /= 10
+    }
+  }
+
+  private static func appendHexadecimal(_ value: UInt64, to output: inout [UInt8]) {
+    var shift = (UInt64.bitWidth - 1 - value.leadingZeroBitCount) / 4 * 4
+    while shift >= 0 {
+      output.append(Octet.hexDigit(UInt8(truncatingIfNeeded: value >> UInt64(shift) & 0xF)))
+      shift -= 4
+    }
+  }
+
+  private static func appendLineEnd(to output: inout [UInt8]) {
+    output.append(Octet.carriageReturn)
+    output.append(Octet.lineFeed)
+  }
+}

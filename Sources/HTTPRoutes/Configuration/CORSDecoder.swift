@@ -1,0 +1,78 @@
+// `cors`: off, `"*"`, a list of origins, or a mapping that goes over the default key by key.
+
+import YAMLDocument
+
+enum CORSDecoder {
+  static func decode(_ value: SettingsDecoder, over base: CORSOptions?) -> CORSOptions? {
+    if value.isNull || value.isWord("off") || value.isWord("false") { return nil }
+    if value.node.mapping == nil {
+      guard let origins = origins(value) else { return base }
+      var options = base ?? CORSOptions(origins: origins)
+      options.origins = origins
+      return checked(options, value)
+    }
+    guard let mapping = value.mapping("cors") else { return base }
+    let given = mapping.take("origins")
+    var options = base ?? CORSOptions(origins: .list([]))
+    if given == nil, base == nil { mapping.context.error("cors needs \"origins\"", at: mapping.mark) }
+    if let origins = given.flatMap(origins) { options.origins = origins }
+    if let value = mapping.take("methods") {
+      options.methods = value.isNull ? nil : value.list("a list of methods")?.compactMap { MethodsDecoder.method($0) }
+    }
+    if let value = mapping.take("headers") {
+      options.headers = value.isNull ? nil : value.fieldNames()
+    }
+    if let names = mapping.take("expose")?.fieldNames() { options.expose = names }
+    if let credentials = mapping.take("credentials")?.bool() { options.credentials = credentials }
+    if let age = mapping.take("max_age") { options.maxAge = age.isNull ? nil : age.duration(allowsZero: true) }
+    mapping.finish()
+    return checked(options, value)
+  }
+
+  private static func origins(_ value: SettingsDecoder) -> CORSOptions.Origins? {
+    guard let items = value.list("off, \"*\" or a list of origins") else { return nil }
+    if items.count == 1, items[0].isWord("*") { return .any }
+    let origins = items.compactMap(origin)
+    return origins.count == items.count ? .list(origins) : nil
+  }
+
+  /// A serialised origin (RFC 6454 section 6.2), which browsers compare byte for byte.
+  private static func origin(_ value: SettingsDecoder) -> String? {
+    let expected = "an origin such as http://localhost:3000"
+    guard let text = value.nonEmptyText(expected) else { return nil }
+    if text == "null" { return text }
+    if text == "*" {
+      value.error("\"*\" stands for every origin and stands alone")
+      return nil
+    }
+    var bare = text
+    while bare.hasSuffix("/") { bare.removeLast() }
+    guard let separator = bare.range(ofFirst: "://"), !bare[separator.upperBound...].isEmpty,
+      !bare[separator.upperBound...].contains(where: { $0 == "/" || $0 == " " || $0 == "*" || $0 == "@" }), bare == bare.lowercased(),
+      bare == text
+    else {
+      let corrected = bare.lowercased()
+      let hint = corrected != text && corrected.range(ofFirst: "://") != nil ? " (did you mean \"\(corrected.excerpt)\"?)" : ""
+      value.error("expected \(expected), found \"\(text.excerpt)\"\(hint)")
+      return nil
+    }
+    return text
+  }
+
+  /// Browsers refuse credentials with a wildcard, and echoing whatever origin asks would be the same hole by hand.
+  private static func checked(_ options: CORSOptions, _ value: SettingsDecoder) -> CORSOptions {
+    if options.credentials, options.origins == .any { value.error("\"credentials\" needs origins by name, not \"*\"") }
+    return options
+  }
+}
+
+extension String {
+  fileprivate func range(ofFirst needle: String) -> Range<Index>? {
+    var index = startIndex
+    while index < endIndex {
+      if self[index...].hasPrefix(needle) { return index..<self.index(index, offsetBy: needle.count) }
+      index = self.index(after: index)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,41 @@
+// `json`, a body written in the configuration, and `json_file`, one in a file of its own that is sent as it is.
+
+import YAMLDocument
+
+enum CannedJSONDecoder {
+  /// A body that has to be in memory; what is larger is a static file.
+  private static let fileLimit = 16 << 20
+
+  static func decode(_ responder: ResponderDecoding) -> CannedJSONOptions? {
+    let value = responder.value
+    if let scalar = value.node.scalar, scalar.text.isEmpty, scalar.style == .plain {
+      value.error("\"json\" has no value; write null if that is the body")
+      return nil
+    }
+    guard let body = JSONBodyEncoder.encode(value.node, pattern: responder.pattern, context: value.context) else { return nil }
+    return options(body, responder)
+  }
+
+  static func decodeFile(_ responder: ResponderDecoding) -> CannedJSONOptions? {
+    let value = responder.value
+    guard let path = value.path("a file with JSON in it") else { return nil }
+    switch FilePath.read(path, limit: fileLimit) {
+    case .failure(let reason):
+      value.error("cannot read \"\(path.excerpt)\": \(reason.message)")
+      return nil
+    case .success(let bytes):
+      if let problem = JSONValidator.firstProblem(in: bytes) {
+        value.error("\(path):\(problem.line):\(problem.column) is not JSON: \(problem.message)")
+        return nil
+      }
+      return options(BodyTemplate(literal: bytes), responder)
+    }
+  }
+
+  private static func options(_ body: BodyTemplate, _ responder: ResponderDecoding) -> CannedJSONOptions {
+    var options = CannedJSONOptions(body: body)
+    if let status = responder.status { options.status = status }
+    if let contentType = responder.contentType { options.contentType = contentType }
+    return options
+  }
+}

@@ -1,0 +1,168 @@
+// The main file and those it includes, read in the order in which a reader would paste them in place.
+
+import YAMLDocument
+
+/// The state of loading one configuration.
+final class ConfigurationReader {
+  /// Includes within includes; more is a cycle by other names.
+  private static let depthLimit = 16
+  /// Diagnostics shown; whoever has more of them has one cause.
+  private static let diagnosticLimit = 1000
+
+  private let environment: [String: String]
+  private var settings = Settings()
+  private var routes: [DecodedRoute] = []
+  private var sources: [SourceText] = []
+  private var contexts: [DecodingContext] = []
+  private var files: [String] = []
+  /// Where each file that was read is included, by what file it really is.
+  private var included: [[UInt64]: SourceMark] = [:]
+  private var validation = SettingsValidation()
+
+  init(environment: [String: String]) {
+    self.environment = environment
+  }
+
+  // MARK: Files
+
+  func readMain(_ source: SourceText) {
+    let start = SourceMark(file: source.file, line: 1, column: 1)
+    included[FilePath.identity(source.file) ?? []] = start
+    guard let (root, context) = compose(source) else { return }
+    var hasRoutes = true
+    var timeoutMark: SourceMark?
+    if let root {
+      let value = SettingsDecoder(node: root, context: context)
+      if let mapping = value.mapping("the configuration", "a mapping with \"routes\" and other settings") {
+        ServerDecoder.decode(mapping, into: &settings)
+        timeoutMark = root["timeouts"]?["keep_alive"]?.mark
+        decodeRoutes(mapping, defaults: RouteDefaults(), depth: 0)
+        hasRoutes = root["routes"].map { $0.sequence?.isEmpty == false } ?? false || root["include"] != nil
+      }
+    } else {
+      hasRoutes = false
+    }
+    let decoded = validation.assignIDs(routes)
+    validation.checkReach(of: decoded)
+    validation.check(settings, timeoutMark: timeoutMark, file: root?.mark ?? start, hasRoutes: hasRoutes)
+    settings.routes = decoded
+  }
+
+  private func readIncluded(_ path: String, from value: SettingsDecoder, defaults: RouteDefaults, depth: Int) {
+    let identity = FilePath.identity(path) ?? []
+    if let first = included[identity] {
+      if first.line == 1, first.column == 1, first.file == files.first {
+        value.error("\"\(path.excerpt)\" is the main file itself")
+      } else {
+        value.error("\"\(path.excerpt)\" is included twice, first at \(first)")
+      }
+      return
+    }
+    if depth > Self.depthLimit || files.count > IncludePattern.fileLimit {
+      value.error("more than \(depth > Self.depthLimit ? "\(Self.depthLimit) levels of includes" : "\(IncludePattern.fileLimit) files")")
+      return
+    }
+    switch FilePath.read(path, limit: YAMLLimits().bytes) {
+    case .failure(let reason):
+      value.error("cannot read \"\(path.excerpt)\": \(reason.message)")
+    case .success(let bytes):
+      included[identity] = value.mark
+      guard let (root, context) = compose(SourceText(file: path, bytes: bytes)), let root else { return }
+      guard let mapping = SettingsDecoder(node: root, context: context).mapping("an included file", "a mapping with \"routes\"") else {
+        return
+      }
+      for key in ServerDecoder.keys {
+        if let (_, mark) = mapping.takeEntry(key) {
+          context.error("\"\(key)\" belongs in the main file; an included file has \"routes\", \"defaults\" and \"include\"", at: mark)
+        }
+      }
+      decodeRoutes(mapping, defaults: defaults, depth: depth)
+    }
+  }
+
+  /// The outer nil is a file whose grammar is broken, the inner one an empty file.
+  private func compose(_ source: SourceText) -> (root: YAMLNode?, context: DecodingContext)? {
+    let context = DecodingContext(file: source.file, environment: environment)
+    sources.append(source)
+    contexts.append(context)
+    files.append(source.file)
+    let document = YAMLComposer.compose(source)
+    for error in document.errors { context.report(error) }
+    if document.root == nil && !document.errors.isEmpty { return nil }
+    return (document.root, context)
+  }
+
+  // MARK: Routes
+
+  /// `defaults`, then `routes` and `include` in the order of the text.
+  private func decodeRoutes(_ mapping: MappingDecoder, defaults inherited: RouteDefaults, depth: Int) {
+    let includeFirst = mapping.isBefore("include", "routes")
+    let include = mapping.take("include")
+    let defaults = mapping.take("defaults").map { inherited.overridden(by: $0) } ?? inherited
+    let routes = mapping.take("routes")
+    if let include, includeFirst { self.include(include, defaults: defaults, depth: depth) }
+    if let routes, !routes.isNull {
+      if let items = routes.node.sequence {
+        self.routes.reserveCapacity(self.routes.count + items.count)
+        for item in items {
+          self.routes.append(RouteDecoder.decode(SettingsDecoder(node: item, context: mapping.context), defaults: defaults))
+        }
+      } else {
+        routes.errorExpected("a list of routes")
+      }
+    }
+    if let include, !includeFirst { self.include(include, defaults: defaults, depth: depth) }
+    // A place for anchors that only exist to be referred to.
+    mapping.finish { $0.hasPrefix("x-") }
+  }
+
+  private func include(_ value: SettingsDecoder, defaults: RouteDefaults, depth: Int) {
+    if value.isNull { return }
+    for item in value.list("a file, a pattern such as conf.d/*.yaml, or a list of them") ?? [] {
+      guard let path = item.path("a file or a pattern such as conf.d/*.yaml") else { continue }
+      let files = IncludePattern.hasWildcard(path) ? IncludePattern.files(matching: path) : [path]
+      for file in files { readIncluded(file, from: item, defaults: defaults, depth: depth + 1) }
+    }
+  }
+
+  // MARK: Result
+
+  func result() -> LoadResult {
+    let diagnostics = sortedDiagnostics()
+    settings.files = files
+    let hasErrors = diagnostics.contains { $0.severity == .error }
+    return LoadResult(settings: hasErrors ? nil : settings, diagnostics: diagnostics, files: files)
+  }
+
+  /// In the order of the files, then by position; what an alias made two of is one; errors have their source line.
+  private func sortedDiagnostics() -> [Diagnostic] {
+    let order = Dictionary(files.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    let all = (contexts.flatMap(\.diagnostics) + validation.diagnostics).enumerated().sorted { one, other in
+      let left = (order[one.element.file] ?? .max, one.element.line, one.element.column, one.offset)
+      let right = (order[other.element.file] ?? .max, other.element.line, other.element.column, other.offset)
+      return left < right
+    }
+    var unique: [Diagnostic] = []
+    for (_, diagnostic) in all where !unique.suffix(8).contains(diagnostic) { unique.append(diagnostic) }
+    let hidden = unique.count - Self.diagnosticLimit
+    if hidden > 0 { unique.removeLast(hidden) }
+
+    var lines: [String: [Int: String]] = [:]
+    for source in sources {
+      let wanted = Set(unique.lazy.filter { $0.file == source.file && $0.severity == .error }.map(\.line))
+      lines[source.file] = source.lines(numbered: wanted)
+    }
+    var shown = unique.map { $0.severity == .error ? $0.with(sourceLine: lines[$0.file]?[$0.line]) : $0 }
+    if hidden > 0 {
+      shown.append(Diagnostic(.error, file: files[0], line: 0, column: 0, message: "\(hidden) more problems are not shown"))
+    }
+    return shown
+  }
+}
+
+extension Diagnostic {
+  fileprivate func with(sourceLine: String?) -> Diagnostic {
+    Diagnostic(
+      severity, file: file, line: line, column: column, length: length, message: message, notes: notes, sourceLine: sourceLine)
+  }
+}

@@ -1,0 +1,45 @@
+// What decoding shares besides the nodes themselves: the environment, where diagnostics go, and the directory that relative paths are
+// relative to. A reference, because decoders nest and all of them report to the one place.
+
+import YAMLDocument
+
+/// The surroundings of decoding one file.
+final class DecodingContext {
+  /// The directory of the file, `""` for the current one.
+  let directory: String
+  let environment: [String: String]
+  private(set) var diagnostics: [Diagnostic] = []
+
+  init(file: String, environment: [String: String]) {
+    directory = FilePath.directory(of: file)
+    self.environment = environment
+  }
+
+  func error(_ message: String, at mark: SourceMark, notes: [Diagnostic.Note] = []) {
+    diagnostics.append(Diagnostic(.error, at: mark, message: message, notes: notes))
+  }
+
+  func warning(_ message: String, at mark: SourceMark) {
+    diagnostics.append(Diagnostic(.warning, at: mark, message: message))
+  }
+
+  func report(_ error: YAMLError) {
+    let notes = error.note.map { [Diagnostic.Note(at: $0.mark, message: $0.message)] } ?? []
+    self.error(error.message, at: error.mark, notes: notes)
+  }
+
+  /// A path of this file: relative ones are relative to the file's directory.
+  func resolve(_ path: String) -> String { FilePath.join(directory, path) }
+}
+
+extension Diagnostic {
+  init(_ severity: Severity, at mark: SourceMark, message: String, notes: [Note] = []) {
+    self.init(severity, file: mark.file, line: mark.line, column: mark.column, length: mark.length, message: message, notes: notes)
+  }
+}
+
+extension Diagnostic.Note {
+  init(at mark: SourceMark, message: String) {
+    self.init(file: mark.file, line: mark.line, column: mark.column, message: message)
+  }
+}

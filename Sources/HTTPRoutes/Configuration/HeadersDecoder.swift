@@ -1,0 +1,87 @@
+// `headers`: field lines for every answer of a route. A value can be a list, one line each; null takes a default back.
+
+import YAMLDocument
+
+/// Field lines as written, still apart from the defaults.
+struct HeadersDecoder {
+  /// What the server says itself, and would say twice.
+  private static let reserved: Set<String> = [
+    "connection", "content-length", "date", "keep-alive", "trailer", "transfer-encoding", "upgrade",
+  ]
+
+  private(set) var lines: [HeaderLine] = []
+  /// Names in lower case that this mapping gives, be it to take a default back.
+  private(set) var names: Set<String> = []
+  /// The value of Content-Type, which is the responder's to send.
+  private(set) var contentType: (value: String, mark: SourceMark)?
+
+  /// What `defaults` say.
+  init() {}
+
+  init(_ value: SettingsDecoder) {
+    guard let pairs = value.node.mapping else {
+      if !value.isNull { value.errorExpected("a mapping of header names and values") }
+      return
+    }
+    for pair in pairs {
+      let name = pair.key.text
+      let lowered = name.lowercased()
+      guard Self.isToken(name) else {
+        value.context.error("\"\(name.excerpt)\" is not a header name", at: pair.keyMark)
+        continue
+      }
+      if Self.reserved.contains(lowered) {
+        value.context.error("the server itself sends \(name)", at: pair.keyMark)
+        continue
+      }
+      guard names.insert(lowered).inserted else {
+        value.context.error("the header \(name) is given twice; a list gives it several values", at: pair.keyMark)
+        continue
+      }
+      append(name, lowered, SettingsDecoder(node: pair.value, context: value.context), keyMark: pair.keyMark)
+    }
+  }
+
+  private mutating func append(_ name: String, _ lowered: String, _ value: SettingsDecoder, keyMark: SourceMark) {
+    if value.isNull { return }
+    guard let items = value.list("a text or a list of texts") else { return }
+    for item in items {
+      guard let text = Self.fieldValue(item) else { continue }
+      if lowered == "content-type" {
+        contentType = (text, keyMark)
+      } else {
+        lines.append(HeaderLine(name: name, value: text))
+      }
+    }
+  }
+
+  /// The default lines that this mapping does not give itself, and then its own.
+  func lines(over defaults: [HeaderLine]) -> [HeaderLine] {
+    names.isEmpty ? defaults : defaults.filter { !names.contains($0.name.lowercased()) } + lines
+  }
+
+  /// The text of a field value (RFC 9110 section 5.5): no control characters, no space around it.
+  static func fieldValue(_ value: SettingsDecoder) -> String? {
+    guard let text = value.text("a text") else { return nil }
+    if text.utf8.contains(where: { ($0 < 0x20 && $0 != 0x09) || $0 == 0x7F }) {
+      value.error("a header value is one line without control characters")
+      return nil
+    }
+    if let first = text.utf8.first, let last = text.utf8.last, [first, last].contains(where: { $0 == 0x20 || $0 == 0x09 }) {
+      value.error("a header value neither begins nor ends with a space")
+      return nil
+    }
+    return text
+  }
+
+  /// A token of RFC 9110 section 5.6.2: field names and methods.
+  static func isToken(_ text: String) -> Bool {
+    !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+      }
+  }
+}

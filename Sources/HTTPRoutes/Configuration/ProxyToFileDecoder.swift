@@ -1,0 +1,125 @@
+// `proxy_to_file: DIR`, which only replays, or a mapping with `store` and the rest.
+
+import YAMLDocument
+
+enum ProxyToFileDecoder {
+  static func decode(_ responder: ResponderDecoding) -> ProxyToFileOptions? {
+    let value = responder.value
+    if value.node.mapping == nil {
+      guard let store = value.path("the directory of the recordings or a mapping with \"store\"") else { return nil }
+      let options = ProxyToFileOptions(store: store)
+      checkStore(options, value)
+      return options
+    }
+    guard let mapping = value.mapping("proxy_to_file") else { return nil }
+    let storeValue = mapping.require("store")
+    let store = storeValue?.path("the directory of the recordings")
+    let upstreamValue = mapping.take("upstream").flatMap { $0.isNull ? nil : $0 }
+    let upstream = upstreamValue.flatMap(self.upstream)
+    let modeValue = mapping.take("mode")
+    let mode = modeValue?.choice(ProxyToFileOptions.Mode.self)
+    var options = ProxyToFileOptions(store: store ?? "", upstream: upstream, mode: mode)
+    if let modeValue, let mode, mode != .replay, upstreamValue == nil {
+      modeValue.error("mode \(mode.rawValue) needs an \"upstream\" to fetch from")
+    }
+    if let key = mapping.take("key") { decodeKey(key, into: &options.key) }
+    if let patterns = mapping.take("save_status")?.list("a list of statuses such as [2xx, 404]") {
+      options.saveStatus = patterns.compactMap(statusPattern)
+    }
+    if let (after, keyMark) = mapping.takeEntry("refresh_after") {
+      if let duration = after.duration() { options.refreshAfter = duration }
+      if modeValue == nil || (mode != nil && mode != .refresh) {
+        after.context.warning("\"refresh_after\" has a meaning with mode refresh alone; the mode is \(options.mode.rawValue)", at: keyMark)
+      }
+    }
+    if let redact = mapping.take("redact")?.mapping("redact") {
+      if let names = redact.take("headers")?.fieldNames() { options.redactedHeaders = names }
+      redact.finish()
+    }
+    if let size = mapping.take("max_size")?.size(in: 1...1 << 50, "from 1 byte to 1048576GiB") { options.maxSize = size }
+    if let timeout = mapping.take("timeout")?.duration(atMost: .seconds(86_400)) { options.timeout = timeout }
+    mapping.finish()
+    guard let storeValue, store != nil else { return nil }
+    checkStore(options, storeValue)
+    return options
+  }
+
+  private static func decodeKey(_ value: SettingsDecoder, into key: inout ProxyToFileOptions.Key) {
+    guard let mapping = value.mapping("key") else { return }
+    if let query = mapping.take("query") {
+      if query.isWord("all") {
+        key.query = .all
+      } else if query.isWord("none") {
+        key.query = .names([])
+      } else if let names = query.texts("all, none or a list of query parameters", of: "the name of a query parameter") {
+        key.query = .names(names)
+      }
+    }
+    if let names = mapping.take("headers")?.fieldNames() { key.headers = names }
+    if let body = mapping.take("body")?.choice(ProxyToFileOptions.Key.Body.self) { key.body = body }
+    mapping.finish()
+  }
+
+  /// `2xx` or `404`.
+  private static func statusPattern(_ value: SettingsDecoder) -> ProxyToFileOptions.StatusPattern? {
+    let expected = "a status such as 404 or 2xx"
+    guard let text = value.text(expected) else { return nil }
+    if text.utf8.count == 3, text.lowercased().hasSuffix("xx"), let hundreds = Int(text.prefix(1)), (2...5).contains(hundreds) {
+      return ProxyToFileOptions.StatusPattern(hundreds * 100...hundreds * 100 + 99)
+    }
+    if let status = Int(text), (200...599).contains(status) { return ProxyToFileOptions.StatusPattern(status...status) }
+    value.error("expected \(expected), found \"\(text.excerpt)\"")
+    return nil
+  }
+
+  /// An http or https URL; what libcurl would make of more than that is nothing a recording should depend on.
+  private static func upstream(_ value: SettingsDecoder) -> String? {
+    let expected = "a URL such as https://example.com/v2"
+    guard let text = value.nonEmptyText(expected) else { return nil }
+    let lowered = text.lowercased()
+    guard let scheme = ["http://", "https://"].first(where: { lowered.hasPrefix($0) }) else {
+      value.error("expected \(expected), found \"\(text.excerpt)\"")
+      return nil
+    }
+    let authority = text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    if authority.isEmpty || text.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F }) {
+      value.error("expected \(expected), found \"\(text.excerpt)\"")
+    } else if authority.contains("@") {
+      value.error("an upstream has no user name or password in its URL")
+    } else if text.contains("?") || text.contains("#") {
+      value.error("an upstream has no query and no fragment; those of the request are passed on")
+    } else {
+      return text
+    }
+    return nil
+  }
+
+  /// Recordings that are to be replayed have to be there; a store to be filled is made with its first recording.
+  private static func checkStore(_ options: ProxyToFileOptions, _ value: SettingsDecoder) {
+    switch FilePath.examine(options.store) {
+    case .success(.directory): break
+    case .success: value.error("the store \"\(options.store.excerpt)\" is not a directory")
+    case .failure(let reason):
+      if options.mode == .replay {
+        value.error("cannot replay from \"\(options.store.excerpt)\": \(reason.message)")
+      } else if case .success(.file) = FilePath.examine(FilePath.directory(of: options.store)) {
+        value.error("the store \"\(options.store.excerpt)\" would be below a file")
+      }
+    }
+  }
+}
+
+extension SettingsDecoder {
+  /// Names of fields in lower case.
+  func fieldNames() -> [String]? {
+    guard let items = list("a list of header names") else { return nil }
+    return items.compactMap { item in
+      guard let name = item.nonEmptyText("a header name") else { return nil }
+      guard HeadersDecoder.isToken(name) else {
+        item.error("\"\(name.excerpt)\" is not a header name")
+        return nil
+      }
+      return name.lowercased()
+    }
+  }
+}

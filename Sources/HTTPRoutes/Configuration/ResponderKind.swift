@@ -1,0 +1,39 @@
+// The kinds of responder that a route can name. A new kind is a responder with its options, a decoder that mirrors it by name, their
+// tests, and one line in `all`.
+
+import YAMLDocument
+
+/// What a decoder of one kind is given: the value of the kind's key and the route around it.
+struct ResponderDecoding {
+  let value: SettingsDecoder
+  /// Nil if the path could not be understood; what depends on it is then not checked.
+  let pattern: PathPattern?
+  /// The route's `status`, already checked.
+  let status: Int?
+  /// The route's `content_type`, or its Content-Type field.
+  let contentType: String?
+
+  var context: DecodingContext { value.context }
+}
+
+/// A key of a route that says what answers.
+struct ResponderKind: Sendable {
+  let key: String
+  /// Whether `status` and `content_type` of the route are for this kind.
+  let takesStatus: Bool
+  let decode: @Sendable (ResponderDecoding) -> (any ResponderOptions)?
+
+  /// In the order in which diagnostics name them.
+  static let all: [ResponderKind] = [
+    ResponderKind(key: "static", takesStatus: false) { StaticFilesDecoder.decode($0) },
+    ResponderKind(key: "proxy_to_file", takesStatus: false) { ProxyToFileDecoder.decode($0) },
+    ResponderKind(key: "json", takesStatus: true) { CannedJSONDecoder.decode($0) },
+    ResponderKind(key: "json_file", takesStatus: true) { CannedJSONDecoder.decodeFile($0) },
+    ResponderKind(key: "text", takesStatus: true) { FixedResponseDecoder.decode($0) },
+    ResponderKind(key: "file", takesStatus: true) { FixedResponseDecoder.decodeFile($0) },
+    ResponderKind(key: "redirect", takesStatus: false) { RedirectDecoder.decode($0) },
+  ]
+
+  /// `static, proxy_to_file, …, file or redirect`.
+  static let keysPhrase = all.dropLast().map(\.key).joined(separator: ", ") + " or " + (all.last?.key ?? "")
+}

@@ -1,0 +1,162 @@
+// One entry of `routes`, over the `defaults` of its file.
+
+import YAMLDocument
+
+/// What `defaults` give to every route.
+struct RouteDefaults {
+  var headers: [HeaderLine] = []
+  var cors: CORSOptions?
+  var delay: Duration?
+
+  /// Nobody waits longer for a stub, and a typing error in the unit should not hold connections for days.
+  static let longestDelay = Duration.seconds(3600)
+
+  /// These defaults with what a `defaults` mapping says on top.
+  func overridden(by value: SettingsDecoder) -> RouteDefaults {
+    if value.isNull { return self }
+    guard let mapping = value.mapping("defaults") else { return self }
+    var defaults = self
+    if let headers = mapping.take("headers") {
+      let decoded = HeadersDecoder(headers)
+      if let contentType = decoded.contentType {
+        mapping.context.error(
+          "a Content-Type for every route would be wrong for files; give \"content_type\" to single routes", at: contentType.mark)
+      }
+      defaults.headers = decoded.lines(over: self.headers)
+    }
+    if let cors = mapping.take("cors") { defaults.cors = CORSDecoder.decode(cors, over: self.cors) }
+    if let delay = mapping.take("delay") { defaults.delay = RouteDecoder.delay(delay) }
+    mapping.finish()
+    return defaults
+  }
+}
+
+/// A route as far as it could be understood: ids are compared even between routes that something else is wrong with.
+struct DecodedRoute {
+  /// The `id` that is given, and where.
+  var explicitID: (text: String, mark: SourceMark)?
+  /// Nil after an error; the id is still to be filled in where none is given.
+  var settings: RouteSettings?
+}
+
+enum RouteDecoder {
+  static func decode(_ value: SettingsDecoder, defaults: RouteDefaults) -> DecodedRoute {
+    guard let route = value.mapping("a route", "a route, which is a mapping with \"path\"") else { return DecodedRoute() }
+    let explicitID = route.take("id").flatMap { value in id(value).map { (text: $0, mark: value.mark) } }
+    let pathValue = route.require("path")
+    let pattern = pathValue.flatMap(self.pattern)
+    let methods = methods(route)
+
+    let headers = route.take("headers").map { HeadersDecoder($0) } ?? HeadersDecoder()
+    var cors = defaults.cors
+    if let value = route.take("cors") { cors = CORSDecoder.decode(value, over: defaults.cors) }
+    var delay = defaults.delay
+    if let value = route.take("delay") { delay = value.isNull ? nil : self.delay(value) }
+    let options = responder(route, pattern: pattern, headers: headers)
+    // One of this kind's own keys beside the kind is a matter of indentation more often than of spelling.
+    route.finish()
+
+    guard let pathValue, let pattern, let methods, let options else { return DecodedRoute(explicitID: explicitID) }
+    let settings = RouteSettings(
+      id: explicitID?.text ?? "", mark: route.mark, patternMark: pathValue.mark, pattern: pattern,
+      methods: resolved(methods, options), responder: options, headers: headers.lines(over: defaults.headers), cors: cors, delay: delay)
+    return DecodedRoute(explicitID: explicitID, settings: settings)
+  }
+
+  static func delay(_ value: SettingsDecoder) -> Duration? {
+    guard let delay = value.duration(atMost: RouteDefaults.longestDelay, allowsZero: true) else { return nil }
+    return delay == .zero ? nil : delay
+  }
+
+  /// Letters, digits, `.`, `_`, `-`: what stands in logs, metrics and file names as it is. Made-up ids have a slash, so the two never meet.
+  private static func id(_ value: SettingsDecoder) -> String? {
+    guard let text = value.nonEmptyText("an id such as get-user") else { return nil }
+    let isFine =
+      text.utf8.count <= 100
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+          UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
+    if !isFine { value.error("an id has at most 100 letters, digits, periods, hyphens and underscores; found \"\(text.excerpt)\"") }
+    return isFine ? text : nil
+  }
+
+  private static func pattern(_ value: SettingsDecoder) -> PathPattern? {
+    guard let text = value.nonEmptyText("a path such as /api/users/{id}") else { return nil }
+    do throws(PathPatternError) {
+      return try PathPattern(parsing: text)
+    } catch {
+      value.error(error.message, in: error.offset..<error.offset + 1, of: text)
+      return nil
+    }
+  }
+
+  private enum Methods {
+    /// The responder's own.
+    case unnamed
+    case named(MethodsDecoder.Methods)
+  }
+
+  /// Nil after an error.
+  private static func methods(_ route: MappingDecoder) -> Methods? {
+    let one = route.takeEntry("method")
+    let many = route.takeEntry("methods")
+    if let one, let many {
+      let (first, second) = one.keyMark < many.keyMark ? (one.keyMark, many.keyMark) : (many.keyMark, one.keyMark)
+      route.context.error("a route has \"method\" or \"methods\", not both; the other is at \(first)", at: second)
+    }
+    guard let value = (one ?? many)?.value else { return .unnamed }
+    return MethodsDecoder.decode(value).map { .named($0) }
+  }
+
+  private static func resolved(_ methods: Methods, _ options: any ResponderOptions) -> [String]? {
+    switch methods {
+    case .unnamed: options.defaultMethods
+    case .named(.any): nil
+    case .named(.list(let methods)): methods
+    }
+  }
+
+  /// The one key that says what answers.
+  private static func responder(_ route: MappingDecoder, pattern: PathPattern?, headers: HeadersDecoder) -> (any ResponderOptions)? {
+    var found: [(kind: ResponderKind, value: SettingsDecoder, mark: SourceMark)] = []
+    for kind in ResponderKind.all {
+      if let (value, mark) = route.takeEntry(kind.key) { found.append((kind, value, mark)) }
+    }
+    found.sort { $0.mark < $1.mark }
+    let statusEntry = route.takeEntry("status")
+    let status = statusEntry?.value.integer(in: 200...599, "a status")
+    let contentTypeEntry = route.takeEntry("content_type")
+    let contentType = contentTypeEntry.flatMap { HeadersDecoder.fieldValue($0.value) }
+
+    guard let first = found.first else {
+      route.context.error("nothing answers this route; it needs one of \(ResponderKind.keysPhrase)", at: route.mark)
+      return nil
+    }
+    for other in found.dropFirst() {
+      route.context.error(
+        "a route has one responder: \"\(other.kind.key)\" comes after \"\(first.kind.key)\" at \(first.mark)", at: other.mark)
+    }
+    if !first.kind.takesStatus {
+      for (key, mark) in [("status", statusEntry?.keyMark), ("content_type", contentTypeEntry?.keyMark)] {
+        if let mark { route.context.error("\"\(key)\" beside \"\(first.kind.key)\" has no meaning\(hint(key, first.kind.key))", at: mark) }
+      }
+      if let header = headers.contentType {
+        route.context.error("the Content-Type of \"\(first.kind.key)\" is that of what it sends", at: header.mark)
+      }
+    } else if let header = headers.contentType, let entry = contentTypeEntry {
+      let (earlier, later) = entry.keyMark < header.mark ? (entry.keyMark, header.mark) : (header.mark, entry.keyMark)
+      route.context.error("Content-Type is given twice, first at \(earlier)", at: later)
+    }
+    return first.kind.decode(
+      ResponderDecoding(value: first.value, pattern: pattern, status: status, contentType: contentType ?? headers.contentType?.value))
+  }
+
+  private static func hint(_ key: String, _ kind: String) -> String {
+    key == "status" && kind == RedirectOptions.kind ? "; write redirect: {to: …, status: …}" : ""
+  }
+}

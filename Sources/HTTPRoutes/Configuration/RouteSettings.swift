@@ -1,0 +1,46 @@
+package import YAMLDocument
+
+/// One route: which requests, and what answers them.
+package struct RouteSettings: Sendable {
+  /// The route's own `id`, or method and path; no two routes share one. Counters and recordings are kept by it across reloads.
+  package var id: String
+  /// Where the route begins.
+  package var mark: SourceMark
+  /// Where its path stands.
+  package var patternMark: SourceMark
+  package var pattern: PathPattern
+  /// In upper or whatever case they are written; nil for every method. GET includes HEAD.
+  package var methods: [String]?
+  package var responder: any ResponderOptions
+  /// Sent with every answer of the route, in this order; `defaults` included.
+  package var headers: [HeaderLine]
+  package var cors: CORSOptions?
+  /// How long to wait before the answer.
+  package var delay: Duration?
+
+  package init(
+    id: String, mark: SourceMark, patternMark: SourceMark, pattern: PathPattern, methods: [String]? = nil,
+    responder: any ResponderOptions, headers: [HeaderLine] = [], cors: CORSOptions? = nil, delay: Duration? = nil
+  ) {
+    self.id = id
+    self.mark = mark
+    self.patternMark = patternMark
+    self.pattern = pattern
+    self.methods = methods
+    self.responder = responder
+    self.headers = headers
+    self.cors = cors
+    self.delay = delay
+  }
+}
+
+/// A field line of a response: a token and a value that RFC 9110 section 5 permits.
+package struct HeaderLine: Equatable, Sendable {
+  package let name: String
+  package let value: String
+
+  package init(name: String, value: String) {
+    self.name = name
+    self.value = value
+  }
+}

@@ -1,0 +1,159 @@
+// The cursor that decoders read settings with: a node, and questions to ask of it. A question that the node cannot answer is reported
+// and answered nil, and its asker goes on, so that one look at a file tells everything that is wrong with it.
+
+import YAMLDocument
+
+/// A value of the configuration, not yet understood.
+struct SettingsDecoder {
+  let node: YAMLNode
+  let context: DecodingContext
+
+  var mark: SourceMark { node.mark }
+
+  /// Whether nothing was given, or null.
+  var isNull: Bool { node.scalar?.kind == .null }
+
+  /// Whether this is the word itself, unquoted or not.
+  func isWord(_ word: String) -> Bool { node.scalar?.text == word }
+
+  func error(_ message: String) { context.error(message, at: mark) }
+
+  func errorExpected(_ what: String) { error("expected \(what), found \(node.nounPhrase)") }
+
+  // MARK: Scalars
+
+  /// The text of a scalar, variables expanded.
+  func text(_ expected: String) -> String? {
+    guard let scalar = node.scalar, scalar.kind != .null else {
+      errorExpected(expected)
+      return nil
+    }
+    let (text, failures) = VariableExpansion.expand(scalar.text, environment: context.environment)
+    for failure in failures { context.error(failure.message, at: node.mark(ofScalars: failure.range)) }
+    return failures.isEmpty ? text : nil
+  }
+
+  /// As `text`, and not empty.
+  func nonEmptyText(_ expected: String) -> String? {
+    guard let text = text(expected) else { return nil }
+    if text.isEmpty {
+      error("expected \(expected), found an empty text")
+      return nil
+    }
+    return text
+  }
+
+  /// Whether the text is what the source says, so that an offset into it is a column.
+  func isVerbatim(_ text: String) -> Bool { node.scalar?.text == text }
+
+  /// Reports an error of the characters in `range` of `text`.
+  func error(_ message: String, in range: Range<Int>, of text: String) {
+    context.error(message, at: isVerbatim(text) ? node.mark(ofScalars: range) : mark)
+  }
+
+  func bool() -> Bool? {
+    guard let text = text("true or false") else { return nil }
+    switch text {
+    case "true", "True", "TRUE": return true
+    case "false", "False", "FALSE": return false
+    case "yes", "on", "Yes", "On": error("expected true or false, found \"\(text)\" (did you mean \"true\"?)")
+    case "no", "off", "No", "Off": error("expected true or false, found \"\(text)\" (did you mean \"false\"?)")
+    default: errorExpected("true or false")
+    }
+    return nil
+  }
+
+  func integer(in range: ClosedRange<Int>, _ what: String) -> Int? {
+    let expected = "\(what) from \(range.lowerBound) to \(range.upperBound)"
+    guard let text = text(expected) else { return nil }
+    guard let value = Int(text), range.contains(value) else {
+      error("expected \(expected), found \(isVerbatim(text) ? node.nounPhrase : "\"\(text.excerpt)\"")")
+      return nil
+    }
+    return value
+  }
+
+  /// Bytes.
+  func size(in range: ClosedRange<Int64>, _ spelling: String) -> Int64? {
+    guard let text = text("a size such as 8MiB"), let size = parsed({ () throws(UnitError) in try Units.size(text) }) else { return nil }
+    guard range.contains(size) else {
+      error("expected a size \(spelling), found \"\(text.excerpt)\"")
+      return nil
+    }
+    return size
+  }
+
+  func duration(atMost longest: Duration? = nil, allowsZero: Bool = false) -> Duration? {
+    guard let text = text("a duration such as 80ms"), let duration = parsed({ () throws(UnitError) in try Units.duration(text) }) else {
+      return nil
+    }
+    if duration == .zero && !allowsZero {
+      error("expected a duration above zero, found \"\(text.excerpt)\"")
+      return nil
+    }
+    if let longest, duration > longest {
+      error("expected a duration of at most \(longest.spelling), found \"\(text.excerpt)\"")
+      return nil
+    }
+    return duration
+  }
+
+  /// One of the words of `Choice`.
+  func choice<Choice: RawRepresentable<String> & CaseIterable>(_ type: Choice.Type = Choice.self) -> Choice? {
+    let words = Choice.allCases.map(\.rawValue)
+    let expected = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+    guard let text = text(expected) else { return nil }
+    if let choice = Choice(rawValue: text) { return choice }
+    error("expected \(expected), found \"\(text.excerpt)\"" + Suggestion.phrase(for: text, among: words))
+    return nil
+  }
+
+  /// A path in the file system, relative to the file that names it.
+  func path(_ expected: String) -> String? {
+    guard let text = nonEmptyText(expected) else { return nil }
+    if text.utf8.contains(0) {
+      error("a path cannot contain NUL")
+      return nil
+    }
+    return context.resolve(text)
+  }
+
+  /// What `parse` makes of a text, or its error reported.
+  func parsed<Value>(_ parse: () throws(UnitError) -> Value) -> Value? {
+    do throws(UnitError) {
+      return try parse()
+    } catch {
+      self.error(error.message)
+      return nil
+    }
+  }
+
+  // MARK: Collections
+
+  /// The items of a sequence; a scalar is a sequence of itself.
+  func list(_ expected: String) -> [SettingsDecoder]? {
+    switch node.content {
+    case .sequence(let items): return items.map { SettingsDecoder(node: $0, context: context) }
+    case .scalar(let scalar) where scalar.kind != .null: return [self]
+    case .scalar, .mapping:
+      errorExpected(expected)
+      return nil
+    }
+  }
+
+  /// The texts of a sequence or of one scalar.
+  func texts(_ expected: String, of item: String) -> [String]? {
+    guard let items = list(expected) else { return nil }
+    let texts = items.compactMap { $0.nonEmptyText(item) }
+    return texts.count == items.count ? texts : nil
+  }
+
+  /// The keys of a mapping; `noun` is what diagnostics call it: "a route", "limits".
+  func mapping(_ noun: String, _ expected: String = "a mapping") -> MappingDecoder? {
+    guard let pairs = node.mapping else {
+      errorExpected(expected)
+      return nil
+    }
+    return MappingDecoder(pairs: pairs, mark: mark, noun: noun, context: context)
+  }
+}

@@ -1,0 +1,41 @@
+// From a path to settings or to everything that is wrong with them. Files are read and nothing else is touched: loading is what
+// `check` does, what a reload does while the old settings serve, and what a start does first.
+
+import YAMLDocument
+
+/// What loading a configuration came to.
+package struct LoadResult: Sendable {
+  /// Nil if there is any error.
+  package let settings: Settings?
+  /// Errors and warnings, in the order of the files and sorted by position within each.
+  package let diagnostics: [Diagnostic]
+  /// The files that were read or should have been, the main file first.
+  package let files: [String]
+
+  /// Whether there is anything but warnings.
+  package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+}
+
+package enum SettingsLoader {
+  /// Loads the configuration file at `path`.
+  package static func load(path: String, environment: [String: String]) -> LoadResult {
+    switch FilePath.read(path, limit: YAMLLimits().bytes) {
+    case .success(let bytes):
+      return load(SourceText(file: path, bytes: bytes), environment: environment)
+    case .failure(let reason):
+      let diagnostic = Diagnostic(.error, file: path, line: 0, column: 0, message: "cannot read this file: \(reason.message)")
+      return LoadResult(settings: nil, diagnostics: [diagnostic], files: [path])
+    }
+  }
+
+  /// Loads a configuration from memory; relative paths in it are relative to the directory of `fileName`.
+  package static func load(text: String, fileName: String, environment: [String: String]) -> LoadResult {
+    load(SourceText(file: fileName, bytes: Array(text.utf8)), environment: environment)
+  }
+
+  private static func load(_ source: SourceText, environment: [String: String]) -> LoadResult {
+    let reader = ConfigurationReader(environment: environment)
+    reader.readMain(source)
+    return reader.result()
+  }
+}

@@ -1,0 +1,70 @@
+// What can only be seen when everything is read: ids given twice, routes that an earlier one hides, settings that do not go together.
+
+import YAMLDocument
+
+struct SettingsValidation {
+  /// proxy_read_timeout and keepalive_timeout of nginx's upstream block are 60 s.
+  private static let nginxKeepAlive = Duration.seconds(60)
+
+  private(set) var diagnostics: [Diagnostic] = []
+
+  /// Gives every route an id of its own, and reports those given twice.
+  mutating func assignIDs(_ decoded: [DecodedRoute]) -> [RouteSettings] {
+    var explicit: [String: SourceMark] = [:]
+    var made: [String: Int] = [:]
+    var routes: [RouteSettings] = []
+    routes.reserveCapacity(decoded.count)
+    for route in decoded {
+      if let (id, mark) = route.explicitID {
+        if let first = explicit[id] {
+          diagnostics.append(Diagnostic(.error, at: mark, message: "the id \"\(id)\" is given twice, first at \(first)"))
+        } else {
+          explicit[id] = mark
+        }
+      }
+      guard var settings = route.settings else { continue }
+      if route.explicitID == nil {
+        let name = Self.id(methods: settings.methods, pattern: settings.pattern)
+        let count = made[name, default: 0] + 1
+        made[name] = count
+        settings.id = count == 1 ? name : "\(name) #\(count)"
+      }
+      routes.append(settings)
+    }
+    return routes
+  }
+
+  /// Method and path: the same from one reload to the next, wherever in the file the route moves.
+  private static func id(methods: [String]?, pattern: PathPattern) -> String {
+    guard let methods else { return pattern.text }
+    return methods.joined(separator: ",") + " " + pattern.text
+  }
+
+  /// Reports routes that never answer.
+  mutating func checkReach(of routes: [RouteSettings]) {
+    let index = RouteIndex(
+      routes.map { route in
+        (pattern: route.pattern, methods: route.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any)
+      })
+    for pair in index.hiddenRoutes() {
+      let by = routes[pair.by]
+      diagnostics.append(
+        Diagnostic(
+          .warning, at: routes[pair.hidden].patternMark,
+          message: "this route can never answer: \(by.pattern.text) at \(by.patternMark) matches first"))
+    }
+  }
+
+  /// Checks settings against each other. `file` is where the main file's mapping begins.
+  mutating func check(_ settings: Settings, timeoutMark: SourceMark?, file: SourceMark, hasRoutes: Bool) {
+    if !hasRoutes {
+      diagnostics.append(Diagnostic(.warning, at: file, message: "there are no routes; every request is answered 404"))
+    }
+    if !settings.trustedProxies.isEmpty, settings.timeouts.keepAlive <= Self.nginxKeepAlive, let timeoutMark {
+      let message =
+        "keep_alive should outlast the proxy's own: nginx reuses a connection for 60s, and one closed under it after "
+        + "\(settings.timeouts.keepAlive.spelling) is a 502 to its client"
+      diagnostics.append(Diagnostic(.warning, at: timeoutMark, message: message))
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// `static: DIR`, `static: FILE`, or a mapping with `root` and the rest.
+
+import YAMLDocument
+
+enum StaticFilesDecoder {
+  static func decode(_ responder: ResponderDecoding) -> StaticFilesOptions? {
+    let value = responder.value
+    if value.node.mapping == nil {
+      guard let path = value.path("a directory, a file or a mapping with \"root\""), let source = source(path, value) else { return nil }
+      return checked(StaticFilesOptions(source: source), responder)
+    }
+    guard let mapping = value.mapping("static") else { return nil }
+    let root = mapping.require("root")
+    let path = root?.path("a directory or a file")
+    let source = root.flatMap { root in path.flatMap { self.source($0, root) } }
+    var options = StaticFilesOptions(source: source ?? .directory(""))
+    if let index = mapping.take("index")?.texts("a list of file names", of: "a file name") { options.index = index }
+    if let fallback = mapping.take("fallback"), !fallback.isNull { options.fallback = self.fallback(fallback, source: source) }
+    if let listing = mapping.take("listing")?.bool() { options.listing = listing }
+    if let codings = mapping.take("precompressed")?.list("a list of br, zstd and gzip") {
+      options.precompressed = codings.compactMap { $0.choice() }
+    }
+    if let policy = mapping.take("dotfiles")?.choice(StaticFilesOptions.DotfilePolicy.self) { options.dotfiles = policy }
+    if let policy = mapping.take("symlinks")?.choice(StaticFilesOptions.SymlinkPolicy.self) { options.symlinks = policy }
+    if let value = mapping.take("cache_control"), !value.isNull { options.cacheControl = HeadersDecoder.fieldValue(value) }
+    mapping.finish()
+    return source == nil ? nil : checked(options, responder)
+  }
+
+  /// A directory or a file, whichever is there.
+  private static func source(_ path: String, _ value: SettingsDecoder) -> StaticFilesOptions.Source? {
+    switch FilePath.examine(path) {
+    case .success(.directory): return .directory(path)
+    case .success(.file): return .file(path)
+    case .success(.other): value.error("cannot serve \"\(path.excerpt)\": it is neither a directory nor a file")
+    case .failure(let reason): value.error("cannot serve \"\(path.excerpt)\": \(reason.message)")
+    }
+    return nil
+  }
+
+  /// A path below the root; what is not there yet may come with the next build of the site.
+  private static func fallback(_ value: SettingsDecoder, source: StaticFilesOptions.Source?) -> String? {
+    guard let path = value.nonEmptyText("a path below the root such as /index.html") else { return nil }
+    guard path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
+      value.error("expected a path below the root such as /index.html, found \"\(path.excerpt)\"")
+      return nil
+    }
+    switch source {
+    case .directory(let root):
+      if case .failure(let reason) = FilePath.examine(root + path) {
+        value.context.warning("the fallback \"\((root + path).excerpt)\" cannot be read: \(reason.message)", at: value.mark)
+      }
+    case .file: value.error("one file needs no fallback")
+    case nil: break
+    }
+    return path
+  }
+
+  /// Without `**` there is no path to look for below a directory.
+  private static func checked(_ options: StaticFilesOptions, _ responder: ResponderDecoding) -> StaticFilesOptions {
+    if case .directory = options.source, let pattern = responder.pattern, !pattern.hasRest {
+      let example = pattern.text.hasSuffix("/") ? "\(pattern.text)**" : "\(pattern.text)/**"
+      responder.value.error("a directory answers a path that ends in **, such as \(example)")
+    }
+    return options
+  }
+}

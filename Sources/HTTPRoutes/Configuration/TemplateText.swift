@@ -1,0 +1,90 @@
+// The placeholders of response bodies: `{{path.id}}`, `{{path.**}}`, `{{query.page}}`, and in JSON `{{path.id | number}}`. Anything else
+// in double braces is an error, since it would reach clients as it stands; `{{"{{"}}` is how double braces themselves are written.
+
+import YAMLDocument
+
+enum TemplateText {
+  enum Piece: Equatable {
+    case text(String)
+    /// The range is in characters from the start of the text.
+    case placeholder(BodyTemplate.Source, isNumber: Bool, range: Range<Int>)
+  }
+
+  /// Cuts a text into what stands as it is and what a request fills in.
+  static func pieces(of text: String, pattern: PathPattern?) throws(TemplateError) -> [Piece] {
+    guard text.utf8.contains(UInt8(ascii: "{")) else { return [.text(text)] }
+    let scalars = Array(text.unicodeScalars)
+    var pieces: [Piece] = []
+    var literal = String.UnicodeScalarView()
+    var index = 0
+    while index < scalars.count {
+      guard scalars[index] == "{", index + 1 < scalars.count, scalars[index + 1] == "{" else {
+        literal.append(scalars[index])
+        index += 1
+        continue
+      }
+      if let length = quotedBraces(scalars[index...]) {
+        literal.append(contentsOf: "{{".unicodeScalars)
+        index += length
+        continue
+      }
+      guard let close = closing(scalars, from: index + 2) else {
+        throw TemplateError(range: index..<index + 2, message: "\"{{\" without \"}}\"; write {{\"{{\"}} for the characters themselves")
+      }
+      let range = index..<close + 2
+      if !literal.isEmpty { pieces.append(.text(String(literal))) }
+      literal = String.UnicodeScalarView()
+      let inner = String(String.UnicodeScalarView(scalars[index + 2..<close]))
+      pieces.append(try placeholder(inner, range: range, pattern: pattern))
+      index = close + 2
+    }
+    if !literal.isEmpty { pieces.append(.text(String(literal))) }
+    return pieces
+  }
+
+  private static func placeholder(_ inner: String, range: Range<Int>, pattern: PathPattern?) throws(TemplateError) -> Piece {
+    let parts = inner.split(separator: "|", omittingEmptySubsequences: false).map { $0.trimmed }
+    if parts.count > 2 || (parts.count == 2 && parts[1] != "number") {
+      throw TemplateError(range: range, message: "\"| number\" is the one thing that can be made of a placeholder's value")
+    }
+    let isNumber = parts.count == 2
+    if parts[0].hasPrefix("path.") {
+      let name = String(parts[0].dropFirst("path.".count))
+      if let pattern, let message = TemplateError.unknownParameter(name, pattern: pattern) {
+        throw TemplateError(range: range, message: message)
+      }
+      return .placeholder(.path(name), isNumber: isNumber, range: range)
+    }
+    if parts[0].hasPrefix("query."), parts[0].utf8.count > "query.".utf8.count {
+      return .placeholder(.query(String(parts[0].dropFirst("query.".count))), isNumber: isNumber, range: range)
+    }
+    throw TemplateError(
+      range: range,
+      message:
+        "unknown placeholder {{\(inner.excerpt)}}; there are {{path.NAME}} and {{query.NAME}}, and {{\"{{\"}} for the braces themselves")
+  }
+
+  private static func closing(_ scalars: [Unicode.Scalar], from start: Int) -> Int? {
+    var index = start
+    while index + 1 < scalars.count {
+      if scalars[index] == "}", scalars[index + 1] == "}" { return index }
+      index += 1
+    }
+    return nil
+  }
+
+  /// The length of `{{"{{"}}` or `{{'{{'}}` where it begins the text.
+  private static func quotedBraces(_ scalars: ArraySlice<Unicode.Scalar>) -> Int? {
+    for spelling in ["{{\"{{\"}}", "{{'{{'}}"] where scalars.starts(with: spelling.unicodeScalars) { return spelling.unicodeScalars.count }
+    return nil
+  }
+}
+
+extension Substring {
+  /// Without the spaces around it.
+  fileprivate var trimmed: String {
+    var inner = drop { $0 == " " }
+    while inner.last == " " { inner.removeLast() }
+    return String(inner)
+  }
+}

@@ -1,0 +1,97 @@
+// The body of a canned answer: bytes that are known when the configuration is loaded, with places in between that one request fills.
+// Most bodies have no such place, and those are laid out once and never rendered.
+//
+// A place inside a JSON string is filled with JSON's escapes, so whatever the client sends, the answer stays JSON.
+
+/// Literal bytes and placeholders, in order.
+package struct BodyTemplate: Equatable, Sendable {
+  /// Where a placeholder's value comes from.
+  package enum Source: Equatable, Sendable {
+    /// A parameter of the path pattern, decoded; `**` is the rest of the path.
+    case path(String)
+    /// The first query parameter of this name, decoded.
+    case query(String)
+  }
+
+  package enum Encoding: Equatable, Sendable {
+    /// As it is.
+    case text
+    /// Escaped for the inside of a JSON string; the quotes are literal bytes of the template.
+    case jsonString
+    /// A JSON number where the value is spelled like one, null where there is no value, a JSON string in all other cases.
+    case jsonNumber
+  }
+
+  package enum Part: Equatable, Sendable {
+    case literal([UInt8])
+    case placeholder(Source, Encoding)
+  }
+
+  package let parts: [Part]
+
+  /// Joins neighbouring literals.
+  package init(parts: [Part]) {
+    var joined: [Part] = []
+    for part in parts {
+      if case .literal(let bytes) = part, case .literal(let before)? = joined.last {
+        joined[joined.count - 1] = .literal(before + bytes)
+      } else {
+        joined.append(part)
+      }
+    }
+    self.parts = joined
+  }
+
+  package init(literal bytes: [UInt8]) {
+    parts = bytes.isEmpty ? [] : [.literal(bytes)]
+  }
+
+  /// The whole body, if no request has a say in it.
+  package var literal: [UInt8]? {
+    switch parts.count {
+    case 0: return []
+    case 1: if case .literal(let bytes) = parts[0] { return bytes } else { return nil }
+    default: return nil
+    }
+  }
+
+  /// The body for one request. A value that the request does not have is empty.
+  package func render(path: (String) -> String?, query: (String) -> String?) -> [UInt8] {
+    var body: [UInt8] = []
+    for part in parts {
+      switch part {
+      case .literal(let bytes):
+        body += bytes
+      case .placeholder(let source, let encoding):
+        let value =
+          switch source {
+          case .path(let name): path(name)
+          case .query(let name): query(name)
+          }
+        Self.append(value, as: encoding, to: &body)
+      }
+    }
+    return body
+  }
+
+  private static func append(_ value: String?, as encoding: Encoding, to body: inout [UInt8]) {
+    switch encoding {
+    case .text:
+      body += (value ?? "").utf8
+    case .jsonString:
+      JSONSpelling.appendEscaped(value ?? "", to: &body)
+    case .jsonNumber:
+      guard let value else {
+        body += "null".utf8
+        return
+      }
+      if JSONSpelling.isNumber(value) {
+        body += value.utf8
+      } else {
+        body.append(UInt8(ascii: "\""))
+        JSONSpelling.appendEscaped(value, to: &body)
+        body.append(UInt8(ascii: "\""))
+      }
+    }
+  }
+}

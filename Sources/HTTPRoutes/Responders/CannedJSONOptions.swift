@@ -1,0 +1,16 @@
+/// `json` and `json_file`: a body known when the configuration is loaded.
+package struct CannedJSONOptions: ResponderOptions, Equatable {
+  package static let kind = "json"
+
+  package var status = 200
+  package var contentType = "application/json"
+  /// `json` in the order and spelling of the configuration; `json_file` byte for byte, without placeholders.
+  package var body: BodyTemplate
+
+  package init(body: BodyTemplate) {
+    self.body = body
+  }
+
+  /// As with any stub or nginx's `return`: the answer is the same whatever is asked.
+  package var defaultMethods: [String]? { nil }
+}

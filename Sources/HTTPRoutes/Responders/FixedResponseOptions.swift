@@ -1,0 +1,25 @@
+/// `text` and `file`: one answer for every path of the route.
+package struct FixedResponseOptions: ResponderOptions, Equatable {
+  package enum Body: Equatable, Sendable {
+    case text(BodyTemplate)
+    /// A file, read when it is asked for, so that an edit shows on the next request.
+    case file(String)
+  }
+
+  package static let kind = "text"
+
+  package var status = 200
+  /// Nil for a file whose name tells its type.
+  package var contentType: String?
+  package var body: Body
+
+  package init(body: Body) {
+    self.body = body
+    if case .text = body { contentType = "text/plain; charset=utf-8" }
+  }
+
+  /// A text answers every method, as canned JSON does; a file is read with GET.
+  package var defaultMethods: [String]? {
+    if case .file = body { ["GET"] } else { nil }
+  }
+}

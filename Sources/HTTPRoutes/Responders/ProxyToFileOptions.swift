@@ -1,0 +1,73 @@
+/// `proxy_to_file`: recorded answers of another server, replayed from files.
+package struct ProxyToFileOptions: ResponderOptions, Equatable {
+  package enum Mode: String, CaseIterable, Sendable {
+    /// Answers from recordings alone; the network is never touched.
+    case replay
+    /// Fetches what is not recorded yet, and records it.
+    case once
+    /// As `once`, and fetches again what is older than `refreshAfter`; keeps the recording if the upstream fails.
+    case refresh
+    /// Fetches every time, and records.
+    case record
+    /// Fetches every time and records nothing.
+    case passthrough
+  }
+
+  /// What tells two recordings of the same method and path apart.
+  package struct Key: Equatable, Sendable {
+    package enum Query: Equatable, Sendable {
+      case all
+      /// These parameters alone; none of them for an empty list.
+      case names([String])
+    }
+
+    package enum Body: String, CaseIterable, Sendable {
+      case none
+      /// A digest of the request body.
+      case hash
+    }
+
+    package var query = Query.all
+    /// Names of request fields, in lower case.
+    package var headers: [String] = []
+    package var body = Body.none
+
+    package init() {}
+  }
+
+  /// Which statuses are worth a recording: `2xx` or `404`.
+  package struct StatusPattern: Equatable, Sendable {
+    package let range: ClosedRange<Int>
+
+    package init(_ range: ClosedRange<Int>) { self.range = range }
+
+    package func matches(_ status: Int) -> Bool { range.contains(status) }
+  }
+
+  package static let kind = "proxy_to_file"
+
+  /// The directory of the recordings; made when the first recording is.
+  package var store: String
+  /// An http or https URL without query and fragment; what `**` matched is appended to its path. Nil never touches the network.
+  package var upstream: String?
+  package var mode: Mode
+  package var key = Key()
+  package var saveStatus = [StatusPattern(200...299), StatusPattern(404...404)]
+  /// With mode `refresh`.
+  package var refreshAfter = Duration.seconds(30 * 86_400)
+  /// Names of fields, in lower case, whose values never reach a recording.
+  package var redactedHeaders = ["authorization", "set-cookie"]
+  /// The longest body, in bytes, that is recorded; a longer one is passed on all the same.
+  package var maxSize: Int64 = 2 << 30
+  /// The longest that a fetch may take.
+  package var timeout = Duration.seconds(30)
+
+  package init(store: String, upstream: String? = nil, mode: Mode? = nil) {
+    self.store = store
+    self.upstream = upstream
+    self.mode = mode ?? (upstream == nil ? .replay : .once)
+  }
+
+  /// Recordings are of GET unless the route says otherwise; a route that records nothing passes everything on.
+  package var defaultMethods: [String]? { mode == .passthrough ? nil : ["GET"] }
+}

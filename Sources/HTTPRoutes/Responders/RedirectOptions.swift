@@ -1,0 +1,14 @@
+/// `redirect`: another place to ask.
+package struct RedirectOptions: ResponderOptions, Equatable {
+  package static let kind = "redirect"
+
+  /// 301, 302, 303, 307 or 308.
+  package var status = 302
+  package var target: RedirectTarget
+
+  package init(target: RedirectTarget) {
+    self.target = target
+  }
+
+  package var defaultMethods: [String]? { nil }
+}

@@ -1,0 +1,142 @@
+// The one traversal of the tree, and what each kind of lookup does at the routes it passes.
+
+/// What a traversal is for.
+protocol RouteVisitor {
+  /// Only routes before this one are of interest; subtrees without one are not entered.
+  var bound: UInt32 { get }
+  /// Parameter number `depth` begins at `position`.
+  mutating func enterParameter(_ depth: Int, at position: Int)
+  /// The pattern of `terminal` matches, with `depth` parameters, and with `**` from `restStart` on unless that is -1.
+  mutating func visit(_ terminal: RouteIndex.Terminal, depth: Int, restStart: Int, in index: borrowing RouteIndex)
+}
+
+extension RouteIndex {
+  /// Visits the routes before the visitor's bound whose patterns match `path`, in no particular order.
+  ///
+  /// Symbols are the bytes of a path, or wider where a pattern takes the place of the path.
+  ///
+  /// - Parameters:
+  ///   - end: literals and parameters match up to here, a segment boundary; only `**` goes further.
+  ///   - mayEndExactly: whether a pattern without `**` may end there.
+  func walk<Symbol: UnsignedInteger & FixedWidthInteger, Visitor: RouteVisitor>(
+    _ path: borrowing Span<Symbol>, upTo end: Int, mayEndExactly: Bool, visitor: inout Visitor
+  ) {
+    guard !patterns.isEmpty else { return }
+    descend(path, upTo: end, mayEndExactly: mayEndExactly, from: 0, at: 0, depth: 0, visitor: &visitor)
+  }
+
+  /// Recursion is as deep as a pattern has parameters (`PathPattern.maximumParameterCount`); literals are a loop.
+  private func descend<Symbol: UnsignedInteger & FixedWidthInteger, Visitor: RouteVisitor>(
+    _ path: borrowing Span<Symbol>, upTo end: Int, mayEndExactly: Bool, from start: Int, at startPosition: Int, depth: Int,
+    visitor: inout Visitor
+  ) {
+    let slash = Symbol(truncatingIfNeeded: UInt8(ascii: "/"))
+    var node = nodes[start]
+    var position = startPosition
+    while true {
+      if node.restCount != 0, position == path.count || path[position] == slash {
+        let first = Int(node.firstTerminal + node.exactCount)
+        visit(first..<first + Int(node.restCount), depth: depth, restStart: min(position + 1, path.count), visitor: &visitor)
+      }
+      if position == end {
+        if mayEndExactly, node.exactCount != 0 {
+          let first = Int(node.firstTerminal)
+          visit(first..<first + Int(node.exactCount), depth: depth, restStart: -1, visitor: &visitor)
+        }
+        return
+      }
+
+      if node.parameterChild != 0, nodes[Int(node.parameterChild)].smallestRoute < visitor.bound {
+        var segmentEnd = position
+        while segmentEnd < end, path[segmentEnd] != slash { segmentEnd += 1 }
+        if segmentEnd > position {
+          visitor.enterParameter(depth, at: position)
+          descend(
+            path, upTo: end, mayEndExactly: mayEndExactly, from: Int(node.parameterChild), at: segmentEnd, depth: depth + 1,
+            visitor: &visitor)
+        }
+      }
+
+      guard let child = literalChild(of: node, beginning: path[position]) else { return }
+      node = nodes[child]
+      guard node.smallestRoute < visitor.bound, Int(node.labelCount) <= end - position else { return }
+      let label = Int(node.labelStart)
+      for offset in 0..<Int(node.labelCount) where Symbol(truncatingIfNeeded: labels[label + offset]) != path[position + offset] {
+        return
+      }
+      position += Int(node.labelCount)
+    }
+  }
+
+  private func visit<Visitor: RouteVisitor>(_ range: Range<Int>, depth: Int, restStart: Int, visitor: inout Visitor) {
+    for position in range {
+      let terminal = terminals[position]
+      // In file order, so the first one too late ends the list.
+      guard terminal.route < visitor.bound else { return }
+      visitor.visit(terminal, depth: depth, restStart: restStart, in: self)
+    }
+  }
+
+  /// The only child that can lead on from this symbol; the caller compares its whole label.
+  private func literalChild(of node: Node, beginning symbol: some UnsignedInteger & FixedWidthInteger) -> Int? {
+    var low = Int(node.firstChild)
+    var high = low + Int(node.childCount)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if firstBytes[middle] <= symbol { low = middle } else { high = middle }
+    }
+    return low < high ? low : nil
+  }
+}
+
+/// Finds the first route in file order that has the method.
+struct FirstMatch: RouteVisitor {
+  private let method: RequestMethod
+  private let methodBit: UInt16
+  private(set) var bound = UInt32.max
+  /// Whether a pattern matched whose route has other methods. Complete only when nothing was found.
+  private(set) var metOtherMethods = false
+  private var starts = ParameterStarts(repeating: 0)
+  private var foundStarts = ParameterStarts(repeating: 0)
+  private var foundCount = 0
+  private var foundRest = -1
+
+  init(method: RequestMethod) {
+    self.method = method
+    methodBit = method.bit
+  }
+
+  var match: RouteMatch? {
+    guard bound != .max else { return nil }
+    return RouteMatch(routeIndex: Int(bound), parameterCount: foundCount, parameterStarts: foundStarts, restStart: foundRest)
+  }
+
+  mutating func enterParameter(_ depth: Int, at position: Int) {
+    starts[depth] = UInt32(truncatingIfNeeded: position)
+  }
+
+  mutating func visit(_ terminal: RouteIndex.Terminal, depth: Int, restStart: Int, in index: borrowing RouteIndex) {
+    guard terminal.methodBits & methodBit != 0,
+      methodBit != MethodSet.othersBit || index.methods[Int(terminal.route)].contains(method)
+    else {
+      metOtherMethods = true
+      return
+    }
+    bound = terminal.route
+    foundCount = depth
+    foundRest = restStart
+    if depth > 0 { foundStarts = starts }
+  }
+}
+
+/// Collects the methods of all routes whose patterns match.
+struct AllowedMethods: RouteVisitor {
+  private(set) var allowed = MethodSet()
+
+  var bound: UInt32 { .max }
+  mutating func enterParameter(_ depth: Int, at position: Int) {}
+
+  mutating func visit(_ terminal: RouteIndex.Terminal, depth: Int, restStart: Int, in index: borrowing RouteIndex) {
+    allowed.formUnion(index.methods[Int(terminal.route)])
+  }
+}
