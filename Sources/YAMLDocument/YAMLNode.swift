@@ -109,13 +109,13 @@ extension YAMLNode {
 extension String {
   /// The text as a one-line message can quote it: control characters escaped, at most 60 characters.
   package var excerpt: String {
-    var shown = ""
-    var count = 0
-    for scalar in unicodeScalars {
-      if count == 60 { return shown + "…" }
-      shown += scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
-      count += 1
-    }
-    return shown
+    let shown = escapingControls
+    return shown.unicodeScalars.count <= 60 ? shown : String(shown.unicodeScalars.prefix(60)) + "…"
+  }
+
+  /// The whole text on one line: control characters escaped.
+  package var escapingControls: String {
+    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
+    return unicodeScalars.map { $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0) }.joined()
   }
 }

@@ -53,7 +53,6 @@ enum RouteDecoder {
     var delay = defaults.delay
     if let value = route.take("delay") { delay = value.isNull ? nil : self.delay(value) }
     let options = responder(route, pattern: pattern, headers: headers)
-    // One of this kind's own keys beside the kind is a matter of indentation more often than of spelling.
     route.finish()
 
     guard let pathValue, let pattern, let methods, let options else { return DecodedRoute(explicitID: explicitID) }
