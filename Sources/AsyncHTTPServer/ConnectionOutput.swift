@@ -27,12 +27,15 @@ extension Connection {
   }
 
   /// Appends an answer that was laid out at load. The common case is one copy, and the date written over its slot.
-  func append(_ response: PreparedResponse, isHEAD: Bool, requestVersion: HTTPVersion) {
+  func append(
+    _ response: PreparedResponse, isHEAD: Bool, requestVersion: HTTPVersion, additionalFields: [(name: String, value: String)] = []
+  ) {
     prepareOutput()
     let start = output.tail.count
     let date = worker.currentDate()
-    if state.announcesClose || !requestVersion.isAtLeast11 {
+    if state.announcesClose || !requestVersion.isAtLeast11 || !additionalFields.isEmpty {
       output.tail.append(contentsOf: response.bytes[..<(response.bodyOffset - 2)])
+      ResponseSerializer.appendValidFields(additionalFields, to: &output.tail)
       ResponseSerializer.appendFraming(.none, persists: !state.announcesClose, requestVersion: requestVersion, to: &output.tail)
       ResponseSerializer.appendHeadEnd(to: &output.tail)
       if !isHEAD { output.tail.append(contentsOf: response.bytes[response.bodyOffset...]) }

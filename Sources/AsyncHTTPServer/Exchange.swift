@@ -9,7 +9,7 @@ import Synchronization
 /// (Request.swift). That is what makes it Sendable.
 final class Exchange: @unchecked Sendable {
   /// How far the answer is.
-  private enum Answer {
+  private enum AnswerState {
     case none
     /// A handler has claimed the right to answer.
     case claimed
@@ -18,7 +18,7 @@ final class Exchange: @unchecked Sendable {
     case takenOver
   }
 
-  private enum Body {
+  private enum BodyState {
     case arriving
     case ended
     case failed(ServerError)
@@ -34,7 +34,7 @@ final class Exchange: @unchecked Sendable {
   private var connection: Connection?
   private var task: Task<Void, Never>?
 
-  private var body: Body
+  private var body: BodyState
   private var decoder: ChunkedDecoder?
   private var remaining: UInt64 = 0
   private var receivedCount = 0
@@ -46,7 +46,7 @@ final class Exchange: @unchecked Sendable {
   private var owesContinue: Bool
   private var isDiscarding = false
 
-  private var answer = Answer.none
+  private var answer = AnswerState.none
   private var status = 0
   private var written: Int64 = 0
   private var announced: Int64?
@@ -141,7 +141,11 @@ final class Exchange: @unchecked Sendable {
     answerForServer(status: 503, reason: "the handler did not answer in time")
   }
 
-  func clientStoppedSending() { task?.cancel() }
+  /// A client that has shut its sending side may still wait for its answer: by default the handler is cancelled all the same, since
+  /// most have simply gone.
+  var survivesHalfClose = false
+
+  func clientStoppedSending() { if !survivesHalfClose { task?.cancel() } }
 
   /// The connection is gone. The handler hears of it by cancellation, and by the errors of whatever it tries next.
   func connectionDidEnd() {
@@ -345,6 +349,57 @@ final class Exchange: @unchecked Sendable {
     }
   }
 
+  /// Sends an answer that a responder decided on, unless it is a task.
+  func send(_ response: Answer, additionalFields: [(name: String, value: String)]) async throws {
+    switch response {
+    case .prepared(let prepared):
+      try claim(prepared.status)
+      try await discardBody()
+      let connection = try claimedConnection()
+      if owesContinue { connection.state.forbidPersistence() }
+      status = prepared.status
+      sendsContent = head.knownMethod != .head
+      written = Int64(prepared.bodyCount)
+      connection.append(
+        prepared, isHEAD: head.knownMethod == .head, requestVersion: head.version, additionalFields: additionalFields)
+      finishAnswer(connection)
+    case .bytes(let status, let fields, let bytes):
+      let connection = try await beginLaidOutAnswer(status, fields + additionalFields, contentLength: Int64(bytes.count))
+      if sendsContent { connection.output.tail.append(contentsOf: bytes) }
+      finishAnswer(connection)
+    case .file(let status, let fields, let region):
+      let connection = try await beginLaidOutAnswer(status, fields + additionalFields, contentLength: region.remaining)
+      if sendsContent, region.remaining > 0 { connection.output.append(region) }
+      finishAnswer(connection)
+    case .task:
+      preconditionFailure("a task sends its answer itself")
+    }
+  }
+
+  private func claimedConnection() throws(ServerError) -> Connection {
+    guard case .claimed = answer else { throw .alreadyAnswered }
+    return try openConnection()
+  }
+
+  private func beginLaidOutAnswer(
+    _ status: Int, _ fields: [(name: String, value: String)], contentLength: Int64
+  ) async throws -> Connection {
+    try claim(status)
+    try await discardBody()
+    let connection = try claimedConnection()
+    let choice = ResponseFraming.choose(
+      requestMethod: head.knownMethod, status: status, requestVersion: head.version, contentLength: contentLength)
+    self.status = status
+    sendsContent = choice.sendsContent
+    written = contentLength
+    if owesContinue { connection.state.forbidPersistence() }
+    connection.appendHead(status: status, framing: choice.framing, requestVersion: head.version) { output in
+      ResponseSerializer.appendValidFields(fields, to: &output)
+    }
+    connection.clearDeadline()
+    return connection
+  }
+
   /// Sends the head of an answer whose body follows through a writer.
   func beginStream(status: Int, fields: HTTPFields) async throws {
     try claim(status)
@@ -367,8 +422,7 @@ final class Exchange: @unchecked Sendable {
 
   private func beginAnswer(_ status: Int, _ fields: HTTPFields, contentLength: Int64?) async throws {
     try await discardBody()
-    let connection = try openConnection()
-    guard case .claimed = answer else { throw ServerError.alreadyAnswered }
+    let connection = try claimedConnection()
     let choice = ResponseFraming.choose(
       requestMethod: head.knownMethod, status: status, requestVersion: head.version, contentLength: contentLength)
     self.status = status

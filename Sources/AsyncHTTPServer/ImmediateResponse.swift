@@ -34,10 +34,21 @@ package final class ImmediateResponse {
   /// The peer of the connection: the client itself, or the proxy in front.
   package var remoteAddress: SocketAddress { borrowConnection().peer }
 
+  /// Answers with what `answer` says. One that needs a task cannot be sent here: false, and nothing is done.
+  package func send(_ answer: Answer, additionalFields: [(name: String, value: String)] = []) -> Bool {
+    switch answer {
+    case .prepared(let response): send(response, additionalFields: additionalFields)
+    case .bytes(let status, let fields, let body): send(status: status, fields: fields + additionalFields, body: body)
+    case .file(let status, let fields, let region): send(status: status, fields: fields + additionalFields, file: region)
+    case .task: return false
+    }
+    return true
+  }
+
   /// Answers with what was laid out at load. HEAD gets the head alone.
-  package func send(_ response: PreparedResponse) {
+  package func send(_ response: PreparedResponse, additionalFields: [(name: String, value: String)] = []) {
     let connection = borrowConnection()
-    connection.append(response, isHEAD: isHEAD, requestVersion: head.version)
+    connection.append(response, isHEAD: isHEAD, requestVersion: head.version, additionalFields: additionalFields)
     record(status: response.status, bodyBytes: isHEAD ? 0 : Int64(response.bodyCount))
   }
 

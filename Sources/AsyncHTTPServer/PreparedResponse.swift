@@ -2,7 +2,7 @@
 
 import HTTPCore
 
-package struct PreparedResponse: Sendable {
+package final class PreparedResponse: Sendable {
   package let status: Int
   /// Head with an empty slot for the date, then the body.
   let bytes: [UInt8]

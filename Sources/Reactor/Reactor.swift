@@ -47,6 +47,8 @@ package final class Reactor: @unchecked Sendable {
   private var runningTurnEnds: [any TurnEndTarget] = []
   private var stopping = false
 
+  private var locals: [ObjectIdentifier: AnyObject] = [:]
+
   /// CLOCK_MONOTONIC at the start of this turn, milliseconds. Deadlines are counted from it.
   package private(set) var now: Milliseconds
   /// CLOCK_REALTIME at the start of this turn, whole seconds since 1970: what a Date field says.
@@ -283,6 +285,18 @@ package final class Reactor: @unchecked Sendable {
     let executor = asUnownedTaskExecutor()
     for job in runningJobs { job.runSynchronously(on: executor) }
     runningJobs.removeAll(keepingCapacity: true)
+  }
+
+  /// What this thread keeps of a kind, made at the first use: caches and clients that one thread has to itself, and that live as long
+  /// as it does.
+  package func local<T: AnyObject>(_ make: () -> T) -> T {
+    if let existing = locals[ObjectIdentifier(T.self)] {
+      // Stored below under the identity of its own type.
+      return unsafeDowncast(existing, to: T.self)
+    }
+    let made = make()
+    locals[ObjectIdentifier(T.self)] = made
+    return made
   }
 
   // MARK: Clocks

@@ -8,4 +8,7 @@ package protocol ResponderOptions: Sendable {
 
   /// The methods of a route that names none; nil answers every method. GET includes HEAD.
   var defaultMethods: [String]? { get }
+
+  /// The responder these options ask for.
+  func makeResponder(_ context: ResponderContext) -> any Responder
 }

@@ -1,0 +1,21 @@
+// What the other targets of this package may do with a request, beyond what everybody may.
+
+package import HTTPCore
+package import Reactor
+
+extension Request {
+  /// The head as it was parsed, and the bytes its offsets point into.
+  package var head: RequestHead { exchange.head }
+  package var headBytes: [UInt8] { exchange.bytes }
+
+  /// The thread of the request's connection.
+  package var reactor: Reactor { exchange.reactor }
+
+  /// Sends an answer that is not a task.
+  package func send(_ answer: Answer, additionalFields: [(name: String, value: String)] = []) async throws {
+    try await exchange.send(answer, additionalFields: additionalFields)
+  }
+
+  /// The request is answered even when the client shuts its sending side meanwhile. On the connection's thread.
+  package func surviveHalfClose() { exchange.survivesHalfClose = true }
+}

@@ -1,0 +1,46 @@
+// Cross-origin resource sharing (Fetch standard, section 3.2): which origins may read an answer, and the preflight that asks first.
+
+import HTTPCore
+
+/// One route's rules, ready to apply.
+struct CrossOrigin: Sendable {
+  private let options: CORSOptions
+  private let credentialsFields: [(name: String, value: String)]
+  private let exposeFields: [(name: String, value: String)]
+
+  init(_ options: CORSOptions) {
+    self.options = options
+    credentialsFields = options.credentials ? [("Access-Control-Allow-Credentials", "true")] : []
+    exposeFields = options.expose.isEmpty ? [] : [("Access-Control-Expose-Headers", options.expose.joined(separator: ", "))]
+  }
+
+  /// The fields an answer carries for a request from `origin`; nil for one that names none.
+  func fields(origin: String?) -> [(name: String, value: String)] {
+    // A cache must not hand one origin's answer to another, so `Vary` is there whoever asks.
+    let vary: [(name: String, value: String)] = options.origins == .any ? [] : [("Vary", "Origin")]
+    guard let origin, let allowed = allowedOrigin(origin) else { return vary }
+    return vary + [("Access-Control-Allow-Origin", allowed)] + credentialsFields + exposeFields
+  }
+
+  /// The fields of the answer to a preflight (section 3.2.2).
+  func preflightFields(origin: String, requestedHeaders: String?, methods: MethodSet) -> [(name: String, value: String)] {
+    var fields: [(name: String, value: String)] = []
+    if options.origins != .any { fields.append(("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")) }
+    guard let allowed = allowedOrigin(origin) else { return fields }
+    fields.append(("Access-Control-Allow-Origin", allowed))
+    fields += credentialsFields
+    fields.append(("Access-Control-Allow-Methods", options.methods?.joined(separator: ", ") ?? methods.allowValue))
+    if let granted = options.headers?.joined(separator: ", ") ?? requestedHeaders {
+      fields.append(("Access-Control-Allow-Headers", granted))
+    }
+    if let maxAge = options.maxAge { fields.append(("Access-Control-Max-Age", String(maxAge.components.seconds))) }
+    return fields
+  }
+
+  private func allowedOrigin(_ origin: String) -> String? {
+    switch options.origins {
+    case .any: "*"
+    case .list(let origins): origins.contains(origin) ? origin : nil
+    }
+  }
+}

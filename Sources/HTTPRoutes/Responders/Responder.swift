@@ -1,0 +1,56 @@
+// What answers the requests of a route.
+
+package import AsyncHTTPServer
+package import HTTPCore
+import Logging
+package import Reactor
+
+/// Answers the requests of one route. One value serves all threads at once; what a thread needs of its own it finds at the reactor.
+package protocol Responder: Sendable {
+  /// Decides on the answer. Runs on the connection's thread and must not block it for longer than a file in the page cache takes: what
+  /// needs the network, the request's body or a slow disk is an `Answer.task`.
+  ///
+  /// - Parameters:
+  ///   - path: decoded and normalised; the match's offsets point into it.
+  ///   - bytes: of the head; the head's offsets point into it.
+  func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer
+}
+
+/// A request that a route was found for.
+package struct RoutedRequest {
+  package let head: RequestHead
+  package let match: RouteMatch
+  /// Seconds since 1970.
+  package let now: Int64
+  package let reactor: Reactor
+  /// Whether an encoded slash stands in the path, as `%2F`. No file has such a name.
+  package let hasEncodedSlash: Bool
+
+  /// Whether the answer carries no body.
+  package var isHEAD: Bool { head.knownMethod == .head }
+}
+
+/// What a responder is told of the route it answers for.
+package struct ResponderContext: Sendable {
+  package let id: String
+  package let pattern: PathPattern
+  /// Fields that every answer of the route carries.
+  package let headers: [HeaderLine]
+
+  /// `own` fields and then the route's; one that the route names again is the route's.
+  package func fields(_ own: [(name: String, value: String)]) -> [(name: String, value: String)] {
+    own.filter { field in !headers.contains { FieldSyntax.equalIgnoringCase($0.name, field.name) } } + headers.map { ($0.name, $0.value) }
+  }
+
+  /// The value of a parameter of the pattern by name, or of `**`; nil without one.
+  package func value(of name: String, in request: borrowing RoutedRequest, path: Span<UInt8>) -> String? {
+    let range: Range<Int>?
+    if name == "**" {
+      range = request.match.rest(in: path)
+    } else {
+      range = pattern.parameterNames.firstIndex(of: name).map { request.match.parameter(at: $0, in: path) }
+    }
+    guard let range else { return nil }
+    return String(decoding: range.map { path[$0] }, as: UTF8.self)
+  }
+}

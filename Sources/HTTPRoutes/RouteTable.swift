@@ -1,0 +1,213 @@
+// The route table: settings compiled into one immutable value that answers requests.
+//
+//   Configuration/   YAML text → settings, or everything that is wrong with them
+//   Routing/         which route a request belongs to
+//   Responders/      what answers it
+//
+// A table is never changed. A reload builds another and publishes it whole; what has to outlive that (caches, clients of upstreams)
+// belongs to the threads, not to the table.
+
+public import AsyncHTTPServer
+package import HTTPCore
+import Reactor
+
+/// The routes of one configuration, as a handler for a server.
+public final class RouteTable: RequestHandler, ImmediateRequestHandler {
+  /// One route, compiled.
+  package struct Route: Sendable {
+    package let settings: RouteSettings
+    package let methods: MethodSet
+    let responder: any Responder
+    let crossOrigin: CrossOrigin?
+    let delayMilliseconds: Milliseconds?
+    /// Whether the route itself answers OPTIONS, rather than the table for it.
+    let answersOptions: Bool
+  }
+
+  package let index: RouteIndex
+  package let routes: [Route]
+
+  /// Loads the configuration file at `path`, the very one the daemon runs, and builds its routes; the settings of the process in it (where to
+  /// listen, logs) are left aside. `environment` answers `${NAME}`; by default the process's own.
+  ///
+  /// Throws `ConfigurationError` with every problem there is, each at its file, line and column.
+  public convenience init(
+    contentsOf path: String, environment: [String: String] = ProcessEnvironment.variables
+  ) throws(ConfigurationError) {
+    let result = SettingsLoader.load(path: path, environment: environment)
+    guard let settings = result.settings else { throw ConfigurationError(diagnostics: result.diagnostics) }
+    self.init(settings: settings)
+  }
+
+  /// The same from text in memory. `fileName` stands in diagnostics, and relative paths are relative to its directory.
+  public convenience init(
+    yaml text: String, fileName: String = "routes.yaml", environment: [String: String] = ProcessEnvironment.variables
+  ) throws(ConfigurationError) {
+    let result = SettingsLoader.load(text: text, fileName: fileName, environment: environment)
+    guard let settings = result.settings else { throw ConfigurationError(diagnostics: result.diagnostics) }
+    self.init(settings: settings)
+  }
+
+  /// Builds the routes of settings that were checked when they were loaded.
+  package init(settings: Settings) {
+    routes = settings.routes.map { route in
+      let methods = route.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
+      return Route(
+        settings: route, methods: methods,
+        responder: route.responder.makeResponder(ResponderContext(id: route.id, pattern: route.pattern, headers: route.headers)),
+        crossOrigin: route.cors.map { CrossOrigin($0) },
+        delayMilliseconds: route.delay.map {
+          Milliseconds($0.components.seconds) * 1000 + Milliseconds($0.components.attoseconds / 1_000_000_000_000_000)
+        },
+        answersOptions: !methods.isAny && methods.contains(.options))
+    }
+    index = RouteIndex(routes.map { ($0.settings.pattern, $0.methods) })
+  }
+
+  // MARK: Answering
+
+  package func answerImmediately(_ head: borrowing RequestHead, bytes: Span<UInt8>, _ response: ImmediateResponse) -> Bool {
+    if head.pathIsCanonical {
+      return respond(head, path: bytes.extracting(head.path), hasEncodedSlash: false, bytes: bytes, response)
+    }
+    do throws(TargetError) {
+      let normalized = try Self.normalize(head, bytes)
+      return respond(head, path: normalized.bytes.span, hasEncodedSlash: normalized.hasEncodedSlash, bytes: bytes, response)
+    } catch {
+      return response.send(Self.plain(error.status, error.description))
+    }
+  }
+
+  private func respond(
+    _ head: borrowing RequestHead, path: Span<UInt8>, hasEncodedSlash: Bool, bytes: Span<UInt8>, _ response: ImmediateResponse
+  ) -> Bool {
+    let method = RequestMethod(head, bytes)
+    let outcome = index.match(path: path, hasEncodedSlash: hasEncodedSlash, method: method)
+    guard case .matched(let match) = outcome, method != .options || routes[match.routeIndex].answersOptions else {
+      return response.send(unrouted(outcome, head, method, path: path, hasEncodedSlash: hasEncodedSlash, bytes: bytes))
+    }
+    let route = routes[match.routeIndex]
+    if route.delayMilliseconds != nil { return false }
+    let request = RoutedRequest(
+      head: copy head, match: match, now: response.now, reactor: response.reactor, hasEncodedSlash: hasEncodedSlash)
+    let answer = route.responder.answer(request, path: path, bytes: bytes)
+    guard let crossOrigin = route.crossOrigin else { return response.send(answer) }
+    return response.send(answer, additionalFields: crossOrigin.fields(origin: head.combinedValue(of: .origin, in: bytes)))
+  }
+
+  /// Answers a request that has a body, or whose route waits before it answers or needs a task.
+  public func handle(_ request: Request) async throws {
+    request.surviveHalfClose()
+    let plan = plan(request)
+    if let delay = plan.delay { try await request.reactor.sleep(milliseconds: delay) }
+    if case .task(let task) = plan.answer {
+      try await task(request)
+    } else {
+      try await request.send(plan.answer, additionalFields: plan.additionalFields)
+    }
+  }
+
+  private struct Plan {
+    var answer: Answer
+    var delay: Milliseconds?
+    var additionalFields: [(name: String, value: String)] = []
+  }
+
+  private func plan(_ request: Request) -> Plan {
+    let head = request.head
+    let bytes = request.headBytes
+    do throws(TargetError) {
+      let normalized = try Self.normalize(head, bytes.span)
+      let path = normalized.bytes
+      let method = RequestMethod(head, bytes.span)
+      let outcome = index.match(path: path.span, hasEncodedSlash: normalized.hasEncodedSlash, method: method)
+      guard case .matched(let match) = outcome, method != .options || routes[match.routeIndex].answersOptions else {
+        return Plan(
+          answer: unrouted(
+            outcome, head, method, path: path.span, hasEncodedSlash: normalized.hasEncodedSlash, bytes: bytes.span))
+      }
+      let route = routes[match.routeIndex]
+      let routed = RoutedRequest(
+        head: head, match: match, now: request.reactor.wallClockSeconds, reactor: request.reactor,
+        hasEncodedSlash: normalized.hasEncodedSlash)
+      return Plan(
+        answer: route.responder.answer(routed, path: path.span, bytes: bytes.span), delay: route.delayMilliseconds,
+        additionalFields: route.crossOrigin?.fields(origin: head.combinedValue(of: .origin, in: bytes.span)) ?? [])
+    } catch {
+      return Plan(answer: Self.plain(error.status, error.description))
+    }
+  }
+
+  private static func normalize(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) throws(TargetError) -> NormalizedPath {
+    // The absolute form may leave the path out (RFC 9112 section 3.2.2).
+    if head.path.isEmpty { return try PathNormalization.normalize([UInt8(ascii: "/")].span) }
+    return try PathNormalization.normalize(bytes.extracting(head.path))
+  }
+
+  // MARK: Without a route
+
+  private func unrouted(
+    _ outcome: RouteOutcome, _ head: borrowing RequestHead, _ method: RequestMethod, path: Span<UInt8>, hasEncodedSlash: Bool,
+    bytes: Span<UInt8>
+  ) -> Answer {
+    var allowed: MethodSet
+    switch outcome {
+    case .notFound:
+      let text = String(decoding: path.extracting(first: 200).copied, as: UTF8.self)
+      return Self.plain(404, "no route matches \(text)")
+    case .methodNotAllowed(let methods): allowed = methods
+    case .matched(let match): allowed = routes[match.routeIndex].methods
+    }
+    allowed.insert(.options)
+    guard method == .options else {
+      return Self.plain(405, "this path answers \(allowed.allowValue)", [("Allow", allowed.allowValue)])
+    }
+    if let preflight = preflight(head, allowed, path: path, hasEncodedSlash: hasEncodedSlash, bytes: bytes) { return preflight }
+    return .bytes(status: 204, fields: [("Allow", allowed.allowValue)], body: [])
+  }
+
+  /// The answer to a preflight, by the rules of the route that the request it announces would reach; nil if this is none.
+  private func preflight(
+    _ head: borrowing RequestHead, _ allowed: MethodSet, path: Span<UInt8>, hasEncodedSlash: Bool, bytes: Span<UInt8>
+  ) -> Answer? {
+    guard let origin = head.combinedValue(of: .origin, in: bytes),
+      let announced = head.combinedValue(of: .accessControlRequestMethod, in: bytes),
+      case .matched(let match) = index.match(path: path, hasEncodedSlash: hasEncodedSlash, method: RequestMethod(name: announced)),
+      let crossOrigin = routes[match.routeIndex].crossOrigin
+    else { return nil }
+    let requested = head.combinedValue(of: .accessControlRequestHeaders, in: bytes)
+    return .bytes(
+      status: 204,
+      fields: [("Allow", allowed.allowValue)]
+        + crossOrigin.preflightFields(origin: origin, requestedHeaders: requested, methods: allowed),
+      body: [])
+  }
+
+  private static func plain(_ status: Int, _ reason: String, _ fields: [(name: String, value: String)] = []) -> Answer {
+    let body = "\(status) \(ReasonPhrase.phrase(for: status)): \(reason)\n"
+    return .bytes(status: status, fields: [("Content-Type", "text/plain; charset=utf-8")] + fields, body: Array(body.utf8))
+  }
+}
+
+extension RequestMethod {
+  init(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) {
+    self =
+      switch head.knownMethod {
+      case .get: .get
+      case .head: .head
+      case .post: .post
+      case .put: .put
+      case .delete: .delete
+      case .options: .options
+      case .patch: .patch
+      case .connect: .connect
+      case .trace: .trace
+      case .other: .other(String(decoding: bytes.extracting(head.method).copied, as: UTF8.self))
+      }
+  }
+}
+
+extension Span<UInt8> {
+  /// The elements in an array of their own.
+  var copied: [UInt8] { indices.map { self[$0] } }
+}
