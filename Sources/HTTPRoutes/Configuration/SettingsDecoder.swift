@@ -13,8 +13,12 @@ struct SettingsDecoder {
   /// Whether nothing was given, or null.
   var isNull: Bool { node.scalar?.kind == .null }
 
-  /// Whether this is the word itself, unquoted or not.
-  func isWord(_ word: String) -> Bool { node.scalar?.text == word }
+  /// Whether this is the word itself, unquoted or not, or a variable that stands for it.
+  func isWord(_ word: String) -> Bool {
+    guard let scalar = node.scalar else { return false }
+    let (text, failures) = VariableExpansion.expand(scalar.text, environment: context.environment)
+    return failures.isEmpty && text == word
+  }
 
   func error(_ message: String) { context.error(message, at: mark) }
 
@@ -58,7 +62,7 @@ struct SettingsDecoder {
     case "false", "False", "FALSE": return false
     case "yes", "on", "Yes", "On": error("expected true or false, found \"\(text)\" (did you mean \"true\"?)")
     case "no", "off", "No", "Off": error("expected true or false, found \"\(text)\" (did you mean \"false\"?)")
-    default: errorExpected("true or false")
+    default: error("expected true or false, found \"\(text.excerpt)\"")
     }
     return nil
   }
