@@ -22,6 +22,8 @@ public final class AccessLog: Sendable {
     case write([UInt8])
     /// What follows goes to another descriptor.
     case switchTo(Int32)
+    /// What was handed over before is written.
+    case tell(@Sendable () -> Void)
   }
 
   private struct State {
@@ -70,11 +72,7 @@ public final class AccessLog: Sendable {
 
   /// Calls `action` once what was handed over before is written, or lost. From any thread.
   package func whenWritten(_ action: @escaping @Sendable () -> Void) {
-    let isIdle = state.withLock { state -> Bool in
-      if state.isWriting { state.whenIdle.append(action) }
-      return !state.isWriting
-    }
-    if isIdle { action() }
+    enqueue(.tell(action))
   }
 
   /// Hands lines to the writer. Never waits for it.
@@ -108,6 +106,8 @@ public final class AccessLog: Sendable {
             _ = OwnedDescriptor(descriptor)
             descriptor = new
           }
+        case .tell(let action):
+          action()
         }
       }
     }
