@@ -54,7 +54,8 @@ package enum DescriptorWatch {
     }
   }
 
-  static func descriptorClosed() {
+  /// For descriptors that close out of sight of `OwnedDescriptor`, inside a library.
+  package static func descriptorClosed() {
     guard waiting.load(ordering: .relaxed) > 0 else { return }
     let woken = waiters.withLock { waiters in
       waiting.store(0, ordering: .sequentiallyConsistent)

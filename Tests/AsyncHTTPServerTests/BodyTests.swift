@@ -99,14 +99,18 @@ import Testing
 
   @Test func `a streamed answer is chunked, and ends the connection for HTTP 1.0`() async throws {
     try await withServer { request in
-      try await request.respond(.ok, .stream { writer in
-        try await writer.write("one")
-        try await writer.write("")
-        try await writer.write("three")
-      })
+      try await request.respond(
+        .ok,
+        .stream { writer in
+          try await writer.write("one")
+          try await writer.write("")
+          try await writer.write("three")
+        })
     } _: { _, address in
       let modern = try await roundTrip(address, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-      #expect(modern.withoutDate == "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\none\r\n5\r\nthree\r\n0\r\n\r\n")
+      #expect(
+        modern.withoutDate
+          == "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\none\r\n5\r\nthree\r\n0\r\n\r\n")
       let old = try await roundTrip(address, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
       #expect(old.withoutDate == "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nonethree")
     }
@@ -140,14 +144,16 @@ import Testing
       }
       let received = count
       #expect(largest <= 65_536)
-      try await request.respond(.ok, .stream(length: Int64(received)) { writer in
-        let piece = [UInt8](repeating: 0x61, count: 100_000)
-        var left = received
-        while left > 0 {
-          try await writer.write(Array(piece.prefix(left)))
-          left -= min(left, piece.count)
-        }
-      })
+      try await request.respond(
+        .ok,
+        .stream(length: Int64(received)) { writer in
+          let piece = [UInt8](repeating: 0x61, count: 100_000)
+          var left = received
+          while left > 0 {
+            try await writer.write(Array(piece.prefix(left)))
+            left -= min(left, piece.count)
+          }
+        })
     } _: { _, address in
       let wire = try await Wire.connect(to: address)
       defer { wire.close() }

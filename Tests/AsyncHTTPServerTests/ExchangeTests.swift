@@ -12,7 +12,8 @@ import Testing
       let answer = try await roundTrip(address, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
       #expect(answer.contains("\r\nDate: "))
       #expect(
-        answer.withoutDate == "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 11\r\nConnection: close\r\n\r\nHello World")
+        answer.withoutDate
+          == "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 11\r\nConnection: close\r\n\r\nHello World")
     }
   }
 
@@ -58,7 +59,9 @@ import Testing
     } _: { _, address in
       let wire = try await Wire.connect(to: address)
       defer { wire.close() }
-      for byte in "\r\nPOST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=\"y\"\r\nde\r\n0\r\n\r\n".utf8 { try await wire.send([byte]) }
+      for byte in "\r\nPOST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=\"y\"\r\nde\r\n0\r\n\r\n".utf8 {
+        try await wire.send([byte])
+      }
       #expect(try await wire.receive(through: "abcde").hasPrefix("HTTP/1.1 200 OK"))
     }
   }
@@ -87,7 +90,8 @@ import Testing
   @Test func `OPTIONS of the server as a whole names its methods`() async throws {
     try await withServer(handler: Self.hello) { _, address in
       let answer = try await roundTrip(address, "OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-      #expect(answer.withoutDate == "HTTP/1.1 204 No Content\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nConnection: close\r\n\r\n")
+      #expect(
+        answer.withoutDate == "HTTP/1.1 204 No Content\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nConnection: close\r\n\r\n")
     }
   }
 
@@ -103,7 +107,8 @@ import Testing
     } _: { _, address in
       let answer = try await roundTrip(
         address,
-        "PUT /a%20b/../c?q=x+y HTTP/1.1\r\nHost: h:1\r\nUser-Agent: t\r\nX-Forwarded-For: 9.9.9.9\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody")
+        "PUT /a%20b/../c?q=x+y HTTP/1.1\r\nHost: h:1\r\nUser-Agent: t\r\nX-Forwarded-For: 9.9.9.9\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody"
+      )
       #expect(answer.hasSuffix("PUT|HTTP/1.1|1|1|/a%20b/../c?q=x+y|/c|q=x+y|x y|t|h:1|127.0.0.1|127.0.0.1|body"))
     }
   }
@@ -116,7 +121,8 @@ import Testing
       try await request.respond(.ok, request.clientAddress.host)
     } _: { _, address in
       for (field, client) in [
-        ("X-Forwarded-For: 1.1.1.1, 203.0.113.9, 127.0.0.7", "203.0.113.9"), ("Forwarded: for=\"[2001:db8::9]:80\";proto=http", "2001:db8::9"),
+        ("X-Forwarded-For: 1.1.1.1, 203.0.113.9, 127.0.0.7", "203.0.113.9"),
+        ("Forwarded: for=\"[2001:db8::9]:80\";proto=http", "2001:db8::9"),
         ("X-Real-IP: 203.0.113.8", "203.0.113.8"), ("X-Forwarded-For: unknown", "127.0.0.1"),
       ] {
         let answer = try await roundTrip(address, "GET / HTTP/1.1\r\nHost: a\r\n\(field)\r\nConnection: close\r\n\r\n")

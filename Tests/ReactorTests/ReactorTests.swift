@@ -180,7 +180,9 @@ private func withReactor<R: Sendable>(_ body: @Sendable (Reactor) async throws -
   @Test func `the third open fails as scripted, the others pass`() async {
     await #expect(processExitsWith: .success) {
       var outcomes: [Errno?] = []
-      await FaultInjection.with { call, ordinal in call == .openat && ordinal == 3 ? .tooManyOpenFilesInSystem : nil } _: {
+      await FaultInjection.with { call, ordinal in
+        call == .openat && ordinal == 3 ? .tooManyOpenFilesInSystem : nil
+      } _: {
         for _ in 0..<4 {
           do {
             _ = try Syscalls.open("/dev/null", flags: O_RDONLY).rawValue

@@ -1,0 +1,53 @@
+import Testing
+
+@testable import UpstreamClient
+
+struct UpstreamHeadTests {
+  private func collect(_ lines: [String]) -> (UpstreamHeadCollector, [UpstreamHeadCollector.Progress]) {
+    var collector = UpstreamHeadCollector()
+    let progress = lines.map { line in Array(line.utf8).withUnsafeBytes { collector.append($0) } }
+    return (collector, progress)
+  }
+
+  @Test func `a head is complete at its empty line`() {
+    let (collector, progress) = collect(["HTTP/2 204 \r\n", "a:b\r\n", "\r\n"])
+    #expect(progress == [.more, .more, .complete])
+    #expect(collector.head.status == 204)
+    #expect(collector.head.httpVersion == "2")
+    #expect(collector.head.headers.map { "\($0)=\($1)" } == ["a=b"])
+  }
+
+  @Test(arguments: ["HTTP/1.1\r\n", "HTTP/1.1 2000 OK\r\n", "HTTP/1.1 abc OK\r\n", "HTTP/1.1 099 No\r\n", "ICY 200 OK\r\n", "\r\n"])
+  func `a bad status line is malformed`(_ line: String) {
+    #expect(collect([line]).1 == [.malformed("the status line")])
+  }
+
+  @Test func `a line without a name is malformed`() {
+    #expect(collect(["HTTP/1.1 200 OK\r\n", ": x\r\n"]).1.last == .malformed("a header line without a name"))
+    #expect(collect(["HTTP/1.1 200 OK\r\n", "no colon\r\n"]).1.last == .malformed("a header line without a name"))
+    #expect(collect(["HTTP/1.1 200 OK\r\n", " folded\r\n"]).1.last == .malformed("a continuation line without a field"))
+  }
+
+  @Test func `the same length twice is one length`() {
+    let (_, progress) = collect(["HTTP/1.1 200 OK\r\n", "Content-Length: 5\r\n", "content-length: 5\r\n", "\r\n"])
+    #expect(progress.last == .complete)
+  }
+
+  @Test func `a switch of protocols that nobody asked for is malformed`() {
+    #expect(collect(["HTTP/1.1 101 Switching Protocols\r\n", "\r\n"]).1.last == .malformed("101 Switching Protocols, unasked"))
+  }
+
+  @Test func `fields of an interim response do not leak into the final one`() {
+    let (collector, _) = collect([
+      "HTTP/1.1 103 Hints\r\n", "Content-Length: 3\r\n", "\r\n", "HTTP/1.1 200 OK\r\n", "Content-Length: 4\r\n", "\r\n",
+    ])
+    #expect(collector.head.headers.map(\.1) == ["4"])
+    #expect(collector.isComplete)
+  }
+
+  @Test func `lines after the head are trailers`() {
+    let (collector, progress) = collect(["HTTP/1.1 200 OK\r\n", "\r\n", "T: x\r\n"])
+    #expect(progress.last == .more)
+    #expect(collector.head.headers.isEmpty)
+  }
+}
