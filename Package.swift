@@ -70,6 +70,6 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "HTTPRoutesTests", dependencies: ["HTTPRoutes", "AsyncHTTPServer", "YAMLDocument", httpTypes], swiftSettings: strict),
-    .testTarget(name: "DaemonTests", dependencies: ["asynchttpd"], swiftSettings: strict),
+    .testTarget(name: "DaemonTests", dependencies: ["asynchttpd", "HTTPRoutes", "Reactor", logging, system], swiftSettings: strict),
   ]
 )
