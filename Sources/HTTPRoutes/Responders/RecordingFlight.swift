@@ -1,0 +1,2 @@
+// stand-in until the next step
+final class RecordingFlight: Sendable {}
