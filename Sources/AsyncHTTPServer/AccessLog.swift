@@ -23,7 +23,7 @@ public final class AccessLog: Sendable {
     var queuedCount = 0
     var droppedLines = 0
     var isWriting = false
-    var isClosed = false
+    var whenIdle: [@Sendable () -> Void] = []
   }
 
   let format: Format
@@ -66,6 +66,15 @@ public final class AccessLog: Sendable {
     return try Syscalls.open(path, flags: O_WRONLY | O_APPEND | O_CREAT, mode: 0o640).release()
   }
 
+  /// Calls `action` once what was handed over before is written, or lost. From any thread.
+  package func whenWritten(_ action: @escaping @Sendable () -> Void) {
+    let isIdle = state.withLock { state -> Bool in
+      if state.isWriting { state.whenIdle.append(action) }
+      return !state.isWriting
+    }
+    if isIdle { action() }
+  }
+
   /// Hands lines to the writer. Never waits for it.
   func append(_ lines: [UInt8]) {
     let needsWriter = state.withLock { state -> Bool in
@@ -84,12 +93,17 @@ public final class AccessLog: Sendable {
   private func drain() {
     while true {
       // The lock is held while the descriptor is in use, so that `reopen` cannot close it under the writer.
-      let batch = state.withLock { state -> [[UInt8]] in
+      let (batch, idle) = state.withLock { state -> ([[UInt8]], [@Sendable () -> Void]) in
         defer { state.queue = [] }
-        if state.queue.isEmpty { state.isWriting = false }
-        return state.queue
+        guard state.queue.isEmpty else { return (state.queue, []) }
+        state.isWriting = false
+        defer { state.whenIdle = [] }
+        return ([], state.whenIdle)
       }
-      if batch.isEmpty { return }
+      if batch.isEmpty {
+        for action in idle { action() }
+        return
+      }
       for lines in batch { write(lines) }
       state.withLock { state in state.queuedCount -= batch.reduce(0) { $0 + $1.count } }
     }

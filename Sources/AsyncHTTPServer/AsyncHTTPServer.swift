@@ -7,9 +7,9 @@
 
 import Glibc
 import Logging
-import Reactor
+package import Reactor
 import Synchronization
-import SystemPackage
+package import SystemPackage
 
 /// An HTTP/1.1 server to embed.
 ///
@@ -81,7 +81,7 @@ public final class AsyncHTTPServer: Sendable {
   @discardableResult
   public func listen(inherited descriptor: Int32) throws -> SocketAddress {
     do throws(Errno) {
-      return try add(try ListeningSocket(adopting: OwnedDescriptor(descriptor)))
+      return try listen(on: try ListeningSocket(adopting: OwnedDescriptor(descriptor)))
     } catch {
       throw ServerError.cannotListen(address: "descriptor \(descriptor)", error)
     }
@@ -92,8 +92,8 @@ public final class AsyncHTTPServer: Sendable {
   public func listen(_ address: SocketAddress) throws -> SocketAddress {
     let configuration = state.withLock { $0.configuration }
     do throws(Errno) {
-      return try add(
-        try ListeningSocket(
+      return try listen(
+        on: try ListeningSocket(
           address: address, reuseAddress: configuration.reuseAddress, reusePort: configuration.reusePort,
           backlog: Int32(clamping: configuration.backlog)))
     } catch {
@@ -101,7 +101,9 @@ public final class AsyncHTTPServer: Sendable {
     }
   }
 
-  private func add(_ socket: consuming ListeningSocket) throws(Errno) -> SocketAddress {
+  /// Listens on a socket that is open already. Throws EMFILE, ENFILE where this is the first and the threads cannot be made.
+  @discardableResult
+  package func listen(on socket: consuming ListeningSocket) throws(Errno) -> SocketAddress {
     let address = socket.localAddress
     let acceptor = try started()
     let box = Mutex<ListeningSocket?>(consume socket)
@@ -264,6 +266,11 @@ public final class AsyncHTTPServer: Sendable {
       acceptor.use(maxConnections: configuration.maxConnections, logger: configuration.logger)
       acceptor.changeAssumption(assumedDescriptorsPerRequest)
     }
+  }
+
+  /// Returns once every thread's loop has taken a turn, so does not while one of them hangs: what a watchdog wants to know.
+  package func awaitTurn() async {
+    for worker in state.withLock({ $0.workers }) { await worker.reactor.run {} }
   }
 
   /// What the server has done and holds.

@@ -323,9 +323,9 @@ final class Exchange: @unchecked Sendable {
 
   /// Sends a whole answer.
   func respond(status: Int, fields: HTTPFields, body content: ResponseBody) async throws {
-    try claim(status)
     switch content.storage {
     case .bytes(let bytes):
+      try claim(status)
       try await beginAnswer(status, fields, contentLength: Int64(bytes.count))
       let connection = try openConnection()
       if sendsContent {
@@ -334,7 +334,9 @@ final class Exchange: @unchecked Sendable {
       }
       finishAnswer(connection)
     case .file(let file):
+      // Before the answer is claimed: the handler may still answer that there is no such file.
       let region = try file.open()
+      try claim(status)
       try await beginAnswer(status, fields, contentLength: region.remaining)
       let connection = try openConnection()
       if sendsContent, region.remaining > 0 {
@@ -343,6 +345,7 @@ final class Exchange: @unchecked Sendable {
       }
       finishAnswer(connection)
     case .stream(let length, let write):
+      try claim(status)
       try await beginAnswer(status, fields, contentLength: length)
       try await write(ResponseWriter(exchange: self))
       try finishStream()

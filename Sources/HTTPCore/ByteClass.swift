@@ -49,7 +49,6 @@ enum Octet {
   static var semicolon: UInt8 { 0x3B }
   static var equals: UInt8 { 0x3D }
   static var question: UInt8 { 0x3F }
-  static var at: UInt8 { 0x40 }
   static var openBracket: UInt8 { 0x5B }
   static var backslash: UInt8 { 0x5C }
   static var closeBracket: UInt8 { 0x5D }

@@ -46,6 +46,8 @@ package enum PathNormalization {
   package static func normalize(_ path: Span<UInt8>) throws(TargetError) -> NormalizedPath {
     var result = NormalizedPath(bytes: [Octet.slash], hasEncodedSlash: false)
     result.bytes.reserveCapacity(path.count + 1)
+    // Where encoded slashes stand in the result: a segment that `..` removes takes its own along.
+    var encodedSlashes: [Int] = []
     var segments = try Segments(path)
     while let segment = segments.next(path) {
       let start = result.bytes.count
@@ -53,8 +55,8 @@ package enum PathNormalization {
       while index < segment.upperBound {
         let (byte, isEscaped) = try decode(path, &index)
         if isEscaped, byte == Octet.slash {
+          encodedSlashes.append(result.bytes.count)
           result.bytes.append(contentsOf: [Octet.percent, 0x32, 0x46])
-          result.hasEncodedSlash = true
         } else {
           result.bytes.append(byte)
         }
@@ -68,10 +70,12 @@ package enum PathNormalization {
         result.bytes.removeLast(2)
         guard result.bytes.count > 1 else { throw .aboveRoot(at: segment.lowerBound) }
         removeLastSegment(&result.bytes)
+        while let last = encodedSlashes.last, last >= result.bytes.count { encodedSlashes.removeLast() }
       default:
         if !segment.isEmpty, !isLast { result.bytes.append(Octet.slash) }
       }
     }
+    result.hasEncodedSlash = !encodedSlashes.isEmpty
     return result
   }
 

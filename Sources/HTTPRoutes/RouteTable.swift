@@ -191,19 +191,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
 extension RequestMethod {
   init(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) {
-    self =
-      switch head.knownMethod {
-      case .get: .get
-      case .head: .head
-      case .post: .post
-      case .put: .put
-      case .delete: .delete
-      case .options: .options
-      case .patch: .patch
-      case .connect: .connect
-      case .trace: .trace
-      case .other: .other(String(decoding: bytes.extracting(head.method).copied, as: UTF8.self))
-      }
+    self.init(head.knownMethod, token: String(decoding: bytes.extracting(head.method).copied, as: UTF8.self))
   }
 }
 

@@ -42,6 +42,9 @@ final class TimerWheel {
 
   init(now: Milliseconds) { current = now }
 
+  /// Timers there is room for without growing: what has fired or was cancelled is used again.
+  var capacity: Int { nodes.count }
+
   func set(at deadline: Milliseconds, _ target: any TimerTarget) -> TimerID {
     let index: Int32
     let deadline = min(max(deadline, current + 1), current + Self.horizon)
@@ -75,16 +78,21 @@ final class TimerWheel {
   func popExpired(now: Milliseconds) -> (timer: TimerID, target: any TimerTarget)? {
     while let (slot, start) = nextSlot(), start <= now {
       current = max(current, start)
+      if slot >= 64 {
+        // The whole slot at once: what stays behind would be hidden by what went down a level.
+        while case let index = slotHeads[slot], index >= 0 {
+          unlink(index)
+          link(index)
+        }
+        continue
+      }
       let index = slotHeads[slot]
       unlink(index)
-      if nodes[Int(index)].deadline <= current {
-        let timer = TimerID(index: index, generation: nodes[Int(index)].generation)
-        // A node in a slot has a target: `set` stores it and only `free` clears it.
-        let target = nodes[Int(index)].target!
-        free(index)
-        return (timer, target)
-      }
-      link(index)
+      let timer = TimerID(index: index, generation: nodes[Int(index)].generation)
+      // A node in a slot has a target: `set` stores it and only `free` clears it.
+      let target = nodes[Int(index)].target!
+      free(index)
+      return (timer, target)
     }
     current = max(current, now)
     return nil

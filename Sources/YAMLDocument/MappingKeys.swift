@@ -7,26 +7,27 @@ struct MappingKeys {
   private var merged: [YAMLPair] = []
   private var mergeIndex = 0
   /// Where the merge key stands, if there is one.
-  private(set) var mergeMark: SourceMark?
+  private(set) var mergeSpan: SourceSpan?
   /// Positions by key, once there are so many that looking at each in turn would be the slower way.
   private var index: [String: Int]?
 
   /// Adds a pair, or returns where its key was first given.
-  mutating func add(_ pair: YAMLPair) -> SourceMark? {
-    if let first = position(of: pair.key.text) { return pairs[first].keyMark }
+  mutating func add(_ pair: YAMLPair) -> SourceSpan? {
+    if let first = position(of: pair.key.text) { return pairs[first].keySpan }
     if index == nil, pairs.count == 16 {
       index = Dictionary(uniqueKeysWithValues: pairs.enumerated().map { ($1.key.text, $0) })
     }
     index?[pair.key.text] = pairs.count
+    if pairs.isEmpty { pairs.reserveCapacity(4) }
     pairs.append(pair)
     return nil
   }
 
-  /// Remembers the pairs of the merge key at `mark`.
-  mutating func merge(_ pairs: [YAMLPair], at mark: SourceMark) {
+  /// Remembers the pairs of the merge key at `span`.
+  mutating func merge(_ pairs: [YAMLPair], at span: SourceSpan) {
     merged = pairs
     mergeIndex = self.pairs.count
-    mergeMark = mark
+    mergeSpan = span
   }
 
   /// All pairs in order.

@@ -28,16 +28,18 @@ package struct ComposedDocument: Sendable {
 /// Composes the tree of one document.
 package struct YAMLComposer: ~Copyable {
   private var reader: YAMLEventReader
+  private let file: String
   private let limits: YAMLLimits
   private var errors: [YAMLError] = []
   private var anchors: [String: (node: YAMLNode, size: Int)] = [:]
   /// Anchors of the collections that are being read, for an alias within its own collection.
-  private var openAnchors: [String: SourceMark] = [:]
+  private var openAnchors: [String: SourceSpan] = [:]
   private var nodeCount = 0
   private var aliasedCount = 0
 
   private init(source: SourceText, limits: YAMLLimits) {
     reader = YAMLEventReader(source: source)
+    file = source.file
     self.limits = limits
   }
 
@@ -67,9 +69,13 @@ package struct YAMLComposer: ~Copyable {
     _ = try reader.next()
     let after = try reader.next()
     if case .documentStart = after.kind {
-      throw YAMLError(mark: after.mark.start, message: "a second document begins here; a file holds one")
+      throw error(at: after.span.start, message: "a second document begins here; a file holds one")
     }
     return root
+  }
+
+  private func error(at span: SourceSpan, message: String, note: YAMLError.Note? = nil) -> YAMLError {
+    YAMLError(mark: span.inFile(file), message: message, note: note)
   }
 
   // MARK: Nodes
@@ -78,41 +84,41 @@ package struct YAMLComposer: ~Copyable {
   private mutating func node(from event: YAMLEvent, depth: Int) throws(YAMLError) -> (node: YAMLNode, size: Int) {
     nodeCount += 1
     if nodeCount > limits.nodes {
-      throw YAMLError(mark: event.mark.start, message: "the document has more than \(limits.nodes) nodes")
+      throw error(at: event.span.start, message: "the document has more than \(limits.nodes) nodes")
     }
     if depth > limits.depth {
-      throw YAMLError(mark: event.mark.start, message: "collections are nested more than \(limits.depth) deep")
+      throw error(at: event.span.start, message: "collections are nested more than \(limits.depth) deep")
     }
     switch event.kind {
     case .scalar(let text, let style, let anchor, let tag):
-      let kind = scalarKind(text, style: style, tag: tag, mark: event.mark)
-      let node = YAMLNode(.scalar(YAMLScalar(text: text, style: style, kind: kind)), mark: event.mark)
+      let kind = scalarKind(text, style: style, tag: tag, span: event.span)
+      let node = YAMLNode(.scalar(YAMLScalar(text: text, style: style, kind: kind)), span: event.span)
       if let anchor { anchors[anchor] = (node, 1) }
       return (node, 1)
     case .alias(let name):
-      return try aliased(name, mark: event.mark)
+      return try aliased(name, span: event.span)
     case .sequenceStart(let anchor, let tag, let isFlow):
-      check(tag, against: "tag:yaml.org,2002:seq", of: "a sequence", mark: event.mark)
-      return try anchored(anchor, mark: event.mark) { (composer) throws(YAMLError) in
-        try composer.sequence(start: event.mark, isFlow: isFlow, depth: depth)
+      check(tag, against: "tag:yaml.org,2002:seq", of: "a sequence", span: event.span)
+      return try anchored(anchor, span: event.span) { (composer) throws(YAMLError) in
+        try composer.sequence(start: event.span, isFlow: isFlow, depth: depth)
       }
     case .mappingStart(let anchor, let tag, let isFlow):
-      check(tag, against: "tag:yaml.org,2002:map", of: "a mapping", mark: event.mark)
-      return try anchored(anchor, mark: event.mark) { (composer) throws(YAMLError) in
-        try composer.mapping(start: event.mark, isFlow: isFlow, depth: depth)
+      check(tag, against: "tag:yaml.org,2002:map", of: "a mapping", span: event.span)
+      return try anchored(anchor, span: event.span) { (composer) throws(YAMLError) in
+        try composer.mapping(start: event.span, isFlow: isFlow, depth: depth)
       }
     case .streamStart, .streamEnd, .documentStart, .documentEnd, .sequenceEnd, .mappingEnd:
       preconditionFailure("libyaml reports a node's start before anything else")
     }
   }
 
-  private mutating func sequence(start: SourceMark, isFlow: Bool, depth: Int) throws(YAMLError) -> (node: YAMLNode, size: Int) {
+  private mutating func sequence(start: SourceSpan, isFlow: Bool, depth: Int) throws(YAMLError) -> (node: YAMLNode, size: Int) {
     var items: [YAMLNode] = []
     var size = 1
     while true {
       let event = try reader.next()
       if case .sequenceEnd = event.kind {
-        return (YAMLNode(.sequence(items), mark: span(from: start, to: event.mark, isFlow: isFlow)), size)
+        return (YAMLNode(.sequence(items), span: span(from: start, to: event.span, isFlow: isFlow)), size)
       }
       let item = try node(from: event, depth: depth + 1)
       items.append(item.node)
@@ -120,74 +126,74 @@ package struct YAMLComposer: ~Copyable {
     }
   }
 
-  private mutating func mapping(start: SourceMark, isFlow: Bool, depth: Int) throws(YAMLError) -> (node: YAMLNode, size: Int) {
+  private mutating func mapping(start: SourceSpan, isFlow: Bool, depth: Int) throws(YAMLError) -> (node: YAMLNode, size: Int) {
     var keys = MappingKeys()
     var size = 1
     while true {
       let event = try reader.next()
       if case .mappingEnd = event.kind {
         let pairs = keys.resolved()
-        return (YAMLNode(.mapping(pairs), mark: span(from: start, to: event.mark, isFlow: isFlow)), size)
+        return (YAMLNode(.mapping(pairs), span: span(from: start, to: event.span, isFlow: isFlow)), size)
       }
       let key = try node(from: event, depth: depth + 1)
       let value = try node(from: reader.next(), depth: depth + 1)
       size += key.size + value.size
       guard let scalar = key.node.scalar else {
         let message = "\(key.node.nounPhrase) cannot be a key; put text that begins with \"{\" or \"[\" in quotes"
-        errors.append(YAMLError(mark: key.node.mark, message: message))
+        errors.append(error(at: key.node.span, message: message))
         continue
       }
       // The key stands where it is used, even if it is an alias.
-      let pair = YAMLPair(key: scalar, keyMark: event.mark, value: value.node)
+      let pair = YAMLPair(key: scalar, keySpan: event.span, value: value.node)
       if scalar.text == "<<", scalar.style == .plain {
         merge(pair, into: &keys)
       } else if let first = keys.add(pair) {
-        errors.append(duplicate(scalar.text, at: event.mark, first: first))
+        errors.append(duplicate(scalar.text, at: event.span, first: first))
       }
     }
   }
 
   /// A flow collection is its brackets and what is between them; a block collection ends wherever the next thing begins, so its
   /// first character stands for it.
-  private func span(from start: SourceMark, to end: SourceMark, isFlow: Bool) -> SourceMark {
+  private func span(from start: SourceSpan, to end: SourceSpan, isFlow: Bool) -> SourceSpan {
     guard isFlow else { return start.start }
-    return SourceMark(file: start.file, line: start.line, column: start.column, endLine: end.endLine, endColumn: end.endColumn)
+    return SourceSpan(line: start.line, column: start.column, endLine: end.endLine, endColumn: end.endColumn)
   }
 
   // MARK: Anchors, aliases, merge keys
 
   private mutating func anchored(
-    _ anchor: String?, mark: SourceMark, _ read: (inout YAMLComposer) throws(YAMLError) -> (node: YAMLNode, size: Int)
+    _ anchor: String?, span: SourceSpan, _ read: (inout YAMLComposer) throws(YAMLError) -> (node: YAMLNode, size: Int)
   ) throws(YAMLError) -> (node: YAMLNode, size: Int) {
     guard let anchor else { return try read(&self) }
-    let outer = openAnchors.updateValue(mark, forKey: anchor)
+    let outer = openAnchors.updateValue(span, forKey: anchor)
     let result = try read(&self)
     openAnchors[anchor] = outer
     anchors[anchor] = result
     return result
   }
 
-  private mutating func aliased(_ name: String, mark: SourceMark) throws(YAMLError) -> (node: YAMLNode, size: Int) {
+  private mutating func aliased(_ name: String, span: SourceSpan) throws(YAMLError) -> (node: YAMLNode, size: Int) {
     if let open = openAnchors[name] {
-      throw YAMLError(
-        mark: mark, message: "the alias *\(name) contains itself",
-        note: YAMLError.Note(mark: open.start, message: "it stands for what begins here"))
+      throw error(
+        at: span, message: "the alias *\(name) contains itself",
+        note: YAMLError.Note(mark: open.start.inFile(file), message: "it stands for what begins here"))
     }
     guard let target = anchors[name] else {
       let known = anchors.isEmpty ? "; quote the text if \"*\" is meant literally" : ""
-      errors.append(YAMLError(mark: mark, message: "no anchor &\(name) comes before this alias\(known)"))
-      return (YAMLNode(.scalar(YAMLScalar(text: "", style: .plain, kind: .null)), mark: mark), 1)
+      errors.append(error(at: span, message: "no anchor &\(name) comes before this alias\(known)"))
+      return (YAMLNode(.scalar(YAMLScalar(text: "", style: .plain, kind: .null)), span: span), 1)
     }
     aliasedCount += target.size
     if aliasedCount > limits.aliasedNodes {
-      throw YAMLError(mark: mark, message: "aliases stand for more than \(limits.aliasedNodes) nodes")
+      throw error(at: span, message: "aliases stand for more than \(limits.aliasedNodes) nodes")
     }
     return target
   }
 
   private mutating func merge(_ pair: YAMLPair, into keys: inout MappingKeys) {
-    if let first = keys.mergeMark {
-      errors.append(duplicate("<<", at: pair.keyMark, first: first))
+    if let first = keys.mergeSpan {
+      errors.append(duplicate("<<", at: pair.keySpan, first: first))
       return
     }
     var merged: [YAMLPair] = []
@@ -203,18 +209,18 @@ package struct YAMLComposer: ~Copyable {
       merged = union.resolved()
     default:
       let message = "\"<<\" merges a mapping or a list of mappings, not \(pair.value.nounPhrase)"
-      errors.append(YAMLError(mark: pair.value.mark, message: message))
+      errors.append(error(at: pair.value.span, message: message))
     }
-    keys.merge(merged, at: pair.keyMark)
+    keys.merge(merged, at: pair.keySpan)
   }
 
-  private func duplicate(_ key: String, at mark: SourceMark, first: SourceMark) -> YAMLError {
-    YAMLError(mark: mark, message: "the key \"\(key.excerpt)\" is given twice in this mapping, first at \(first)")
+  private func duplicate(_ key: String, at span: SourceSpan, first: SourceSpan) -> YAMLError {
+    error(at: span, message: "the key \"\(key.excerpt)\" is given twice in this mapping, first at \(first.inFile(file))")
   }
 
   // MARK: Tags
 
-  private mutating func scalarKind(_ text: String, style: YAMLScalar.Style, tag: String?, mark: SourceMark) -> YAMLScalar.Kind {
+  private mutating func scalarKind(_ text: String, style: YAMLScalar.Style, tag: String?, span: SourceSpan) -> YAMLScalar.Kind {
     guard let tag else { return style == .plain ? CoreSchema.kind(ofPlain: text) : .string }
     let kind: YAMLScalar.Kind
     switch tag {
@@ -224,18 +230,18 @@ package struct YAMLComposer: ~Copyable {
     case "tag:yaml.org,2002:int": kind = .int
     case "tag:yaml.org,2002:float": kind = .float
     default:
-      errors.append(YAMLError(mark: mark, message: "unknown tag \"\(tag.excerpt)\"; quote the text if \"!\" is meant literally"))
+      errors.append(error(at: span, message: "unknown tag \"\(tag.excerpt)\"; quote the text if \"!\" is meant literally"))
       return .string
     }
     let written = CoreSchema.kind(ofPlain: text)
     if written != kind && !(kind == .float && written == .int) {
-      errors.append(YAMLError(mark: mark, message: "\"\(text.excerpt)\" is not what its tag says it is"))
+      errors.append(error(at: span, message: "\"\(text.excerpt)\" is not what its tag says it is"))
     }
     return kind
   }
 
-  private mutating func check(_ tag: String?, against expected: String, of noun: String, mark: SourceMark) {
+  private mutating func check(_ tag: String?, against expected: String, of noun: String, span: SourceSpan) {
     guard let tag, tag != expected, tag != "!" else { return }
-    errors.append(YAMLError(mark: mark, message: "unknown tag \"\(tag.excerpt)\" of \(noun)"))
+    errors.append(error(at: span, message: "unknown tag \"\(tag.excerpt)\" of \(noun)"))
   }
 }

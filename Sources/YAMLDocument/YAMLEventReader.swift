@@ -16,7 +16,7 @@ struct YAMLEvent {
   }
 
   let kind: Kind
-  let mark: SourceMark
+  let span: SourceSpan
 }
 
 /// A libyaml parser over one text in memory.
@@ -49,7 +49,7 @@ struct YAMLEventReader: ~Copyable {
     var event = yaml_event_t()
     defer { yaml_event_delete(&event) }
     guard yaml_parser_parse(parser, &event) == 1 else { throw failure() }
-    return YAMLEvent(kind: kind(of: event), mark: mark(from: event.start_mark, to: event.end_mark))
+    return YAMLEvent(kind: kind(of: event), span: span(from: event.start_mark, to: event.end_mark))
   }
 
   private func kind(of event: yaml_event_t) -> YAMLEvent.Kind {
@@ -96,9 +96,9 @@ struct YAMLEventReader: ~Copyable {
   }
 
   /// libyaml counts from 0, in characters.
-  private func mark(from start: yaml_mark_t, to end: yaml_mark_t) -> SourceMark {
-    SourceMark(
-      file: source.file, line: Int(clamping: start.line) + 1, column: Int(clamping: start.column) + 1,
+  private func span(from start: yaml_mark_t, to end: yaml_mark_t) -> SourceSpan {
+    SourceSpan(
+      line: Int(clamping: start.line) + 1, column: Int(clamping: start.column) + 1,
       endLine: Int(clamping: end.line) + 1, endColumn: Int(clamping: end.column) + 1)
   }
 
@@ -110,8 +110,9 @@ struct YAMLEventReader: ~Copyable {
       let offset = Int(clamping: parser.pointee.problem_offset) + source.byteOrderMarkLength
       return YAMLSyntaxMessage.unreadable(problem, value: Int(parser.pointee.problem_value), at: source.mark(atByte: offset))
     }
-    let mark = mark(from: parser.pointee.problem_mark, to: parser.pointee.problem_mark)
-    let contextMark = context == nil ? nil : self.mark(from: parser.pointee.context_mark, to: parser.pointee.context_mark)
+    let mark = span(from: parser.pointee.problem_mark, to: parser.pointee.problem_mark).inFile(source.file)
+    let contextSpan = span(from: parser.pointee.context_mark, to: parser.pointee.context_mark)
+    let contextMark = context == nil ? nil : contextSpan.inFile(source.file)
     return YAMLSyntaxMessage.error(problem, at: mark, context: context, contextMark: contextMark, source: source)
   }
 }

@@ -12,23 +12,23 @@ package struct YAMLNode: Sendable {
 
   package let content: Content
   /// A scalar's characters, quotes included; a flow collection with its brackets; the first character of a block collection.
-  package let mark: SourceMark
+  package let span: SourceSpan
 
-  package init(_ content: Content, mark: SourceMark) {
+  package init(_ content: Content, span: SourceSpan) {
     self.content = content
-    self.mark = mark
+    self.span = span
   }
 }
 
 /// A key of a mapping, always a scalar, and its value.
 package struct YAMLPair: Sendable {
   package let key: YAMLScalar
-  package let keyMark: SourceMark
+  package let keySpan: SourceSpan
   package let value: YAMLNode
 
-  package init(key: YAMLScalar, keyMark: SourceMark, value: YAMLNode) {
+  package init(key: YAMLScalar, keySpan: SourceSpan, value: YAMLNode) {
     self.key = key
-    self.keyMark = keyMark
+    self.keySpan = keySpan
     self.value = value
   }
 }
@@ -98,24 +98,24 @@ extension YAMLNode {
 
   /// The place of `length` characters at `offset` of a scalar's text, or the whole scalar where escapes or line folding
   /// put the text out of step with the source.
-  package func mark(ofScalars range: Range<Int>) -> SourceMark {
-    guard let scalar, mark.line == mark.endLine else { return mark }
+  package func span(ofScalars range: Range<Int>) -> SourceSpan {
+    guard let scalar, span.line == span.endLine else { return span }
     let quote = scalar.style == .quoted ? 1 : 0
-    guard mark.endColumn - mark.column == scalar.text.unicodeScalars.count + 2 * quote else { return mark }
-    return mark.part(offset: quote + range.lowerBound, length: max(1, range.count))
+    guard span.endColumn - span.column == scalar.text.unicodeScalars.count + 2 * quote else { return span }
+    return span.part(offset: quote + range.lowerBound, length: max(1, range.count))
   }
 }
 
 extension String {
   /// The text as a one-line message can quote it: control characters escaped, at most 60 characters.
   package var excerpt: String {
-    var shown = ""
-    var count = 0
-    for scalar in unicodeScalars {
-      if count == 60 { return shown + "…" }
-      shown += scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
-      count += 1
-    }
-    return shown
+    let shown = escapingControls
+    return shown.unicodeScalars.count <= 60 ? shown : String(shown.unicodeScalars.prefix(60)) + "…"
+  }
+
+  /// The whole text on one line: control characters escaped.
+  package var escapingControls: String {
+    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
+    return unicodeScalars.map { $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0) }.joined()
   }
 }

@@ -1,6 +1,37 @@
+// asynchttpd, the program.
+//
+//   ServeCommand    runs the daemon: Daemon is its life, Reload a change of mind, Listeners its sockets
+//   CheckCommand, RoutesCommand, ExplainCommand    look at a configuration without running it
+//   ReloadCommand   speaks with a running daemon over its control socket (Control…)
+//   Log             lines for people, machines and the journal; ServiceManager speaks with systemd
+//
+// No command is async: an async main starts threads before the first line of it runs, and signals have to be blocked before that.
+
 import ArgumentParser
 
 @main
-struct AsyncHTTPD: AsyncParsableCommand {
-  func run() async throws {}
+struct AsyncHTTPD: ParsableCommand {
+  /// Also what a Server field would say if there were one; kept in step with the tags.
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "asynchttpd",
+    abstract: "HTTP for staging and local testing: static files, recorded upstreams and canned JSON from one YAML file.",
+    discussion: """
+      With no command and no configuration it serves a small built-in site on 127.0.0.1:8080.
+
+      Signals: HUP reloads, USR1 reopens the access log, TERM and INT drain and exit; a second one exits at once.
+      """,
+    version: "asynchttpd \(version)",
+    subcommands: [ServeCommand.self, CheckCommand.self, RoutesCommand.self, ExplainCommand.self, ReloadCommand.self],
+    defaultSubcommand: ServeCommand.self)
+}
+
+extension ExitCode {
+  /// The configuration is bad, or a reload was refused.
+  static let refused = ExitCode(1)
+  /// `explain`: no route answers.
+  static let unanswered = ExitCode(2)
+  /// EX_UNAVAILABLE of sysexits.h: an address cannot be listened on.
+  static let cannotListen = ExitCode(69)
 }

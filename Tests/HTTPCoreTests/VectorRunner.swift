@@ -26,11 +26,11 @@ struct VectorRunner {
 
   private mutating func receive(_ piece: ArraySlice<UInt8>) {
     pending += piece
-    while try! step() {}  // The errors of both parsers are events.
+    while step() {}
   }
 
   /// Takes what it can from the pending octets; true if another part of the exchange may follow.
-  private mutating func step() throws -> Bool {
+  private mutating func step() -> Bool {
     switch stage {
     case .head:
       if pending.isEmpty { return false }

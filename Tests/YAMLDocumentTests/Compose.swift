@@ -33,7 +33,7 @@ extension YAMLNode {
   }
 
   /// `line:column` and the length to underline.
-  var place: String { "\(mark.line):\(mark.column)+\(mark.length)" }
+  var place: String { "\(span.line):\(span.column)+\(span.length)" }
 }
 
 func shape(of text: String) -> String? { compose(text).root?.shape }

@@ -9,12 +9,12 @@ import YAMLDocument
     let list = try #require(root["longer"]?.sequence)
     #expect(list.map(\.place) == ["3:5+1", "4:5+9"])
     #expect(list[1]["k"]?.place == "4:9+4")
-    #expect(root.mapping?.map(\.keyMark.length) == [1, 6])
+    #expect(root.mapping?.map(\.keySpan.length) == [1, 6])
   }
 
   @Test func `columns count characters, not bytes`() throws {
     let root = try #require(compose("{ключ: значение, 名前: 値}").root)
-    #expect(root.mapping?.map { "\($0.keyMark.column) \($0.value.place)" } == ["2 1:8+8", "18 1:22+1"])
+    #expect(root.mapping?.map { "\($0.keySpan.column) \($0.value.place)" } == ["2 1:8+8", "18 1:22+1"])
   }
 
   @Test func `a quoted scalar's span includes its quotes`() {
@@ -38,7 +38,7 @@ import YAMLDocument
   @Test func `part of a scalar has a place where the text is as it is written`() throws {
     let root = try #require(compose("a: abcdef\nb: 'abcdef'\nc: \"ab\\tdef\"\nd: |\n  abcdef\n").root)
     let places = ["a", "b", "c", "d"].map { key in
-      root[key].map { node in "\(node.mark(ofScalars: 2..<4))+\(node.mark(ofScalars: 2..<4).length)" }
+      root[key].map { node in "\(node.span(ofScalars: 2..<4).inFile("a.yaml"))+\(node.span(ofScalars: 2..<4).length)" }
     }
     #expect(places == ["a.yaml:1:6+2", "a.yaml:2:7+2", "a.yaml:3:4+9", "a.yaml:4:4+1"])
   }
@@ -52,7 +52,7 @@ import YAMLDocument
   }
 
   @Test func `marks order by line, then column`() {
-    let marks = [(3, 1), (1, 9), (1, 2)].map { SourceMark(file: "a", line: $0.0, column: $0.1) }
-    #expect(marks.sorted().map(\.description) == ["a:1:2", "a:1:9", "a:3:1"])
+    let marks = [(3, 1), (1, 9), (1, 2)].map { SourceSpan(line: $0.0, column: $0.1) }
+    #expect(marks.sorted().map { [$0.line, $0.column] } == [[1, 2], [1, 9], [3, 1]])
   }
 }

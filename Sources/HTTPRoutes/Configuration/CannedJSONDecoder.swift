@@ -21,11 +21,11 @@ enum CannedJSONDecoder {
     guard let path = value.path("a file with JSON in it") else { return nil }
     switch FilePath.read(path, limit: fileLimit) {
     case .failure(let reason):
-      value.error("cannot read \"\(path.excerpt)\": \(reason.message)")
+      value.error("cannot read \"\(path.escapingControls)\": \(reason.message)")
       return nil
     case .success(let bytes):
       if let problem = JSONValidator.firstProblem(in: bytes) {
-        value.error("\(path):\(problem.line):\(problem.column) is not JSON: \(problem.message)")
+        value.error("\(path.escapingControls):\(problem.line):\(problem.column) is not JSON: \(problem.message)")
         return nil
       }
       return options(BodyTemplate(literal: bytes), responder)

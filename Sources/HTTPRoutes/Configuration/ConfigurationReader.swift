@@ -35,16 +35,16 @@ final class ConfigurationReader {
       let value = SettingsDecoder(node: root, context: context)
       if let mapping = value.mapping("the configuration", "a mapping with \"routes\" and other settings") {
         ServerDecoder.decode(mapping, into: &settings)
-        timeoutMark = root["timeouts"]?["keep_alive"]?.mark
+        timeoutMark = root["timeouts"]?["keep_alive"]?.span.inFile(source.file)
         decodeRoutes(mapping, defaults: RouteDefaults(), depth: 0)
-        hasRoutes = root["routes"].map { $0.sequence?.isEmpty == false } ?? false || root["include"] != nil
+        hasRoutes = root["routes"].map { $0.sequence?.isEmpty != true } ?? false || root["include"] != nil
       }
     } else {
       hasRoutes = false
     }
     let decoded = validation.assignIDs(routes)
     validation.checkReach(of: decoded)
-    validation.check(settings, timeoutMark: timeoutMark, file: root?.mark ?? start, hasRoutes: hasRoutes)
+    validation.check(settings, timeoutMark: timeoutMark, file: root?.span.inFile(source.file) ?? start, hasRoutes: hasRoutes)
     settings.routes = decoded
   }
 
@@ -52,9 +52,9 @@ final class ConfigurationReader {
     let identity = FilePath.identity(path) ?? []
     if let first = included[identity] {
       if first.line == 1, first.column == 1, first.file == files.first {
-        value.error("\"\(path.excerpt)\" is the main file itself")
+        value.error("\"\(path.escapingControls)\" is the main file itself")
       } else {
-        value.error("\"\(path.excerpt)\" is included twice, first at \(first)")
+        value.error("\"\(path.escapingControls)\" is included twice, first at \(first)")
       }
       return
     }
@@ -64,7 +64,7 @@ final class ConfigurationReader {
     }
     switch FilePath.read(path, limit: YAMLLimits().bytes) {
     case .failure(let reason):
-      value.error("cannot read \"\(path.excerpt)\": \(reason.message)")
+      value.error("cannot read \"\(path.escapingControls)\": \(reason.message)")
     case .success(let bytes):
       included[identity] = value.mark
       guard let (root, context) = compose(SourceText(file: path, bytes: bytes)), let root else { return }

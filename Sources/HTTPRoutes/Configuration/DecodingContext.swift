@@ -5,12 +5,14 @@ import YAMLDocument
 
 /// The surroundings of decoding one file.
 final class DecodingContext {
+  let file: String
   /// The directory of the file, `""` for the current one.
   let directory: String
   let environment: [String: String]
   private(set) var diagnostics: [Diagnostic] = []
 
   init(file: String, environment: [String: String]) {
+    self.file = file
     directory = FilePath.directory(of: file)
     self.environment = environment
   }
@@ -22,6 +24,10 @@ final class DecodingContext {
   func warning(_ message: String, at mark: SourceMark) {
     diagnostics.append(Diagnostic(.warning, at: mark, message: message))
   }
+
+  func error(_ message: String, at span: SourceSpan) { error(message, at: span.inFile(file)) }
+
+  func warning(_ message: String, at span: SourceSpan) { warning(message, at: span.inFile(file)) }
 
   func report(_ error: YAMLError) {
     let notes = error.note.map { [Diagnostic.Note(at: $0.mark, message: $0.message)] } ?? []

@@ -8,6 +8,7 @@
 
 /// A problem of a configuration, at a position.
 public struct Diagnostic: Equatable, Sendable {
+  /// How much a diagnostic weighs.
   public enum Severity: String, Equatable, Sendable {
     /// The configuration cannot be used.
     case error

@@ -32,9 +32,9 @@ enum FixedResponseDecoder {
     guard let path = value.path("a file") else { return nil }
     switch FilePath.examine(path) {
     case .success(.file): return options(.file(path), responder)
-    case .success(.directory): value.error("\"\(path.excerpt)\" is a directory; \"static\" serves directories")
-    case .success(.other): value.error("\"\(path.excerpt)\" is not a regular file")
-    case .failure(let reason): value.error("cannot read \"\(path.excerpt)\": \(reason.message)")
+    case .success(.directory): value.error("\"\(path.escapingControls)\" is a directory; \"static\" serves directories")
+    case .success(.other): value.error("\"\(path.escapingControls)\" is not a regular file")
+    case .failure(let reason): value.error("cannot read \"\(path.escapingControls)\": \(reason.message)")
     }
     return nil
   }

@@ -27,18 +27,18 @@ struct HeadersDecoder {
       let name = pair.key.text
       let lowered = name.lowercased()
       guard Self.isToken(name) else {
-        value.context.error("\"\(name.excerpt)\" is not a header name", at: pair.keyMark)
+        value.context.error("\"\(name.excerpt)\" is not a header name", at: pair.keySpan)
         continue
       }
       if Self.reserved.contains(lowered) {
-        value.context.error("the server itself sends \(name)", at: pair.keyMark)
+        value.context.error("the server itself sends \(name)", at: pair.keySpan)
         continue
       }
       guard names.insert(lowered).inserted else {
-        value.context.error("the header \(name) is given twice; a list gives it several values", at: pair.keyMark)
+        value.context.error("the header \(name) is given twice; a list gives it several values", at: pair.keySpan)
         continue
       }
-      append(name, lowered, SettingsDecoder(node: pair.value, context: value.context), keyMark: pair.keyMark)
+      append(name, lowered, SettingsDecoder(node: pair.value, context: value.context), keyMark: pair.keySpan.inFile(value.context.file))
     }
   }
 

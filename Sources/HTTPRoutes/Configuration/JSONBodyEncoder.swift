@@ -38,7 +38,7 @@ struct JSONBodyEncoder {
       for (index, pair) in pairs.enumerated() {
         if index > 0 { literal.append(UInt8(ascii: ",")) }
         // JSON has no keys but strings, so `404:` is "404", as every YAML-to-JSON converter has it.
-        append(string: pair.key.text, node: YAMLNode(.scalar(pair.key), mark: pair.keyMark), isKey: true)
+        append(string: pair.key.text, node: YAMLNode(.scalar(pair.key), span: pair.keySpan), isKey: true)
         literal.append(UInt8(ascii: ":"))
         append(pair.value)
       }
@@ -57,7 +57,7 @@ struct JSONBodyEncoder {
       if let spelling = Self.number(scalar.text) {
         literal += spelling.utf8
       } else {
-        fail("JSON has no \(scalar.text); put it in quotes to send it as a string", at: node.mark)
+        fail("JSON has no \(scalar.text); put it in quotes to send it as a string", at: node.span)
       }
     }
   }
@@ -67,7 +67,7 @@ struct JSONBodyEncoder {
     do throws(TemplateError) {
       pieces = try TemplateText.pieces(of: text, pattern: pattern)
     } catch {
-      fail(error.message, at: node.mark(ofScalars: error.range))
+      fail(error.message, at: node.span(ofScalars: error.range))
       return
     }
     if case .placeholder(let source, isNumber: true, _)? = pieces.first, pieces.count == 1, !isKey {
@@ -81,7 +81,7 @@ struct JSONBodyEncoder {
       case .text(let text):
         JSONSpelling.appendEscaped(text, to: &literal)
       case .placeholder(let source, let isNumber, let range):
-        if isNumber { fail("a number cannot be part of a longer string; leave out \"| number\"", at: node.mark(ofScalars: range)) }
+        if isNumber { fail("a number cannot be part of a longer string; leave out \"| number\"", at: node.span(ofScalars: range)) }
         flush()
         parts.append(.placeholder(source, .jsonString))
       }
@@ -94,8 +94,8 @@ struct JSONBodyEncoder {
     literal = []
   }
 
-  private mutating func fail(_ message: String, at mark: SourceMark) {
-    context.error(message, at: mark)
+  private mutating func fail(_ message: String, at span: SourceSpan) {
+    context.error(message, at: span)
     failed = true
   }
 

@@ -5,19 +5,24 @@ import YAMLDocument
 
 /// The keys of one mapping of the configuration.
 final class MappingDecoder {
-  let mark: SourceMark
+  private let span: SourceSpan
   let noun: String
   let context: DecodingContext
   private let pairs: [YAMLPair]
-  private var taken: Set<Int> = []
+  private var taken: [Bool]
   private var known: [String] = []
 
-  init(pairs: [YAMLPair], mark: SourceMark, noun: String, context: DecodingContext) {
+  init(pairs: [YAMLPair], span: SourceSpan, noun: String, context: DecodingContext) {
     self.pairs = pairs
-    self.mark = mark
+    taken = Array(repeating: false, count: pairs.count)
+    known.reserveCapacity(32)
+    self.span = span
     self.noun = noun
     self.context = context
   }
+
+  /// Where the mapping stands.
+  var mark: SourceMark { span.inFile(context.file) }
 
   /// The value of a key, if it is there.
   func take(_ key: String) -> SettingsDecoder? { takeEntry(key)?.value }
@@ -26,8 +31,8 @@ final class MappingDecoder {
   func takeEntry(_ key: String) -> (value: SettingsDecoder, keyMark: SourceMark)? {
     known.append(key)
     guard let index = pairs.firstIndex(where: { $0.key.text == key }) else { return nil }
-    taken.insert(index)
-    return (SettingsDecoder(node: pairs[index].value, context: context), pairs[index].keyMark)
+    taken[index] = true
+    return (SettingsDecoder(node: pairs[index].value, context: context), pairs[index].keySpan.inFile(context.file))
   }
 
   /// The value of a key that has to be there.
@@ -46,11 +51,11 @@ final class MappingDecoder {
 
   /// Reports every key that nobody asked for, but for those that `isIgnored`.
   func finish(ignoring isIgnored: (String) -> Bool = { _ in false }) {
-    guard taken.count < pairs.count else { return }
-    for (index, pair) in pairs.enumerated() where !taken.contains(index) && !isIgnored(pair.key.text) {
+    guard taken.contains(false) else { return }
+    for (index, pair) in pairs.enumerated() where !taken[index] && !isIgnored(pair.key.text) {
       let key = pair.key.text
-      let unused = known.filter { name in !taken.contains { pairs[$0].key.text == name } }
-      context.error("unknown key \"\(key.excerpt)\" in \(noun)" + Suggestion.phrase(for: key, among: unused), at: pair.keyMark)
+      let unused = known.filter { name in !pairs.contains { $0.key.text == name } }
+      context.error("unknown key \"\(key.excerpt)\" in \(noun)" + Suggestion.phrase(for: key, among: unused), at: pair.keySpan)
     }
   }
 }

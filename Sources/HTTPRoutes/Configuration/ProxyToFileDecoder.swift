@@ -18,7 +18,7 @@ enum ProxyToFileDecoder {
     let upstream = upstreamValue.flatMap(self.upstream)
     let modeValue = mapping.take("mode")
     let mode = modeValue?.choice(ProxyToFileOptions.Mode.self)
-    var options = ProxyToFileOptions(store: store ?? "", upstream: upstream, mode: mode)
+    var options = ProxyToFileOptions(store: store ?? "", upstream: upstream, mode: mode ?? (upstreamValue == nil ? .replay : .once))
     if let modeValue, let mode, mode != .replay, upstreamValue == nil {
       modeValue.error("mode \(mode.rawValue) needs an \"upstream\" to fetch from")
     }
@@ -98,12 +98,12 @@ enum ProxyToFileDecoder {
   private static func checkStore(_ options: ProxyToFileOptions, _ value: SettingsDecoder) {
     switch FilePath.examine(options.store) {
     case .success(.directory): break
-    case .success: value.error("the store \"\(options.store.excerpt)\" is not a directory")
+    case .success: value.error("the store \"\(options.store.escapingControls)\" is not a directory")
     case .failure(let reason):
       if options.mode == .replay {
-        value.error("cannot replay from \"\(options.store.excerpt)\": \(reason.message)")
+        value.error("cannot replay from \"\(options.store.escapingControls)\": \(reason.message)")
       } else if case .success(.file) = FilePath.examine(FilePath.directory(of: options.store)) {
-        value.error("the store \"\(options.store.excerpt)\" would be below a file")
+        value.error("the store \"\(options.store.escapingControls)\" would be below a file")
       }
     }
   }

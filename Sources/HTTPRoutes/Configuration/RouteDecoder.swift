@@ -53,7 +53,6 @@ enum RouteDecoder {
     var delay = defaults.delay
     if let value = route.take("delay") { delay = value.isNull ? nil : self.delay(value) }
     let options = responder(route, pattern: pattern, headers: headers)
-    // One of this kind's own keys beside the kind is a matter of indentation more often than of spelling.
     route.finish()
 
     guard let pathValue, let pattern, let methods, let options else { return DecodedRoute(explicitID: explicitID) }
@@ -106,7 +105,7 @@ enum RouteDecoder {
     let one = route.takeEntry("method")
     let many = route.takeEntry("methods")
     if let one, let many {
-      let (first, second) = one.keyMark < many.keyMark ? (one.keyMark, many.keyMark) : (many.keyMark, one.keyMark)
+      let (first, second) = one.keyMark.span < many.keyMark.span ? (one.keyMark, many.keyMark) : (many.keyMark, one.keyMark)
       route.context.error("a route has \"method\" or \"methods\", not both; the other is at \(first)", at: second)
     }
     guard let value = (one ?? many)?.value else { return .unnamed }
@@ -127,7 +126,7 @@ enum RouteDecoder {
     for kind in ResponderKind.all {
       if let (value, mark) = route.takeEntry(kind.key) { found.append((kind, value, mark)) }
     }
-    found.sort { $0.mark < $1.mark }
+    found.sort { $0.mark.span < $1.mark.span }
     let statusEntry = route.takeEntry("status")
     let status = statusEntry?.value.integer(in: 200...599, "a status")
     let contentTypeEntry = route.takeEntry("content_type")
@@ -149,7 +148,7 @@ enum RouteDecoder {
         route.context.error("the Content-Type of \"\(first.kind.key)\" is that of what it sends", at: header.mark)
       }
     } else if let header = headers.contentType, let entry = contentTypeEntry {
-      let (earlier, later) = entry.keyMark < header.mark ? (entry.keyMark, header.mark) : (header.mark, entry.keyMark)
+      let (earlier, later) = entry.keyMark.span < header.mark.span ? (entry.keyMark, header.mark) : (header.mark, entry.keyMark)
       route.context.error("Content-Type is given twice, first at \(earlier)", at: later)
     }
     return first.kind.decode(

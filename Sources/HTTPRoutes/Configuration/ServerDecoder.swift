@@ -105,8 +105,8 @@ enum ServerDecoder {
     let directory = FilePath.directory(of: path)
     switch FilePath.examine(directory.isEmpty ? "." : directory) {
     case .success(.directory): break
-    case .success: value.error("cannot write \"\(path.excerpt)\": \"\(directory.excerpt)\" is not a directory")
-    case .failure(let reason): value.error("cannot write \"\(path.excerpt)\" in its directory: \(reason.message)")
+    case .success: value.error("cannot write \"\(path.escapingControls)\": \"\(directory.escapingControls)\" is not a directory")
+    case .failure(let reason): value.error("cannot write \"\(path.escapingControls)\" in its directory: \(reason.message)")
     }
     return path
   }

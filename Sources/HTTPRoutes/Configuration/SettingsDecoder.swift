@@ -8,7 +8,7 @@ struct SettingsDecoder {
   let node: YAMLNode
   let context: DecodingContext
 
-  var mark: SourceMark { node.mark }
+  var mark: SourceMark { node.span.inFile(context.file) }
 
   /// Whether nothing was given, or null.
   var isNull: Bool { node.scalar?.kind == .null }
@@ -29,7 +29,7 @@ struct SettingsDecoder {
       return nil
     }
     let (text, failures) = VariableExpansion.expand(scalar.text, environment: context.environment)
-    for failure in failures { context.error(failure.message, at: node.mark(ofScalars: failure.range)) }
+    for failure in failures { context.error(failure.message, at: node.span(ofScalars: failure.range)) }
     return failures.isEmpty ? text : nil
   }
 
@@ -48,7 +48,7 @@ struct SettingsDecoder {
 
   /// Reports an error of the characters in `range` of `text`.
   func error(_ message: String, in range: Range<Int>, of text: String) {
-    context.error(message, at: isVerbatim(text) ? node.mark(ofScalars: range) : mark)
+    context.error(message, at: isVerbatim(text) ? node.span(ofScalars: range) : node.span)
   }
 
   func bool() -> Bool? {
@@ -154,6 +154,6 @@ struct SettingsDecoder {
       errorExpected(expected)
       return nil
     }
-    return MappingDecoder(pairs: pairs, mark: mark, noun: noun, context: context)
+    return MappingDecoder(pairs: pairs, span: node.span, noun: noun, context: context)
   }
 }

@@ -32,8 +32,8 @@ enum StaticFilesDecoder {
     switch FilePath.examine(path) {
     case .success(.directory): return .directory(path)
     case .success(.file): return .file(path)
-    case .success(.other): value.error("cannot serve \"\(path.excerpt)\": it is neither a directory nor a file")
-    case .failure(let reason): value.error("cannot serve \"\(path.excerpt)\": \(reason.message)")
+    case .success(.other): value.error("cannot serve \"\(path.escapingControls)\": it is neither a directory nor a file")
+    case .failure(let reason): value.error("cannot serve \"\(path.escapingControls)\": \(reason.message)")
     }
     return nil
   }
@@ -48,7 +48,7 @@ enum StaticFilesDecoder {
     switch source {
     case .directory(let root):
       if case .failure(let reason) = FilePath.examine(root + path) {
-        value.context.warning("the fallback \"\((root + path).excerpt)\" cannot be read: \(reason.message)", at: value.mark)
+        value.context.warning("the fallback \"\((root + path).escapingControls)\" cannot be read: \(reason.message)", at: value.mark)
       }
     case .file: value.error("one file needs no fallback")
     case nil: break

@@ -6,7 +6,8 @@ enum Suggestion {
     nearest(to: word, among: known).map { " (did you mean \"\($0)\"?)" } ?? ""
   }
 
-  /// The nearest of `known` within a third of the word's length, at least one edit; the first of equals.
+  /// The nearest of `known` within a third of the word's length, at least one edit; the first of equals. A word cut short or
+  /// carried on, as `warn` is of `warning`, is one edit away.
   static func nearest(to word: String, among known: [String]) -> String? {
     let typed = Array(word.lowercased().unicodeScalars)
     // Nobody mistypes a word this long into one of ours, and the table below has the product of both lengths.
@@ -14,7 +15,9 @@ enum Suggestion {
     let allowed = max(1, typed.count / 3)
     var best: (word: String, distance: Int)?
     for candidate in known {
-      let distance = distance(typed, Array(candidate.lowercased().unicodeScalars))
+      let other = Array(candidate.lowercased().unicodeScalars)
+      let isPart = min(typed.count, other.count) >= 3 && (typed.starts(with: other) || other.starts(with: typed))
+      let distance = isPart ? 1 : distance(typed, other)
       if distance <= allowed, distance < best?.distance ?? .max { best = (candidate, distance) }
     }
     return best?.word

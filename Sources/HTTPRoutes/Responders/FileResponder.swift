@@ -1,18 +1,31 @@
-import AsyncHTTPServer
+// `file`, and `static` of a single file: every path of the route is answered with it.
 
-struct FileResponder: Responder {
-  init(path: String, status: Int, contentType: String?, context: ResponderContext) {}
-  func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer {
-    .bytes(status: 404, fields: [], body: [])
+package import AsyncHTTPServer
+import Reactor
+
+/// Answers with one file, read when it is asked for, so that an edit shows on the next request.
+package struct FileResponder: Responder {
+  private let path: [UInt8]
+  private let service: FileService
+
+  /// - Parameters:
+  ///   - path: links in it are followed, wherever they lead: the operator wrote it.
+  ///   - contentType: nil tells it from the name.
+  package init(path: String, status: Int = 200, contentType: String? = nil, context: ResponderContext) {
+    self.init(
+      path: path,
+      service: FileService(
+        containment: Containment(root: "", symlinks: .follow), statusCode: status, contentType: contentType, context: context))
   }
-}
-extension StaticFilesOptions {
-  package func makeResponder(_ context: ResponderContext) -> any Responder {
-    FileResponder(path: "", status: 1, contentType: nil, context: context)
+
+  init(path: String, service: FileService) {
+    self.path = Array(path.utf8)
+    self.service = service
   }
-}
-extension ProxyToFileOptions {
-  package func makeResponder(_ context: ResponderContext) -> any Responder {
-    FileResponder(path: "", status: 1, contentType: nil, context: context)
+
+  package func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer {
+    let cache = request.reactor.local { FileCache() }
+    cache.path.assign(self.path, Span())
+    return service.answer(service.serve(cache, request, bytes))
   }
 }

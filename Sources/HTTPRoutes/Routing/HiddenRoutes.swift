@@ -1,7 +1,7 @@
 // Routes that can never answer, because one earlier route matches everything they match.
 //
-// The tree answers this too: a pattern walks it in place of a path, with one symbol beyond the bytes for a parameter. That symbol
-// equals no literal byte and is no slash, so only a parameter or `**` takes it, which is just what covering means.
+// The tree answers this too: a pattern walks it in place of a path, with a NUL for a parameter. No literal holds
+// that byte (`PathPattern` refuses it) and it is no slash, so only a parameter or `**` takes it: just what covering means.
 
 extension RouteIndex {
   /// A route, and the first earlier one that covers its pattern and has all its methods.
@@ -13,25 +13,23 @@ extension RouteIndex {
   /// All routes that one earlier route hides, in file order. What several earlier ones hide only together is not found.
   package func hiddenRoutes() -> [HiddenRoute] {
     var found: [HiddenRoute] = []
-    var symbols: [UInt16] = []
+    var path: [UInt8] = []
     for (route, pattern) in patterns.enumerated() {
-      symbols.removeAll(keepingCapacity: true)
+      path.removeAll(keepingCapacity: true)
       for segment in pattern.segments {
-        symbols.append(UInt16(UInt8(ascii: "/")))
+        path.append(UInt8(ascii: "/"))
         switch segment {
-        case .literal(let bytes): for byte in bytes { symbols.append(UInt16(byte)) }
-        case .parameter: symbols.append(Self.parameterSymbol)
+        case .literal(let bytes): path += bytes
+        case .parameter: path.append(0)
         }
       }
       var search = FirstCover(of: route, methods: methods[route])
       // What a pattern with `**` matches has no one end, so only `**` covers it.
-      walk(symbols.span, upTo: symbols.count, mayEndExactly: !pattern.hasRest, visitor: &search)
+      walk(path.span, upTo: path.count, mayEndExactly: !pattern.hasRest, visitor: &search)
       if let cover = search.cover { found.append(HiddenRoute(hidden: route, by: cover)) }
     }
     return found
   }
-
-  private static let parameterSymbol: UInt16 = 256
 }
 
 /// Finds the first route with all of some methods.

@@ -1,5 +1,7 @@
 // Request methods as routing sees them: the registered ones as bits, any other token by name.
 
+package import HTTPCore
+
 /// A request method (RFC 9110 section 9). Case-sensitive, so `get` is a token of its own.
 package enum RequestMethod: Equatable, Hashable, Sendable {
   case get
@@ -17,20 +19,25 @@ package enum RequestMethod: Equatable, Hashable, Sendable {
   /// The methods with a bit of their own, in the order in which `Allow` names them.
   static let known: [RequestMethod] = [.get, .head, .post, .put, .patch, .delete, .options, .connect, .trace]
 
+  /// The method that the head parser recognised; `token` is its spelling, asked for only where the parser knows no such method.
+  package init(_ known: KnownMethod, token: @autoclosure () -> String) {
+    switch known {
+    case .get: self = .get
+    case .head: self = .head
+    case .post: self = .post
+    case .put: self = .put
+    case .delete: self = .delete
+    case .options: self = .options
+    case .patch: self = .patch
+    case .connect: self = .connect
+    case .trace: self = .trace
+    case .other: self = .other(token())
+    }
+  }
+
   /// The method of this name. The caller has checked that it is a token.
   package init(name: String) {
-    switch name {
-    case "GET": self = .get
-    case "HEAD": self = .head
-    case "POST": self = .post
-    case "PUT": self = .put
-    case "PATCH": self = .patch
-    case "DELETE": self = .delete
-    case "OPTIONS": self = .options
-    case "CONNECT": self = .connect
-    case "TRACE": self = .trace
-    default: self = .other(name)
-    }
+    self.init(KnownMethod(name), token: name)
   }
 
   package var name: String {

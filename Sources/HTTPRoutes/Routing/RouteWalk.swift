@@ -13,24 +13,20 @@ protocol RouteVisitor {
 extension RouteIndex {
   /// Visits the routes before the visitor's bound whose patterns match `path`, in no particular order.
   ///
-  /// Symbols are the bytes of a path, or wider where a pattern takes the place of the path.
-  ///
   /// - Parameters:
   ///   - end: literals and parameters match up to here, a segment boundary; only `**` goes further.
   ///   - mayEndExactly: whether a pattern without `**` may end there.
-  func walk<Symbol: UnsignedInteger & FixedWidthInteger, Visitor: RouteVisitor>(
-    _ path: borrowing Span<Symbol>, upTo end: Int, mayEndExactly: Bool, visitor: inout Visitor
-  ) {
+  func walk<Visitor: RouteVisitor>(_ path: borrowing Span<UInt8>, upTo end: Int, mayEndExactly: Bool, visitor: inout Visitor) {
     guard !patterns.isEmpty else { return }
     descend(path, upTo: end, mayEndExactly: mayEndExactly, from: 0, at: 0, depth: 0, visitor: &visitor)
   }
 
   /// Recursion is as deep as a pattern has parameters (`PathPattern.maximumParameterCount`); literals are a loop.
-  private func descend<Symbol: UnsignedInteger & FixedWidthInteger, Visitor: RouteVisitor>(
-    _ path: borrowing Span<Symbol>, upTo end: Int, mayEndExactly: Bool, from start: Int, at startPosition: Int, depth: Int,
+  private func descend<Visitor: RouteVisitor>(
+    _ path: borrowing Span<UInt8>, upTo end: Int, mayEndExactly: Bool, from start: Int, at startPosition: Int, depth: Int,
     visitor: inout Visitor
   ) {
-    let slash = Symbol(truncatingIfNeeded: UInt8(ascii: "/"))
+    let slash = UInt8(ascii: "/")
     var node = nodes[start]
     var position = startPosition
     while true {
@@ -57,11 +53,9 @@ extension RouteIndex {
         }
       }
 
-      guard let child = literalChild(of: node, beginning: path[position]) else { return }
-      node = nodes[child]
-      guard node.smallestRoute < visitor.bound, Int(node.labelCount) <= end - position else { return }
-      let label = Int(node.labelStart)
-      for offset in 0..<Int(node.labelCount) where Symbol(truncatingIfNeeded: labels[label + offset]) != path[position + offset] {
+      guard node.childCount != 0 else { return }
+      node = nodes[literalChild(of: node, beginning: path[position])]
+      guard node.smallestRoute < visitor.bound, Int(node.labelCount) <= end - position, hasLabel(of: node, path, at: position) else {
         return
       }
       position += Int(node.labelCount)
@@ -77,15 +71,40 @@ extension RouteIndex {
     }
   }
 
-  /// The only child that can lead on from this symbol; the caller compares its whole label.
-  private func literalChild(of node: Node, beginning symbol: some UnsignedInteger & FixedWidthInteger) -> Int? {
+  /// The only child that can lead on from this byte, of at least one; the caller compares its whole label, first byte included.
+  private func literalChild(of node: Node, beginning byte: UInt8) -> Int {
     var low = Int(node.firstChild)
-    var high = low + Int(node.childCount)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if firstBytes[middle] <= symbol { low = middle } else { high = middle }
+    var count = Int(node.childCount)
+    while count > 1 {
+      let half = count / 2
+      if firstBytes[low + half] <= byte { low += half }
+      count -= half
     }
-    return low < high ? low : nil
+    return low
+  }
+
+  /// Whether the label of `node` stands in `path` at `position`, which the caller knows to have room for it. By words, then bytes.
+  private func hasLabel(of node: Node, _ path: borrowing Span<UInt8>, at position: Int) -> Bool {
+    let (pathBytes, labelBytes) = (path.bytes, labels.span.bytes)
+    var offset = position
+    var label = Int(node.labelStart)
+    var left = Int(node.labelCount)
+    while left >= 8 {
+      guard
+        pathBytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+          == labelBytes.unsafeLoadUnaligned(fromByteOffset: label, as: UInt64.self)
+      else { return false }
+      offset += 8
+      label += 8
+      left -= 8
+    }
+    while left > 0 {
+      guard path[offset] == labels[label] else { return false }
+      offset += 1
+      label += 1
+      left -= 1
+    }
+    return true
   }
 }
 

@@ -1,0 +1,104 @@
+# What people and CI type. A Swift toolchain (6.3 or later) is presumed; Debian packages are installed when they are missing.
+#
+#   make run       build and serve config/asynchttpd.yaml          make lint      the formatter's opinion
+#   make test      every test, the black-box ones too              make bench     the table of numbers, against nginx
+#   make install   PREFIX=/usr/local DESTDIR=                      make clean     remove what was built
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+CONFIG ?= config/asynchttpd.yaml
+PREFIX ?= /usr/local
+DESTDIR ?=
+SYSTEMD_UNITS ?= $(PREFIX)/lib/systemd/system
+
+# One static program beside libyaml; libcurl is loaded when a route first needs it.
+RELEASE := swift build -c release --static-swift-stdlib --product asynchttpd
+DOCUMENTATION := .build/documentation
+
+PACKAGES_RUN := libyaml-dev libcurl4-openssl-dev libcurl4 pkg-config
+# nginx in front and upstream, curl as the client, systemd itself in a container.
+PACKAGES_TEST := $(PACKAGES_RUN) nginx curl debootstrap systemd systemd-container util-linux
+PACKAGES_BENCH := $(PACKAGES_RUN) nginx wrk python3 gcc libc6-dev util-linux
+
+# $(call installed,PACKAGES): installs those that dpkg does not know as installed.
+define installed
+	missing=(); for package in $(1); do \
+	  [[ "$$(dpkg-query -W -f='$${db:Status-Status}' "$$package" 2>/dev/null)" == installed ]] || missing+=("$$package"); \
+	done; \
+	if (($${#missing[@]})); then \
+	  echo "installing $${missing[*]}"; \
+	  as_root=(); [[ $$(id -u) == 0 ]] || as_root=(sudo); \
+	  "$${as_root[@]}" apt-get update -qq; \
+	  "$${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}"; \
+	fi
+endef
+
+.PHONY: run build test bench bench-short lint format man install clean packages-run packages-test packages-bench
+
+run: build
+	exec .build/release/asynchttpd --config $(CONFIG)
+
+build: packages-run
+	$(RELEASE)
+
+test: packages-test $(DOCUMENTATION)
+	swift build --build-tests
+	swift test --skip-build
+
+bench: packages-bench build
+	Tests/Benchmarks/bench
+
+bench-short: packages-bench build
+	Tests/Benchmarks/bench --short
+
+lint:
+	swift format lint --strict --recursive Sources Tests
+
+format:
+	swift format --in-place --recursive Sources Tests
+
+packages-run:
+	@$(call installed,$(PACKAGES_RUN))
+
+packages-test:
+	@$(call installed,$(PACKAGES_TEST))
+
+packages-bench:
+	@$(call installed,$(PACKAGES_BENCH))
+
+# A thousand files of somebody else's HTML to serve, record and compare: unpacked, not installed.
+$(DOCUMENTATION): packages-test
+	@[[ -d $@ ]] || { \
+	  find_package() { apt-cache depends postgresql-doc 2>/dev/null | awk '/Depends: postgresql-doc-/ {print $$2; exit}' || true; }; \
+	  as_root=(); [[ $$(id -u) == 0 ]] || as_root=(sudo); \
+	  package=$$(find_package); [[ -n "$$package" ]] || { "$${as_root[@]}" apt-get update -qq; package=$$(find_package); }; \
+	  echo "unpacking $$package into $@"; \
+	  rm -rf $@.new; mkdir -p $@.new; cd $@.new; \
+	  apt-get download -qq "$$package" 2>/dev/null; dpkg-deb -x postgresql-doc-*.deb .; rm postgresql-doc-*.deb; \
+	  cd - >/dev/null; mv $@.new $@; \
+	}
+
+man: packages-run
+	swift package generate-manual
+
+# `make build` (and `make man`) first, as yourself; then `sudo make install`.
+install:
+	install -D -m 755 .build/release/asynchttpd $(DESTDIR)$(PREFIX)/bin/asynchttpd
+	for unit in asynchttpd.service asynchttpd@.service asynchttpd.socket; do \
+	  mkdir -p $(DESTDIR)$(SYSTEMD_UNITS); \
+	  sed 's#=/usr/bin/#=$(PREFIX)/bin/#' systemd/$$unit > $(DESTDIR)$(SYSTEMD_UNITS)/$$unit; \
+	  chmod 644 $(DESTDIR)$(SYSTEMD_UNITS)/$$unit; \
+	done
+	for page in $(wildcard .build/plugins/GenerateManual/outputs/asynchttpd/*.1); do \
+	  install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/$$(basename $$page); \
+	done
+	mkdir -p $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	.build/release/asynchttpd --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/asynchttpd
+	install -D -m 644 config/asynchttpd.yaml $(DESTDIR)$(PREFIX)/share/doc/asynchttpd/asynchttpd.yaml
+	for site in config/nginx/*; do install -D -m 644 $$site $(DESTDIR)$(PREFIX)/share/doc/asynchttpd/nginx/$$(basename $$site); done
+
+clean:
+	swift package clean
+	rm -rf $(DOCUMENTATION) Tests/Benchmarks/.build

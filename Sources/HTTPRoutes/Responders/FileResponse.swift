@@ -1,0 +1,178 @@
+// What a file is as an answer: validators, conditions, ranges (RFC 9110 sections 8.8, 13 and 14). Every kind of route that answers from a
+// file comes here, so a static file, a recording and a `file` route behave alike.
+
+package import AsyncHTTPServer
+package import HTTPCore
+package import Reactor
+
+/// One file as a representation. A plain value: whoever holds the file's bytes or descriptor asks it what to send of them.
+package struct FileResponse: Sendable {
+  /// What the conditions and ranges of a request come to.
+  package enum Decision: Equatable, Sendable {
+    case whole
+    /// 304
+    case notModified
+    /// 412
+    case preconditionFailed
+    /// 206, of one part or several
+    case parts([Range<Int64>])
+    /// 416
+    case unsatisfiable
+  }
+
+  /// The status of a whole answer.
+  package let statusCode: Int
+  package let entityTag: EntityTag
+  /// Seconds since 1970.
+  package let lastModified: Int64
+  /// Bytes.
+  package let size: Int64
+  /// The fields of a whole answer, but for those that every answer of the server has.
+  package let fields: [(name: String, value: String)]
+  private let contentType: String
+  private let isCoded: Bool
+
+  /// - Parameters:
+  ///   - statusCode: conditions and ranges are for 200; any other status is always sent whole.
+  ///   - file: as it was when its content was read, or when it was opened.
+  ///   - digest: of the content, where that is in memory. Two states of a file that the kernel's clock cannot tell apart, since they are of
+  ///     the same size and within one tick of it, still have different tags then.
+  ///   - coding: that the file's bytes are in.
+  ///   - now: seconds since 1970; a modification after it is dated now (section 8.8.2.1).
+  ///   - extra: further fields, valid (FieldSyntax). The route's own win over these and over all others but Vary, which adds up.
+  package init(
+    statusCode: Int = 200, file: FileStatus, digest: UInt64 = 0, contentType: String, coding: ContentCoding? = nil, now: Int64,
+    extra: [(name: String, value: String)] = [], context: ResponderContext
+  ) {
+    self.statusCode = statusCode
+    size = file.size
+    lastModified = min(file.modificationSeconds, now)
+    // Mixed rather than spelled out: inode numbers are nobody's business.
+    var mix = Fingerprint(seed: digest)
+    mix.add(file.inode)
+    mix.add(UInt64(bitPattern: file.modificationNanoseconds))
+    mix.add(UInt64(bitPattern: file.changeNanoseconds))
+    let tag = EntityTag(opaque: String(file.size, radix: 16) + "-" + String(mix.value, radix: 16))
+    entityTag = tag
+    isCoded = coding != nil
+    var own = [("Content-Type", contentType)]
+    if let coding { own.append(("Content-Encoding", coding.name)) }
+    own += [("Last-Modified", HTTPDate.string(lastModified)), ("ETag", tag.text)]
+    if statusCode == 200 { own.append(("Accept-Ranges", "bytes")) }
+    own.append(("X-Content-Type-Options", "nosniff"))
+    let varies = extra.filter { $0.name == "Vary" }
+    let fields = context.fields(own + extra.filter { $0.name != "Vary" }) + varies
+    self.fields = fields
+    self.contentType = fields.first { FieldSyntax.equalIgnoringCase($0.name, "Content-Type") }?.value ?? contentType
+  }
+
+  // MARK: Deciding
+
+  private static let decisiveFields: KnownFieldSet = [
+    KnownFieldSet(.range), KnownFieldSet(.ifMatch), KnownFieldSet(.ifNoneMatch), KnownFieldSet(.ifModifiedSince),
+    KnownFieldSet(.ifUnmodifiedSince),
+  ]
+
+  /// Evaluates the request's conditions, then its ranges, in the order of RFC 9110 section 13.2.2. Allocates nothing for a request with neither.
+  package func decide(_ head: borrowing RequestHead, _ bytes: Span<UInt8>, now: Int64) -> Decision {
+    guard statusCode == 200, !head.present.isDisjoint(with: Self.decisiveFields) else { return .whole }
+    let conditions = Preconditions(copy head, in: bytes)
+    let isGetOrHead = head.knownMethod == .get || head.knownMethod == .head
+    switch conditions.evaluate(isGetOrHead: isGetOrHead, entityTag: entityTag, lastModified: lastModified, now: now) {
+    case .notModified: return .notModified
+    case .preconditionFailed: return .preconditionFailed
+    case .proceed: break
+    }
+    // Section 14.2: ranges are defined for GET alone.
+    guard head.knownMethod == .get, let range = head.combinedValue(of: .range, in: bytes),
+      conditions.rangeApplies(entityTag: entityTag, lastModified: lastModified, now: now)
+    else { return .whole }
+    switch ByteRanges.parse(range, size: size) {
+    case .ignore: return .whole
+    case .unsatisfiable: return .unsatisfiable
+    case .ranges(let ranges):
+      if ranges.count == 1 { return .parts(ranges) }
+      // The parts of a coded file would be a body that its Content-Encoding does not describe.
+      return isCoded || MultipartRanges.size(of: ranges) > MultipartRanges.maxSize ? .whole : .parts(ranges)
+    }
+  }
+
+  // MARK: Answering
+
+  /// What to send of content that is in memory whole.
+  package func answer(_ decision: Decision, content: [UInt8]) -> Answer {
+    precondition(Int64(content.count) == size, "the content is the file's")
+    switch decision {
+    case .whole:
+      return .bytes(status: statusCode, fields: fields, body: content)
+    case .parts(let ranges):
+      let parts = ranges.map { content[Int($0.lowerBound)..<Int($0.upperBound)] }
+      return partial(ranges, parts)
+    case .notModified, .preconditionFailed, .unsatisfiable:
+      return withoutContent(decision)
+    }
+  }
+
+  /// What to send of an open file. A file that is shorter by then is found out while it is sent, and the connection reset.
+  package func answer(_ decision: Decision, file: consuming OwnedDescriptor) -> Answer {
+    switch decision {
+    case .whole:
+      return .file(status: statusCode, fields: fields, FileRegion(file: file, offset: 0, count: size))
+    case .parts(let ranges) where ranges.count == 1:
+      let region = FileRegion(file: file, offset: ranges[0].lowerBound, count: ranges[0].upperBound - ranges[0].lowerBound)
+      return .file(status: 206, fields: fields + [("Content-Range", ByteRanges.contentRange(ranges[0], size: size))], region)
+    case .parts(let ranges):
+      var parts: [ArraySlice<UInt8>] = []
+      for range in ranges {
+        let part = try? FileContent.read(file.rawValue, at: range.lowerBound, count: Int(range.upperBound - range.lowerBound))
+        guard let part, part.count == range.count else {
+          return .file(status: statusCode, fields: fields, FileRegion(file: file, offset: 0, count: size))
+        }
+        parts.append(part[...])
+      }
+      return partial(ranges, parts)
+    case .notModified, .preconditionFailed, .unsatisfiable:
+      return withoutContent(decision)
+    }
+  }
+
+  private func partial(_ ranges: [Range<Int64>], _ parts: [ArraySlice<UInt8>]) -> Answer {
+    if ranges.count == 1 {
+      return .bytes(
+        status: 206, fields: fields + [("Content-Range", ByteRanges.contentRange(ranges[0], size: size))], body: Array(parts[0]))
+    }
+    let boundary = MultipartRanges.makeBoundary()
+    let others = fields.filter { !FieldSyntax.equalIgnoringCase($0.name, "Content-Type") }
+    return .bytes(
+      status: 206, fields: others + [("Content-Type", "multipart/byteranges; boundary=\(boundary)")],
+      body: MultipartRanges.body(ranges, parts, size: size, contentType: contentType, boundary: boundary))
+  }
+
+  /// The fields that describe the content, which an answer without it leaves out (section 15.4.5).
+  private static let contentFields = [
+    "content-type", "content-encoding", "content-language", "accept-ranges", "last-modified", "x-content-type-options",
+  ]
+
+  private var fieldsWithoutContent: [(name: String, value: String)] {
+    fields.filter { !Self.contentFields.contains(FieldSyntax.lowercased($0.name)) }
+  }
+
+  /// 304, laid out.
+  package func makeNotModified() -> PreparedResponse { PreparedResponse(status: 304, fields: fieldsWithoutContent, body: []) }
+
+  private func withoutContent(_ decision: Decision) -> Answer {
+    let type = ("Content-Type", "text/plain; charset=utf-8")
+    switch decision {
+    case .whole, .parts: preconditionFailure("these have content")
+    case .notModified: return .bytes(status: 304, fields: fieldsWithoutContent, body: [])
+    case .preconditionFailed:
+      return .bytes(
+        status: 412, fields: fieldsWithoutContent + [type],
+        body: Array("412 Precondition Failed: the file is not in the state the request expects\n".utf8))
+    case .unsatisfiable:
+      return .bytes(
+        status: 416, fields: fieldsWithoutContent + [type, ("Content-Range", ByteRanges.unsatisfiedContentRange(size: size))],
+        body: Array("416 Range Not Satisfiable: the file has \(size) bytes\n".utf8))
+    }
+  }
+}

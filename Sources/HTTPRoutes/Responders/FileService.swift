@@ -1,0 +1,181 @@
+// Serving one file of a route, found by its path: from memory where that is known to be the file's content, else from the file.
+//
+//   path → stat → which coding → entry of the cache, still current → the answer, laid out
+//                              → open, contained → small: read, laid out, kept │ large: sendfile
+
+import AsyncHTTPServer
+import HTTPCore
+import Reactor
+import Synchronization
+import SystemPackage
+
+/// What the files of one route have in common.
+struct FileService: Sendable {
+  enum Outcome {
+    case answer(Answer)
+    case directory
+    /// Nothing there, or nothing that may be served.
+    case missing
+    case failed(Errno)
+  }
+
+  private let containment: Containment
+  private let rootLength: Int
+  private let statusCode: Int
+  private let contentType: String?
+  private let codings: [ContentCoding]
+  private let fields: [(name: String, value: String)]
+  private let context: ResponderContext
+  /// Tells this route's entries in the caches from those of all others, and of those before a reload. Four low bits are free for the dress.
+  private let identity: UInt64
+
+  private let notFound: PreparedResponse
+  private let forbidden: PreparedResponse
+  private let busy: PreparedResponse
+  private let failure: PreparedResponse
+
+  private static let nextIdentity = Atomic<UInt64>(1)
+
+  /// - Parameters:
+  ///   - containment: its root is "" for a single file, whose path the operator wrote and is followed wherever it leads.
+  ///   - contentType: nil tells it from the name.
+  init(
+    containment: Containment, statusCode: Int = 200, contentType: String? = nil, precompressed: [StaticFilesOptions.Precompression] = [],
+    cacheControl: String? = nil, context: ResponderContext
+  ) {
+    self.containment = containment
+    rootLength = containment.root.isEmpty || containment.root.hasSuffix("/") ? containment.root.utf8.count : containment.root.utf8.count + 1
+    self.statusCode = statusCode
+    self.contentType = contentType
+    codings = precompressed.compactMap { ContentCoding(name: $0.rawValue) }
+    var fields = cacheControl.map { [("Cache-Control", $0)] } ?? []
+    if !codings.isEmpty { fields.append(("Vary", "Accept-Encoding")) }
+    self.fields = fields
+    self.context = context
+    identity = Self.nextIdentity.add(1, ordering: .relaxed).oldValue << 4
+    func plain(_ status: Int, _ fields: [(String, String)] = []) -> PreparedResponse {
+      PreparedResponse(
+        status: status, fields: context.fields([("Content-Type", "text/plain; charset=utf-8")] + fields),
+        body: Array("\(status) \(ReasonPhrase.phrase(for: status))\n".utf8))
+    }
+    notFound = plain(404)
+    forbidden = plain(403)
+    // A second is enough for some of the descriptors in use to close.
+    busy = plain(503, [("Retry-After", "1")])
+    failure = plain(500)
+  }
+
+  // MARK: Serving
+
+  /// Answers with the file at the cache's path.
+  ///
+  /// - Parameters:
+  ///   - isFallback: the file answers for a path that names none, and which path does is told by Accept.
+  func serve(_ cache: FileCache, isFallback: Bool = false, _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> Outcome {
+    let status: FileStatus
+    do throws(Errno) { status = try cache.path.status() } catch { return outcome(error) }
+    switch status.kind {
+    case .regular: break
+    case .directory: return .directory
+    case .symbolicLink, .other: return .missing
+    }
+    let nameLength = cache.path.count
+    if !codings.isEmpty, let value = request.head.firstValue(of: .acceptEncoding) {
+      for coding in cache.codings(for: value, in: bytes, among: codings, dress: identity) {
+        cache.path.append(coding.fileSuffix)
+        defer { cache.path.truncate(to: nameLength) }
+        guard let sibling = try? cache.path.status(), sibling.kind == .regular, !isOutdated(sibling, status),
+          case .answer(let answer) = serve(
+            cache, sibling, coding: coding, nameLength: nameLength, isFallback: isFallback, request, bytes)
+        else { continue }
+        return .answer(answer)
+      }
+    }
+    return serve(cache, status, coding: nil, nameLength: nameLength, isFallback: isFallback, request, bytes)
+  }
+
+  /// A compressed file that is older than its plain one is of an earlier state of it. Tools that copy the plain file's time on it may
+  /// drop the fraction of a second.
+  private func isOutdated(_ sibling: FileStatus, _ plain: FileStatus) -> Bool {
+    if sibling.modificationNanoseconds % 1_000_000_000 == 0 { return sibling.modificationSeconds < plain.modificationSeconds }
+    return sibling.modificationNanoseconds < plain.modificationNanoseconds
+  }
+
+  private func serve(
+    _ cache: FileCache, _ status: FileStatus, coding: ContentCoding?, nameLength: Int, isFallback: Bool,
+    _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>
+  ) -> Outcome {
+    let dress = identity | (coding.map { UInt64($0.rawValue) + 1 } ?? 0) | (isFallback ? 8 : 0)
+    if let entry = cache.entry(dress: dress), entry.isCurrent(status, now: request.now) {
+      switch entry.response.decide(request.head, bytes, now: request.now) {
+      case .whole: return .answer(.prepared(entry.whole))
+      case .notModified: return .answer(.prepared(entry.notModified))
+      case .parts, .preconditionFailed, .unsatisfiable: break
+      }
+    }
+    do throws(Errno) {
+      return try load(
+        cache, dress: dress, coding: coding, nameLength: nameLength, isFallback: isFallback, request, bytes)
+    } catch {
+      return outcome(error)
+    }
+  }
+
+  private func load(
+    _ cache: FileCache, dress: UInt64, coding: ContentCoding?, nameLength: Int, isFallback: Bool,
+    _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>
+  ) throws(Errno) -> Outcome {
+    let clock = FileContent.clock()
+    let file = try open(cache.path)
+    let (status, content) = try FileContent.readWhole(file.rawValue, limit: FileCache.maxFileSize)
+    switch status.kind {
+    case .regular: break
+    case .directory: return .directory
+    case .symbolicLink, .other: return .missing
+    }
+    var digest = Fingerprint()
+    content?.withUnsafeBytes { digest.add($0) }
+    var name = cache.path
+    name.truncate(to: nameLength)
+    let response = FileResponse(
+      statusCode: statusCode, file: status, digest: digest.value, contentType: contentType ?? MediaTypeTable.type(ofFile: name.text()),
+      coding: coding, now: request.now, extra: isFallback ? fields + [("Vary", "Accept")] : fields, context: context)
+    let decision = response.decide(request.head, bytes, now: request.now)
+    guard let content else { return .answer(response.answer(decision, file: file)) }
+    let entry = FileCache.Entry(
+      path: cache.path, dress: dress, response: response, content: content, status: status,
+      isSettled: FileContent.isSettled(status, at: clock), loadedAt: request.now)
+    cache.insert(entry)
+    if decision == .whole { return .answer(.prepared(entry.whole)) }
+    return .answer(response.answer(decision, content: content))
+  }
+
+  /// Opens what is at `path` by the rules of the route.
+  func open(_ path: PathBuffer, flags: Int32 = Containment.readFlags) throws(Errno) -> OwnedDescriptor {
+    if containment.root.isEmpty { return try Syscalls.open(path.text(), flags: flags) }
+    return try containment.open(path.text(from: rootLength), flags: flags)
+  }
+
+  // MARK: Without a file
+
+  func answer(_ outcome: Outcome) -> Answer {
+    switch outcome {
+    case .answer(let answer): answer
+    case .directory, .missing: .prepared(notFound)
+    case .failed(.permissionDenied), .failed(.notPermitted): .prepared(forbidden)
+    case .failed(.tooManyOpenFiles), .failed(.tooManyOpenFilesInSystem), .failed(.noMemory), .failed(.resourceTemporarilyUnavailable):
+      .prepared(busy)
+    case .failed: .prepared(failure)
+    }
+  }
+
+  /// What a system call's error means for a path that a client chose.
+  func outcome(_ error: Errno) -> Outcome {
+    switch error {
+    case .noSuchFileOrDirectory, .notDirectory, .fileNameTooLong, .tooManySymbolicLinkLevels, .improperLink, .noSuchAddressOrDevice,
+      .invalidArgument, .operationNotSupportedByDevice:
+      .missing
+    default: .failed(error)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// The path of a file as the kernel wants it: bytes that end in NUL, built in place for each request so that nothing is allocated.
+
+import Glibc
+import Reactor
+import SystemPackage
+
+struct PathBuffer {
+  /// Always ends in NUL.
+  private(set) var bytes: [UInt8] = [0]
+
+  /// Without the NUL.
+  var count: Int { bytes.count - 1 }
+
+  /// `root`, which ends in a slash, and what is below it.
+  mutating func assign(_ root: [UInt8], _ rest: Span<UInt8>) {
+    bytes.removeAll(keepingCapacity: true)
+    bytes.append(contentsOf: root)
+    rest.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    bytes.append(0)
+  }
+
+  mutating func append(_ text: String) {
+    bytes.removeLast()
+    bytes.append(contentsOf: text.utf8)
+    bytes.append(0)
+  }
+
+  mutating func truncate(to count: Int) {
+    bytes.removeLast(bytes.count - count)
+    bytes.append(0)
+  }
+
+  var fingerprint: UInt64 {
+    var fingerprint = Fingerprint()
+    bytes.withUnsafeBytes { fingerprint.add($0) }
+    return fingerprint.value
+  }
+
+  /// stat(2): links are followed, wherever they lead. That tells what to open, and whether what was opened is still there; it grants nothing.
+  func status() throws(Errno) -> FileStatus {
+    let result = bytes.withUnsafeBufferPointer { buffer -> Result<FileStatus, Errno> in
+      buffer.withMemoryRebound(to: CChar.self) { path in
+        // Never empty: the NUL is there.
+        do throws(Errno) { return .success(try Syscalls.status(path.baseAddress!)) } catch { return .failure(error) }
+      }
+    }
+    return try result.get()
+  }
+
+  /// Text from `start` on; request paths are UTF-8, roots are what the configuration says.
+  func text(from start: Int = 0) -> String { String(decoding: bytes[start..<count], as: UTF8.self) }
+}

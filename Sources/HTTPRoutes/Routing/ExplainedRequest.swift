@@ -1,0 +1,159 @@
+// What `asynchttpd explain` tells: a request is read by the server's own parser and looked up in the table's own index, and every
+// step is kept as a value. The command renders it.
+
+import HTTPCore
+
+/// A request, and what becomes of it under some settings.
+package struct ExplainedRequest: Sendable {
+  package enum Outcome: Equatable, Sendable {
+    /// This route answers, with these parameters of its pattern, `**` last.
+    case answered(routeIndex: Int, parameters: [Parameter])
+    /// Nobody has this path with this method; the value of Allow.
+    case methodNotAllowed(allow: String)
+    /// OPTIONS for a path whose routes leave that to the server; the value of Allow.
+    case options(allow: String)
+    /// The same, from a browser that asks before it sends a request to another origin; that request would reach this route.
+    case preflight(routeIndex: Int, allow: String)
+    case notFound
+    /// No route is asked: the request itself is refused.
+    case rejected(status: Int, reason: String)
+  }
+
+  package struct Parameter: Equatable, Sendable {
+    package let name: String
+    package let value: String
+  }
+
+  /// Why a request cannot even be put into words.
+  package struct Malformed: Error, Equatable {
+    package let message: String
+  }
+
+  /// The method as it was given.
+  package let method: String
+  /// The path that the patterns are compared with, decoded and normalised; empty where it cannot be.
+  package let path: String
+  package let outcome: Outcome
+  /// The route that answers and those nearest to it, in file order.
+  package let explanations: [RouteExplanation]
+
+  /// Looks a request up.
+  ///
+  /// - Parameters:
+  ///   - url: a path with or without a query, or a whole http or https URL; a fragment is left out, as clients do.
+  ///   - headers: field lines such as `Accept: text/html`.
+  ///   - body: how many bytes of a body there are; nil for none.
+  package init(method: String, url: String, headers: [String] = [], bodySize: Int? = nil, settings: Settings) throws(Malformed) {
+    let bytes = try Self.head(method: method, url: url, headers: headers, bodySize: bodySize)
+    var parser = HeadParser(limits: HeadLimits(head: settings.limits.head))
+    let isWhole: Bool
+    do throws(HeadError) {
+      isWhole = try parser.parse(bytes.span)
+    } catch {
+      self.init(method, path: "", .rejected(status: error.status, reason: "\(error)"))
+      return
+    }
+    guard isWhole else { throw Malformed(message: "this makes no whole request") }
+    let head = parser.head
+    if let bodySize, Int64(bodySize) > settings.limits.body {
+      let reason = "the body has \(bodySize) bytes, and limits.body is \(settings.limits.body)"
+      self.init(method, path: "", .rejected(status: 413, reason: reason))
+      return
+    }
+    if head.targetForm == .asterisk {
+      self.init(method, path: "*", .options(allow: MethodSet.any.allowValue))
+      return
+    }
+    let path: NormalizedPath
+    do throws(TargetError) {
+      let written = head.path.isEmpty ? [UInt8(ascii: "/")] : Array(bytes[head.path])
+      path = try PathNormalization.normalize(written.span)
+    } catch {
+      self.init(method, path: "", .rejected(status: error.status, reason: "\(error)"))
+      return
+    }
+    let index = RouteIndex(
+      settings.routes.map { route in
+        (pattern: route.pattern, methods: route.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any)
+      })
+    let asked = RequestMethod(name: method)
+    self.init(
+      method, path: String(decoding: path.bytes, as: UTF8.self), Self.outcome(index, settings, path, asked, head, bytes),
+      index.explain(path: path.bytes.span, hasEncodedSlash: path.hasEncodedSlash, method: asked))
+  }
+
+  private init(_ method: String, path: String, _ outcome: Outcome, _ explanations: [RouteExplanation] = []) {
+    self.method = method
+    self.path = path
+    self.outcome = outcome
+    self.explanations = explanations
+  }
+
+  // MARK: Reading
+
+  private static func head(method: String, url: String, headers: [String], bodySize: Int?) throws(Malformed) -> [UInt8] {
+    guard FieldSyntax.isToken(method[...]) else { throw Malformed(message: "\"\(method)\" is no method: a method is a word such as GET") }
+    let target = String(url.prefix { $0 != "#" })
+    guard target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw Malformed(message: "\"\(url)\" is no URL: spaces and characters beyond ASCII are percent-encoded in one")
+    }
+    let isWhole = ["http://", "https://"].contains { target.lowercased().hasPrefix($0) }
+    guard isWhole || target.hasPrefix("/") || target == "*" else {
+      throw Malformed(message: "\"\(url)\" is no URL: it begins with \"/\", \"http://\" or \"https://\"")
+    }
+    var lines = ["\(method) \(target) HTTP/1.1"]
+    var namesHost = false
+    for header in headers {
+      guard let colon = header.firstIndex(of: ":"), FieldSyntax.isToken(header[..<colon]),
+        FieldSyntax.isValidValue(String(header[header.index(after: colon)...]))
+      else { throw Malformed(message: "\"\(header)\" is no header: write it as 'Name: value'") }
+      if FieldSyntax.equalIgnoringCase(header[..<colon], "host") { namesHost = true }
+      lines.append(header)
+    }
+    if !namesHost { lines.append("Host: \(isWhole ? authority(target) : "localhost")") }
+    if let bodySize { lines.append("Content-Length: \(bodySize)") }
+    return Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+  }
+
+  private static func authority(_ url: String) -> String {
+    String(url.drop { $0 != ":" }.dropFirst(3).prefix { $0 != "/" && $0 != "?" })
+  }
+
+  // MARK: Looking up
+
+  private static func outcome(
+    _ index: RouteIndex, _ settings: Settings, _ path: NormalizedPath, _ method: RequestMethod, _ head: RequestHead, _ bytes: [UInt8]
+  ) -> Outcome {
+    let found = index.match(path: path.bytes.span, hasEncodedSlash: path.hasEncodedSlash, method: method)
+    var allowed: MethodSet
+    switch found {
+    case .notFound: return .notFound
+    case .matched(let match):
+      // A route of every method leaves OPTIONS to the server; one that names it answers it.
+      guard method == .options, settings.routes[match.routeIndex].methods == nil else {
+        return .answered(routeIndex: match.routeIndex, parameters: parameters(of: match, index, path))
+      }
+      allowed = .any
+    case .methodNotAllowed(let methods): allowed = methods
+    }
+    allowed.insert(.options)
+    guard method == .options else { return .methodNotAllowed(allow: allowed.allowValue) }
+    if head.combinedValue(of: .origin, in: bytes.span) != nil,
+      let announced = head.combinedValue(of: .accessControlRequestMethod, in: bytes.span),
+      case .matched(let match) = index.match(
+        path: path.bytes.span, hasEncodedSlash: path.hasEncodedSlash, method: RequestMethod(name: announced)),
+      settings.routes[match.routeIndex].cors != nil
+    {
+      return .preflight(routeIndex: match.routeIndex, allow: allowed.allowValue)
+    }
+    return .options(allow: allowed.allowValue)
+  }
+
+  private static func parameters(of match: RouteMatch, _ index: RouteIndex, _ path: NormalizedPath) -> [Parameter] {
+    var parameters = index.patterns[match.routeIndex].parameterNames.map { name in
+      Parameter(name: name, value: index.parameter(named: name, of: match, in: path.bytes.span) ?? "")
+    }
+    if let rest = index.rest(of: match, in: path.bytes.span) { parameters.append(Parameter(name: "**", value: rest)) }
+    return parameters
+  }
+}

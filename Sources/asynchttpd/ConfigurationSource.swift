@@ -1,0 +1,67 @@
+// Where the configuration comes from: a file that is named, the usual one, or the site that is built in.
+
+import ArgumentParser
+import Glibc
+import HTTPRoutes
+
+/// The option that every command has which reads a configuration.
+struct ConfigurationOption: ParsableArguments {
+  @Option(
+    name: [.short, .customLong("config")],
+    help: ArgumentHelp(
+      "The configuration file.",
+      discussion: "Without it \(ConfigurationSource.usualPath) is read, and where there is none, a small site is built in.",
+      valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
+  var config: String?
+
+  var source: ConfigurationSource { config.map { .file($0) } ?? .usual }
+
+  /// Loads what is meant, tells standard error all there is to say about it, and exits 1 where it cannot be used.
+  func load(isStrict: Bool = false) throws -> Settings {
+    let result = source.load(environment: ProcessEnvironment.variables)
+    if !result.diagnostics.isEmpty { StandardStream.error.write(Diagnostic.render(result.diagnostics) + "\n") }
+    guard let settings = result.settings, !isStrict || result.diagnostics.isEmpty else { throw ExitCode.refused }
+    return settings
+  }
+}
+
+enum ConfigurationSource: Equatable, Sendable {
+  case file(String)
+  /// `usualPath`, or what is built in where that does not exist.
+  case usual
+
+  static let usualPath = "/etc/asynchttpd/asynchttpd.yaml"
+
+  /// Looked up anew at every load: the file may have been made since.
+  var path: String? {
+    switch self {
+    case .file(let path): path
+    case .usual: access(Self.usualPath, F_OK) == 0 ? Self.usualPath : nil
+    }
+  }
+
+  func load(environment: [String: String]) -> LoadResult {
+    guard let path else {
+      return SettingsLoader.load(text: BuiltInSite.configuration, fileName: BuiltInSite.name, environment: environment)
+    }
+    return SettingsLoader.load(path: path, environment: environment)
+  }
+}
+
+/// Standard output and error, written to without the buffer of stdio.
+enum StandardStream: Int32 {
+  case output = 1
+  case error = 2
+
+  /// Writes all of the text. What a closed pipe does not take is lost: there is nobody left to tell.
+  func write(_ text: String) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
+      if written < 0 && errno == EINTR { continue }
+      if written <= 0 { return }
+      rest = rest.dropFirst(written)
+    }
+  }
+}

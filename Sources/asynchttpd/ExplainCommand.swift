@@ -1,0 +1,88 @@
+import ArgumentParser
+import HTTPRoutes
+
+/// `asynchttpd explain`: which route answers, and why.
+struct ExplainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain", abstract: "Tell which route answers a request and why, and why each nearer one does not.",
+    discussion: "Exits 0 where a route answers, 2 where none does, 1 where the configuration is bad.")
+
+  @OptionGroup var configuration: ConfigurationOption
+
+  @Argument(help: "GET, POST, …; as it is sent, so upper case.")
+  var method: String
+
+  @Argument(help: "A path such as /api/users/7?full=1, or a whole URL.")
+  var url: String
+
+  @Option(name: [.customShort("H"), .long], help: ArgumentHelp("A field of the request, 'Name: value'.", valueName: "field"))
+  var header: [String] = []
+
+  @Option(name: [.customShort("d"), .long], help: ArgumentHelp("The body of the request.", valueName: "text"))
+  var data: String?
+
+  func run() throws {
+    let settings = try configuration.load()
+    let explained: ExplainedRequest
+    do throws(ExplainedRequest.Malformed) {
+      explained = try ExplainedRequest(method: method, url: url, headers: header, bodySize: data?.utf8.count, settings: settings)
+    } catch {
+      throw ValidationError(error.message)
+    }
+    StandardStream.output.write(ExplanationText(explained, settings.routes).lines.map { $0 + "\n" }.joined())
+    switch explained.outcome {
+    case .answered, .options, .preflight: break
+    case .methodNotAllowed, .notFound, .rejected: throw ExitCode.unanswered
+    }
+  }
+}
+
+/// An explained request in words.
+struct ExplanationText {
+  private(set) var lines: [String] = []
+
+  init(_ explained: ExplainedRequest, _ routes: [RouteSettings]) {
+    let asked = "\(explained.method) \(explained.path)".escapingControlCharacters
+    switch explained.outcome {
+    case .answered(let index, let parameters):
+      let route = routes[index]
+      lines.append("\(asked) is answered by \(route.id) (\(route.kind)) at \(route.position)")
+      lines.append("  path \(route.pattern.text), methods \(route.methods?.joined(separator: ", ") ?? "any")")
+      for parameter in parameters { lines.append("  {\(parameter.name)} = \"\(parameter.value.escapingControlCharacters)\"") }
+      if let delay = route.delay { lines.append("  after \(delay.spelling)") }
+    case .preflight(let index, let allow):
+      lines.append("\(asked) is a preflight for \(routes[index].id) at \(routes[index].position): 204 with its cors, Allow: \(allow)")
+    case .options(let allow): lines.append("\(asked) is answered by the server: 204, Allow: \(allow)")
+    case .methodNotAllowed(let allow): lines.append("no route answers \(asked): 405, Allow: \(allow)")
+    case .notFound: lines.append("no route answers \(asked): 404")
+    case .rejected(let status, let reason):
+      lines.append("no route is asked: \(status), \(reason)")
+    }
+    let others = explained.explanations.filter { $0.reason != .matched }
+    if !others.isEmpty { lines.append("others near it:") }
+    let rows = others.map { other in
+      ["  \(routes[other.routeIndex].id)", routes[other.routeIndex].position, Self.words(other.reason, routes)]
+    }
+    lines += TextTable.render(rows).split(separator: "\n").map(String.init)
+  }
+
+  private static func words(_ reason: RouteExplanation.Reason, _ routes: [RouteSettings]) -> String {
+    switch reason {
+    case .matched: "answers"
+    case .methodDiffers(let allowed): "its path matches, but it answers \(allowed.allowValue) only"
+    case .hiddenBy(let index): "matches too, but comes after \(routes[index].id)"
+    case .pathDiffers(let segment, let difference): words(difference, segment: segment + 1)
+    }
+  }
+
+  private static func words(_ difference: RouteExplanation.Difference, segment: Int) -> String {
+    switch difference {
+    case .literal(""): "segment \(segment) of its path is empty: it ends in a slash"
+    case .literal(let text): "segment \(segment) of its path is \"\(text.escapingControlCharacters)\""
+    case .emptySegment: "segment \(segment) of the request is empty"
+    case .encodedSlash: "segment \(segment) of the request has an encoded slash, which only ** matches"
+    case .pathEnds: "the request ends before segment \(segment) of its path"
+    case .pathGoesOn: "the request goes on after its path, at segment \(segment)"
+    }
+  }
+}

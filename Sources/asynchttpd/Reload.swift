@@ -1,0 +1,148 @@
+// A change of mind while serving (DESIGN: reload): everything that can fail comes first and changes nothing; what follows cannot fail.
+//
+//   load → validate → build the routes → open new sockets and logs  |  publish → close what is gone → tell the difference
+
+import AsyncHTTPServer
+import HTTPRoutes
+import Logging
+import Reactor
+import Synchronization
+import SystemPackage
+
+/// What came of a reload.
+enum ReloadOutcome: Sendable {
+  case done(SettingsDifference, warnings: [Diagnostic])
+  case refused([Diagnostic])
+  /// The process is about to end.
+  case tooLate
+
+  var reply: ControlReply {
+    switch self {
+    case .done(let difference, let warnings):
+      .done(summary: difference.summary + (warnings.isEmpty ? "" : " (\(counted(warnings.count, "warning")), see the log)"))
+    case .refused(let diagnostics):
+      .refused(headline: counted(diagnostics.count { $0.severity == .error }, "error"), details: Diagnostic.render(diagnostics))
+    case .tooLate: .failed(reason: "the daemon is draining")
+    }
+  }
+}
+
+/// What a reload has opened, and nobody uses yet.
+private struct Prepared {
+  let settings: Settings
+  let table: RouteTable
+  let difference: SettingsDifference
+  let warnings: [Diagnostic]
+  let listeners: [OpenedListener]
+  let accessLog: AccessLog?
+}
+
+extension Daemon {
+  /// Reloads once, and tells the log and the service manager. On the control thread; one at a time.
+  func reload() async -> ReloadOutcome {
+    if state.withLock({ $0.isStopping }) { return .tooLate }
+    options.service.notify(.reloadingNow())
+    let outcome: ReloadOutcome
+    switch await prepare() {
+    case .success(let prepared):
+      await publish(prepared)
+      outcome = .done(prepared.difference, warnings: prepared.warnings)
+    case .failure(let refusal):
+      outcome = .refused(refusal.diagnostics)
+    }
+    report(outcome)
+    return outcome
+  }
+
+  private struct Refusal: Error {
+    let diagnostics: [Diagnostic]
+  }
+
+  /// Everything that can fail.
+  private func prepare() async -> Result<Prepared, Refusal> {
+    // Off this thread: ten thousand routes take a while, and the watchdog and the signals are here.
+    let options = options
+    let (settings, table, diagnostics) = await BackgroundThread.run { () -> (Settings?, RouteTable?, [Diagnostic]) in
+      let (settings, diagnostics) = options.load()
+      return (settings, settings.map { RouteTable(settings: $0) }, diagnostics)
+    }
+    guard let settings, let table else { return .failure(Refusal(diagnostics: diagnostics)) }
+
+    let (current, addresses, currentLog) = state.withLock { ($0.settings, $0.listeners.flatMap(\.addresses), $0.accessLog) }
+    let difference = SettingsDifference(from: current, to: settings)
+    let opener = ListenerOpener(
+      inherited: options.service.inheritedSockets, current: addresses, origin: options.addressOrigin)
+    let listeners: [OpenedListener]
+    switch opener.open(difference.addedListeners) {
+    case .success(let opened): listeners = opened
+    case .failure(let failure): return .failure(Refusal(diagnostics: failure.diagnostics))
+    }
+    var accessLog = currentLog
+    if settings.accessLog != current.accessLog {
+      do throws(Errno) {
+        accessLog = try settings.accessLog?.open()
+      } catch {
+        return .failure(Refusal(diagnostics: [settings.accessLogError(error)]))
+      }
+    }
+    return .success(
+      Prepared(
+        settings: settings, table: table, difference: difference, warnings: diagnostics, listeners: listeners, accessLog: accessLog))
+  }
+
+  /// Everything else. Connections of new sockets already meet the new routes; those of sockets that go are served on.
+  private func publish(_ prepared: Prepared) async {
+    let settings = prepared.settings
+    log.use(settings.log)
+    await server.replaceHandler(prepared.table)
+    await server.reconfigure(
+      ServerConfiguration(settings, accessLog: prepared.accessLog, logger: log.logger(label: "http")),
+      assumedDescriptorsPerRequest: settings.limits.descriptorsPerRequest)
+    // The threads are there, so nothing is left that this could throw.
+    let added = (try? prepared.listeners.listen(on: server)) ?? []
+    let removed = state.withLock { state -> [SocketAddress] in
+      var gone: [SocketAddress] = []
+      for listener in prepared.difference.removedListeners {
+        guard let index = state.listeners.firstIndex(where: { $0.settings.address == listener.address }) else { continue }
+        gone += state.listeners.remove(at: index).addresses
+      }
+      state.listeners += added
+      state.settings = settings
+      state.accessLog = prepared.accessLog
+      state.reloads += 1
+      return gone
+    }
+    for address in removed { server.stopListening(on: address) }
+  }
+
+  private func report(_ outcome: ReloadOutcome) {
+    switch outcome {
+    case .done(let difference, let warnings):
+      for warning in warnings { logger.warning("\(warning.render())") }
+      logger.info("reloaded: \(difference.summary)")
+      options.service.notify(.ready, .status(summary))
+    case .refused(let diagnostics):
+      for diagnostic in diagnostics { logger.log(level: diagnostic.logLevel, "\(diagnostic.render())") }
+      let errors = diagnostics.filter { $0.severity == .error }
+      logger.error("reload refused, what was served is served on", metadata: ["errors": "\(errors.count)"])
+      let rest = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""
+      options.service.notify(.ready, .status("reload refused: \(errors.first?.headline ?? "")\(rest); \(summary)"))
+    case .tooLate: break
+    }
+  }
+}
+
+extension [OpenedListener] {
+  /// Hands all sockets to the server, and answers where it listens now. Throws where the server has no threads yet and cannot make them.
+  func listen(on server: AsyncHTTPServer) throws(Errno) -> [(settings: ListenSettings, addresses: [SocketAddress])] {
+    var listening: [(settings: ListenSettings, addresses: [SocketAddress])] = []
+    for listener in self {
+      var addresses: [SocketAddress] = []
+      for box in listener.sockets {
+        if let socket = box.take() { addresses.append(try server.listen(on: socket)) }
+      }
+      listening.append((listener.settings, addresses))
+    }
+    return listening
+  }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Glibc
+
+/// `asynchttpd reload`: asks a running daemon to reload, and waits for what comes of it.
+struct ReloadCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reload", abstract: "Reload a running daemon and wait for the outcome.",
+    discussion: """
+      Exits 0 when the daemon serves what its configuration says now; 1 when it refused, with the diagnostics, and goes on serving what it \
+      did. With no option it is the daemon that \(PidFile.usualPath) names.
+      """)
+
+  @Option(help: "The daemon's process id.")
+  var pid: Int32?
+
+  @Option(help: ArgumentHelp("The file that has the daemon's process id.", valueName: "file"), completion: .file())
+  var pidFile: String?
+
+  func validate() throws {
+    if pid != nil, pidFile != nil { throw ValidationError("give --pid or --pid-file, not both") }
+    if let pid, pid <= 0 { throw ValidationError("--pid: \(pid) is no process id") }
+  }
+
+  func run() throws {
+    do throws(ControlClient.Unreachable) {
+      switch try ControlClient(processID: try target()).ask(.reload) {
+      case .done(let summary):
+        StandardStream.output.write("reloaded: \(summary.escapingControlCharacters)\n")
+        return
+      case .refused(let headline, let details):
+        // The diagnostics come as the daemon shows them itself, lines and tabs included.
+        StandardStream.error.write(details.escapingControlCharacters(but: ["\n", "\t"]))
+        StandardStream.error.write("asynchttpd: reload refused (\(headline.escapingControlCharacters)); what was served is served on\n")
+      case .failed(let reason):
+        StandardStream.error.write("asynchttpd: no reload: \(reason.escapingControlCharacters)\n")
+      }
+    } catch {
+      StandardStream.error.write("asynchttpd: no reload: \(error.reason)\n")
+    }
+    throw ExitCode.refused
+  }
+
+  private func target() throws(ControlClient.Unreachable) -> pid_t {
+    if let pid { return pid }
+    let file = PidFile(path: pidFile ?? PidFile.usualPath)
+    if let processID = file.read() { return processID }
+    let hint = pidFile == nil ? "; say which daemon with --pid or --pid-file" : ""
+    throw ControlClient.Unreachable(reason: "\(file.path) names no process\(hint)")
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import HTTPRoutes
+import Reactor
+
+/// `asynchttpd serve`, and `asynchttpd` alone.
+struct ServeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Serve what the configuration says (the default).",
+    discussion: """
+      Exits 0 after a drain, 1 where the configuration is bad, 69 where an address cannot be listened on, and 128 and the number of the \
+      signal when a second TERM or INT cuts the drain short.
+      """)
+
+  @OptionGroup var configuration: ConfigurationOption
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Listen here, and not where the configuration says. May be given several times.",
+      discussion: "127.0.0.1:8080, '[::1]:8080', '*:8080', unix:PATH or systemd:NAME.", valueName: "address"))
+  var listen: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the process id here while running; with systemd's RUNTIME_DIRECTORY it is asynchttpd.pid in there by itself.",
+      valueName: "file"),
+    completion: .file())
+  var pidFile: String?
+
+  func validate() throws {
+    for text in listen { _ = try address(text) }
+  }
+
+  private func address(_ text: String) throws -> ListenAddress {
+    do throws(UnitError) {
+      return try ListenAddress(parsing: text)
+    } catch {
+      throw ValidationError("--listen: \(error.message)")
+    }
+  }
+
+  func run() throws {
+    // Before the first thread: a signal goes to whichever thread does not block it.
+    try SignalSource.block(Daemon.signals)
+    let service = ServiceManager.fromEnvironment()
+    ProcessDescriptors.raiseSoftLimit()
+    try Daemon.start(
+      DaemonOptions(
+        source: configuration.source, addresses: try listen.isEmpty ? nil : listen.map(address), pidFile: pidFile, service: service,
+        environment: ProcessEnvironment.variables))
+    Daemon.park()
+  }
+}

@@ -1,0 +1,152 @@
+import AsyncHTTPServer
+import Testing
+
+/// One request, one answer: what leaves the server, byte for byte.
+@Suite struct ExchangeTests {
+  private static let hello: @Sendable (Request) async throws -> Void = { request in
+    try await request.respond(.ok, "Hello World", headers: [.contentType: "text/plain; charset=utf-8"])
+  }
+
+  @Test func `an answer has its fields, Date, length and body`() async throws {
+    try await withServer(handler: Self.hello) { _, address in
+      let answer = try await roundTrip(address, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(answer.contains("\r\nDate: "))
+      #expect(
+        answer.withoutDate
+          == "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 11\r\nConnection: close\r\n\r\nHello World")
+    }
+  }
+
+  @Test func `HEAD gets what GET gets, without the body`() async throws {
+    try await withServer(handler: Self.hello) { _, address in
+      let head = try await roundTrip(address, "HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(head.withoutDate.hasSuffix("Content-Length: 11\r\nConnection: close\r\n\r\n"))
+    }
+  }
+
+  @Test(arguments: [204, 304])
+  func `204 and 304 have neither body nor length`(status: Int) async throws {
+    try await withServer { request in
+      try await request.respond(.init(code: status), "must not be seen")
+    } _: { _, address in
+      let answer = try await roundTrip(address, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(!answer.contains("Content-Length") && !answer.contains("must not be seen"))
+    }
+  }
+
+  @Test func `a connection is kept, and answers come in order`() async throws {
+    try await withServer { request in
+      try await request.respond(.ok, request.target.raw)
+    } _: { server, address in
+      let wire = try await Wire.connect(to: address)
+      defer { wire.close() }
+      for number in 1...3 {
+        try await wire.send("GET /\(number) HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try await wire.receive(through: "/\(number)").hasPrefix("HTTP/1.1 200 OK\r\n"))
+      }
+      try await wire.send((1...16).map { "GET /p\($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+      let answers = try await wire.receive(through: "/p16")
+      #expect(answers.split(separator: "\r\n\r\n").dropFirst().map { $0.prefix { $0 != "H" } } == (1...16).map { "/p\($0)" })
+      #expect(server.metrics.acceptedConnections == 1)
+      #expect(server.metrics.requests == 19)
+    }
+  }
+
+  @Test func `a request that arrives byte by byte is the same request`() async throws {
+    try await withServer { request in
+      let body = try await request.body.collect(upTo: 100)
+      try await request.respond(.ok, String(decoding: body, as: UTF8.self))
+    } _: { _, address in
+      let wire = try await Wire.connect(to: address)
+      defer { wire.close() }
+      for byte in "\r\nPOST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=\"y\"\r\nde\r\n0\r\n\r\n".utf8 {
+        try await wire.send([byte])
+      }
+      #expect(try await wire.receive(through: "abcde").hasPrefix("HTTP/1.1 200 OK"))
+    }
+  }
+
+  @Test(arguments: [
+    ("GET / HTTP/1.0\r\n\r\n", "Connection: close"),
+    ("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.0\r\n\r\n", "Connection: keep-alive"),
+  ])
+  func `HTTP 1.0 is kept only when asked`(request: String, field: String) async throws {
+    try await withServer(handler: Self.hello) { _, address in
+      let answer = try await roundTrip(address, request)
+      #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.contains("\r\n\(field)\r\n"))
+    }
+  }
+
+  @Test func `a client that shuts its sending side still gets its answers`() async throws {
+    try await withServer(handler: Self.hello) { _, address in
+      let wire = try await Wire.connect(to: address)
+      defer { wire.close() }
+      try await wire.send("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      wire.shutdownSending()
+      #expect(try await wire.receiveAll().split(separator: "Hello World", omittingEmptySubsequences: false).count == 3)
+    }
+  }
+
+  @Test func `OPTIONS of the server as a whole names its methods`() async throws {
+    try await withServer(handler: Self.hello) { _, address in
+      let answer = try await roundTrip(address, "OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(
+        answer.withoutDate == "HTTP/1.1 204 No Content\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nConnection: close\r\n\r\n")
+    }
+  }
+
+  @Test func `a handler sees all of a request`() async throws {
+    try await withServer { request in
+      let facts = [
+        request.method.rawValue, request.httpVersion.text, "\(request.httpVersion.major)", "\(request.httpVersion.minor)",
+        request.target.raw, request.target.path ?? "-", request.target.query ?? "-", request.target.queryValue("q") ?? "-",
+        request.headers[.userAgent] ?? "-", request.host ?? "-", request.remoteAddress.host, request.clientAddress.host,
+        String(decoding: try await request.body.collect(upTo: 10), as: UTF8.self),
+      ]
+      try await request.respond(.ok, facts.joined(separator: "|"))
+    } _: { _, address in
+      let answer = try await roundTrip(
+        address,
+        "PUT /a%20b/../c?q=x+y HTTP/1.1\r\nHost: h:1\r\nUser-Agent: t\r\nX-Forwarded-For: 9.9.9.9\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody"
+      )
+      #expect(answer.hasSuffix("PUT|HTTP/1.1|1|1|/a%20b/../c?q=x+y|/c|q=x+y|x y|t|h:1|127.0.0.1|127.0.0.1|body"))
+    }
+  }
+
+  @Test func `a trusted proxy is believed about the client`() async throws {
+    var configuration = ServerConfiguration.forTests
+    let isAddress = configuration.trustedProxies.trust("127.0.0.0/8")
+    #expect(isAddress)
+    try await withServer(configuration) { request in
+      try await request.respond(.ok, request.clientAddress.host)
+    } _: { _, address in
+      for (field, client) in [
+        ("X-Forwarded-For: 1.1.1.1, 203.0.113.9, 127.0.0.7", "203.0.113.9"),
+        ("Forwarded: for=\"[2001:db8::9]:80\";proto=http", "2001:db8::9"),
+        ("X-Real-IP: 203.0.113.8", "203.0.113.8"), ("X-Forwarded-For: unknown", "127.0.0.1"),
+      ] {
+        let answer = try await roundTrip(address, "GET / HTTP/1.1\r\nHost: a\r\n\(field)\r\nConnection: close\r\n\r\n")
+        #expect(answer.hasSuffix("\r\n\r\n\(client)"))
+      }
+    }
+  }
+
+  @Test func `fields that frame the message are the server's own`() async throws {
+    try await withServer { request in
+      try await request.respond(.ok, "four", headers: [.contentLength: "9", .transferEncoding: "chunked", .date: "never"])
+    } _: { _, address in
+      let answer = try await roundTrip(address, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(answer.withoutDate == "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nfour")
+      #expect(!answer.contains("never"))
+    }
+  }
+
+  @Test func `line breaks cannot be smuggled into a field`() async throws {
+    try await withServer { request in
+      try await request.respond(.ok, "x", headers: [.location: "/a\r\nSet-Cookie: stolen=1\0"])
+    } _: { _, address in
+      let answer = try await roundTrip(address, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(!answer.contains("\r\nSet-Cookie") && !answer.contains("\0"))
+    }
+  }
+}

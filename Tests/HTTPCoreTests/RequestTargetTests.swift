@@ -1,0 +1,84 @@
+import HTTPCore
+import Testing
+
+@Suite struct RequestTargetTests {
+  private func normalize(_ path: String) throws(TargetError) -> String {
+    String(decoding: try PathNormalization.normalize(path.utf8.span).bytes, as: UTF8.self)
+  }
+
+  private func canonical(_ path: String) throws(TargetError) -> String { try PathNormalization.canonicalEncoded(path.utf8.span) }
+
+  // MARK: Normalising
+
+  @Test(arguments: [
+    ("", "/"), ("/", "/"), ("/a", "/a"), ("/a/b/", "/a/b/"), ("//", "/"), ("/a//b", "/a/b"), ("/a/b//", "/a/b/"), ("///a", "/a"),
+    ("/.", "/"), ("/./a", "/a"), ("/a/.", "/a/"), ("/a/./b", "/a/b"), ("/a/..", "/"), ("/a/../b", "/b"), ("/a/b/../..", "/"),
+    ("/a/b/c/./../../g", "/a/g"), ("/mid/content=5/../6", "/mid/6"), ("/a//../b", "/b"), ("/a/%2e%2E/b", "/b"), ("/a/%2e/b", "/a/b"),
+    ("/a/.../b", "/a/.../b"), ("/.a/..b/c.", "/.a/..b/c."), ("/a%20b", "/a b"), ("/%41%62", "/Ab"), ("/a%3Fb%23c", "/a?b#c"),
+    ("/100%25", "/100%"), ("/%E2%82%AC", "/\u{20AC}"), ("/%f0%9f%98%80", "/\u{1F600}"), ("/a%5Cb", "/a\\b"), ("/a+b", "/a+b"),
+  ]) func `a path is decoded once and has no empty and no dot segments`(_ path: String, _ normal: String) throws {
+    #expect(try normalize(path) == normal)
+    #expect(try !PathNormalization.normalize(path.utf8.span).hasEncodedSlash)
+  }
+
+  @Test(arguments: [
+    ("/a%2Fb", "/a%2Fb"), ("/a%2fb", "/a%2Fb"), ("/%2F", "/%2F"), ("/..%2Fb", "/..%2Fb"), ("/a/..%2F../b", "/a/..%2F../b"),
+  ]) func `an encoded slash separates nothing`(_ path: String, _ normal: String) throws {
+    #expect(try normalize(path) == normal)
+    #expect(try PathNormalization.normalize(path.utf8.span).hasEncodedSlash)
+  }
+
+  @Test func `an encoded slash in a removed segment does not count`() throws {
+    let path = try PathNormalization.normalize("/a%2Fb/../c".utf8.span)
+    #expect(String(decoding: path.bytes, as: UTF8.self) == "/c")
+    #expect(!path.hasEncodedSlash)
+    #expect(try PathNormalization.normalize("/x%2Fy/a%2Fb/../c".utf8.span).hasEncodedSlash)
+  }
+
+  @Test func `an escaped escape is not decoded twice`() throws {
+    #expect(try normalize("/%252e%252e/%252F") == "/%2e%2e/%2F")
+    #expect(try !PathNormalization.normalize("/%252F".utf8.span).hasEncodedSlash)
+  }
+
+  @Test func `what is normal stays as it is`() throws {
+    for path in ["/", "/a/b/", "/a.b/c..d", "/~user/x"] { #expect(try normalize(normalize(path)) == normalize(path)) }
+  }
+
+  @Test(arguments: [
+    ("a", TargetError.notAbsolute), ("%2Fa", .notAbsolute), ("/..", .aboveRoot(at: 1)), ("/../a", .aboveRoot(at: 1)),
+    ("/a/../..", .aboveRoot(at: 6)), ("/a/../%2e%2e", .aboveRoot(at: 6)), ("//..", .aboveRoot(at: 2)), ("/%", .malformedEscape(at: 1)),
+    ("/a%4", .malformedEscape(at: 2)), ("/%zz", .malformedEscape(at: 1)), ("/%4g", .malformedEscape(at: 1)),
+    ("/%u0041", .malformedEscape(at: 1)), ("/a%00", .controlCharacter(at: 2)), ("/%0D%0A", .controlCharacter(at: 1)),
+    ("/a%7f", .controlCharacter(at: 2)), ("/a\u{1}", .controlCharacter(at: 2)), ("/%ff", .invalidUTF8(at: 1)),
+    ("/a/%C0%AF", .invalidUTF8(at: 3)), ("/%E0%80%AF", .invalidUTF8(at: 1)), ("/%ED%A0%80", .invalidUTF8(at: 1)),
+    ("/%F4%90%80%80", .invalidUTF8(at: 1)), ("/%E2%82/%AC", .invalidUTF8(at: 1)), ("/%E2%82", .invalidUTF8(at: 1)),
+    ("/%C0%AE%C0%AE/", .invalidUTF8(at: 1)),
+  ]) func `a path that could mean something else is refused`(_ path: String, _ error: TargetError) {
+    #expect(throws: error) { try normalize(path) }
+    #expect(throws: error) { try canonical(path) }
+    #expect(error.status == 400)
+    #expect(error.description.contains("path"))
+  }
+
+  // MARK: Canonical form
+
+  @Test(arguments: [
+    ("", "/"), ("/", "/"), ("/a", "/a"), ("/%7euser", "/~user"), ("/%7Euser", "/~user"), ("/a%2fb", "/a%2Fb"), ("/%c3%a9", "/%C3%A9"),
+    ("/a/./b/../c", "/a/c"), ("/a/%2e%2e/b", "/b"), ("/a/.", "/a/"), ("/a/b/..", "/a/"), ("/a//b", "/a//b"), ("/a//", "/a//"),
+    ("/a//../b", "/b"), ("/a b", "/a%20b"), ("/a|b", "/a%7Cb"), ("/a!b", "/a!b"), ("/a%21b", "/a%21b"), ("/%252e", "/%252e"),
+    ("/a%20b", "/a%20b"), ("/:@&=+$,;", "/:@&=+$,;"), ("/%41", "/A"), ("/\u{E9}", "/%C3%A9"), ("/a%25", "/a%25"), ("/%3f", "/%3F"),
+  ]) func `the canonical form escapes what needs it, in upper case`(_ path: String, _ form: String) throws {
+    #expect(try canonical(path) == form)
+    #expect(try canonical(form) == form, "the canonical form is its own")
+    #expect(try normalize(form) == normalize(path), "both name the same resource")
+  }
+
+  @Test func `paths that mean different things have different canonical forms`() throws {
+    let paths = [
+      "/a/b", "/a%2Fb", "/a%252Fb", "/a//b", "/a!b", "/a%21b", "/a+b", "/a%20b", "/a", "/a/", "/A", "/a%3Fb",
+      "/a%00b".replacing("%00", with: "%25"),
+    ]
+    let forms = try paths.map(canonical)
+    #expect(Set(forms).count == paths.count)
+  }
+}

@@ -1,0 +1,99 @@
+// Golden files: each configuration in Tests/Fixtures/configurations with the exact text that loading it comes to.
+
+import Foundation
+import HTTPRoutes
+import Testing
+
+enum Fixtures {
+  static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+  static let configurations = repository.appending(path: "Tests/Fixtures/configurations")
+  static let environment = ["PORT": "8088", "EMPTY": ""]
+
+  static let names: [String] = {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: configurations.path)) ?? []
+    return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(".yaml".count)) }.sorted()
+  }()
+
+  static func load(_ name: String) -> LoadResult {
+    SettingsLoader.load(path: configurations.appending(path: name + ".yaml").path, environment: environment)
+  }
+
+  /// The outcome as the expected files have it.
+  static func outcome(of name: String) -> String {
+    let result = load(name)
+    var lines = result.diagnostics.map { $0.render() }
+    if let settings = result.settings { lines += summary(of: settings) }
+    return lines.map { $0.replacing(configurations.path + "/", with: "") + "\n" }.joined()
+  }
+
+  /// One line for each listener and route.
+  private static func summary(of settings: Settings) -> [String] {
+    settings.listen.map { "listen \($0.address)" }
+      + settings.routes.map { route in
+        var line = "\(route.id): \(route.methods?.joined(separator: ",") ?? "any") \(route.pattern.text) -> \(describe(route.responder))"
+        for header in route.headers { line += "; \(header.name): \(header.value)" }
+        if let cors = route.cors { line += "; cors \(describe(cors))" }
+        if let delay = route.delay { line += "; delay \(delay.spelling)" }
+        return line
+      }
+  }
+
+  private static func describe(_ options: any ResponderOptions) -> String {
+    switch options {
+    case let options as StaticFilesOptions: "static \(options.source)"
+    case let options as ProxyToFileOptions: "\(options.mode) \(options.store) \(options.upstream ?? "")"
+    case let options as CannedJSONOptions: "\(options.status) \(options.contentType) \(describe(options.body))"
+    case let options as FixedResponseOptions:
+      switch options.body {
+      case .text(let body): "\(options.status) \(options.contentType ?? "") \(describe(body))"
+      case .file(let path): "\(options.status) \(options.contentType ?? "") file \(path)"
+      }
+    case let options as RedirectOptions: "\(options.status) \(options.target.render(path: { "<\($0)>" }, query: nil))"
+    default: "\(options)"
+    }
+  }
+
+  private static func describe(_ body: BodyTemplate) -> String {
+    let bytes = body.render(path: { "<path \($0)>" }, query: { "<query \($0)>" })
+    return String(decoding: bytes, as: UTF8.self).replacing("\n", with: "\\n")
+  }
+
+  private static func describe(_ cors: CORSOptions) -> String {
+    let origins =
+      switch cors.origins {
+      case .any: "*"
+      case .list(let list): list.joined(separator: " ")
+      }
+    let parts = [
+      origins, cors.credentials ? "credentials" : nil, cors.methods.map { "methods \($0.joined(separator: ","))" },
+      cors.headers.map { "headers \($0.joined(separator: ","))" },
+      cors.expose.isEmpty ? nil : "expose \(cors.expose.joined(separator: ","))",
+      cors.maxAge.map { "max-age \($0.spelling)" },
+    ]
+    return parts.compactMap { $0 }.joined(separator: " ")
+  }
+}
+
+@Suite struct ConfigurationFixtureTests {
+  @Test(arguments: Fixtures.names)
+  func `a configuration comes to what stands beside it`(name: String) throws {
+    let expected = Fixtures.configurations.appending(path: name + ".expected")
+    let outcome = Fixtures.outcome(of: name)
+    if ProcessInfo.processInfo.environment["UPDATE_FIXTURES"] != nil {
+      try Data(outcome.utf8).write(to: expected)
+    }
+    #expect(try outcome == String(contentsOf: expected, encoding: .utf8))
+  }
+
+  @Test func `there are fixtures`() {
+    #expect(Fixtures.names.count >= 60)
+  }
+
+  @Test(arguments: Fixtures.names)
+  func `settings come without errors and errors without settings`(name: String) {
+    let result = Fixtures.load(name)
+    #expect((result.settings == nil) == result.hasErrors)
+    #expect(name.hasPrefix("good-") ? result.diagnostics.isEmpty : !result.diagnostics.isEmpty)
+  }
+}

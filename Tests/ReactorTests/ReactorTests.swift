@@ -1,0 +1,197 @@
+import Glibc
+import Synchronization
+import SystemPackage
+import Testing
+
+@testable import Reactor
+
+/// Gives a test a running reactor, and takes it away again.
+private func withReactor<R: Sendable>(_ body: @Sendable (Reactor) async throws -> R) async throws -> R {
+  let reactor = try Reactor(name: "test")
+  reactor.start()
+  defer { reactor.stop() }
+  return try await body(reactor)
+}
+
+@Suite struct ReactorTests {
+  @Test func `a task that prefers the reactor runs on its thread`() async throws {
+    try await withReactor { reactor in
+      let here = await Task(executorPreference: reactor) { reactor.isCurrent }.value
+      #expect(here)
+      #expect(!reactor.isCurrent)
+      #expect(await reactor.run { Reactor.current === reactor })
+    }
+  }
+
+  @Test func `sleepers wake in the order of their delays`() async throws {
+    try await withReactor { reactor in
+      let order = try await withThrowingTaskGroup(of: Int.self) { group in
+        for delay in [30, 10, 20] {
+          group.addTask {
+            try await reactor.sleep(milliseconds: Milliseconds(delay))
+            return delay
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(order == [10, 20, 30])
+    }
+  }
+
+  @Test func `cancellation ends a sleep at once`() async throws {
+    try await withReactor { reactor in
+      let sleeper = Task { try await reactor.sleep(milliseconds: 3_600_000) }
+      sleeper.cancel()
+      await #expect(throws: CancellationError.self) { try await sleeper.value }
+    }
+  }
+
+  @Test func `work handed over from many threads is all done, in each thread's order`() async throws {
+    try await withReactor { reactor in
+      // Written on the reactor's thread only.
+      nonisolated(unsafe) var seen: [Int: [Int]] = [:]
+      await withTaskGroup { group in
+        for thread in 0..<4 {
+          group.addTask {
+            for number in 0..<1000 { reactor.execute { seen[thread, default: []].append(number) } }
+          }
+        }
+      }
+      let complete = await reactor.run { (0..<4).allSatisfy { seen[$0] == Array(0..<1000) } }
+      #expect(complete)
+    }
+  }
+
+  @Test func `an event for a descriptor that was closed does not reach its successor`() async throws {
+    // Touched on the reactor's thread only.
+    final class Recorder: EventHandler, @unchecked Sendable {
+      var count = 0
+      var onEvent: (() -> Void)?
+      func descriptorReady(_ readiness: Readiness, on reactor: Reactor) {
+        count += 1
+        onEvent?()
+      }
+    }
+    try await withReactor { reactor in
+      let successorEvents = try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Int, any Error>) in
+        reactor.execute {
+          do {
+            // Two bells ring in one turn; whoever hears first replaces the other by a silent descriptor of the same number.
+            let bells = [try Syscalls.eventDescriptor().release(), try Syscalls.eventDescriptor().release()]
+            let recorders = [Recorder(), Recorder()]
+            let successor = Recorder()
+            for (index, recorder) in recorders.enumerated() {
+              let other = bells[1 - index]
+              recorder.onEvent = {
+                for bell in bells { reactor.deregister(bell) }
+                _ = OwnedDescriptor(other)
+                guard let silent = try? Syscalls.eventDescriptor().release() else { return }
+                precondition(silent == other, "the lowest free number is given out (open(2))")
+                try? reactor.register(silent, .readable, successor)
+                reactor.execute {
+                  reactor.deregister(silent)
+                  _ = OwnedDescriptor(silent)
+                  _ = OwnedDescriptor(bells[index])
+                  continuation.resume(returning: successor.count)
+                }
+              }
+              try reactor.register(bells[index], .readable, recorder)
+              var one: UInt64 = 1
+              _ = try withUnsafeBytes(of: &one) { try Syscalls.write(bells[index], $0) }
+            }
+          } catch {
+            continuation.resume(throwing: error)
+          }
+        }
+      }
+      #expect(successorEvents == 0)
+    }
+  }
+}
+
+@Suite struct DescriptorTests {
+  @Test func `the count follows what is opened and closed`() async {
+    // In a process of its own: other tests open descriptors too.
+    await #expect(processExitsWith: .success) {
+      // The test runner opens descriptors of its own, at moments of its own and a bounded number of times: a round that it disturbs
+      // is done again.
+      let isExact = try (0..<100).contains { _ in
+        let before = try #require(ProcessDescriptors.openCount())
+        let descriptor = try Syscalls.open("/dev/null", flags: O_RDONLY)
+        let withOne = ProcessDescriptors.openCount()
+        // One that this code knows nothing of counts as well.
+        let foreign = dup(0)
+        let withTwo = ProcessDescriptors.openCount()
+        Glibc.close(foreign)
+        descriptor.close()
+        return withOne == before + 1 && withTwo == before + 2 && ProcessDescriptors.openCount() == before
+      }
+      #expect(isExact)
+    }
+  }
+
+  @Test func `the rule is strict at the limit, one below and one above`() async {
+    await #expect(processExitsWith: .success) {
+      let open = try #require(ProcessDescriptors.openCount())
+      #expect(!DescriptorBudget(cap: open + 4, fallback: 1).hasRoom(assuming: 5))
+      #expect(!DescriptorBudget(cap: open + 5, fallback: 1).hasRoom(assuming: 5))
+      #expect(DescriptorBudget(cap: open + 6, fallback: 1).hasRoom(assuming: 5))
+      #expect(!DescriptorBudget(cap: open, fallback: 1).hasRoom(assuming: 0))
+      #expect(DescriptorBudget(cap: open + 1, fallback: 1).hasRoom(assuming: 0))
+    }
+  }
+
+  @Test func `the limit is the soft limit, a lower cap, or the fallback where it is unlimited`() async {
+    await #expect(processExitsWith: .success) {
+      var limit = rlimit(rlim_cur: 500, rlim_max: 600)
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      #expect(DescriptorBudget(cap: nil, fallback: 16_000).limit == 500)
+      #expect(DescriptorBudget(cap: 40, fallback: 16_000).limit == 40)
+      #expect(ProcessDescriptors.raiseSoftLimit() == 600)
+      #expect(DescriptorBudget(cap: nil, fallback: 16_000).limit == 600)
+    }
+  }
+
+  @Test func `a close wakes whoever waits for one, once`() async {
+    await #expect(processExitsWith: .success) {
+      let woken = Mutex(0)
+      let descriptor = try Syscalls.open("/dev/null", flags: O_RDONLY)
+      DescriptorWatch.onNextClose { woken.withLock { $0 += 1 } }
+      descriptor.close()
+      _ = try Syscalls.open("/dev/null", flags: O_RDONLY).rawValue
+      #expect(woken.withLock { $0 } == 1)
+    }
+  }
+
+  @Test func `the reserve lends its descriptor when all others are in use`() async {
+    await #expect(processExitsWith: .success) {
+      let reserve = ReserveDescriptor()
+      var limit = rlimit(rlim_cur: 64, rlim_max: 64)
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      while dup(0) >= 0 {}
+      #expect(throws: Errno.tooManyOpenFiles) { _ = try Syscalls.open("/dev/null", flags: O_RDONLY).rawValue }
+      try reserve.lend { _ = try Syscalls.open("/dev/null", flags: O_RDONLY).rawValue }
+    }
+  }
+}
+
+#if DEBUG
+@Suite struct FaultInjectionTests {
+  @Test func `the third open fails as scripted, the others pass`() async {
+    await #expect(processExitsWith: .success) {
+      var outcomes: [Errno?] = []
+      await FaultInjection.with { call, ordinal in
+        call == .openat && ordinal == 3 ? .tooManyOpenFilesInSystem : nil
+      } _: {
+        for _ in 0..<4 {
+          do {
+            _ = try Syscalls.open("/dev/null", flags: O_RDONLY).rawValue
+            outcomes.append(nil)
+          } catch { outcomes.append(error as? Errno) }
+        }
+      }
+      #expect(outcomes == [nil, nil, .tooManyOpenFilesInSystem, nil])
+    }
+  }
+}
+#endif

@@ -1,0 +1,42 @@
+import Glibc
+import Testing
+
+@testable import Reactor
+
+@Suite struct SocketAddressTests {
+  @Test(arguments: [
+    ("127.0.0.1", 80 as UInt16, "127.0.0.1:80"), ("::1", 8080, "[::1]:8080"), ("", 0, "[::]:0"), ("2001:db8::5", 443, "[2001:db8::5]:443"),
+  ])
+  func `an Internet address reads and prints`(text: String, port: UInt16, printed: String) throws {
+    let address = try #require(SocketAddress(text, port: port))
+    #expect(address.description == printed)
+    #expect(address.port == Int(port))
+    #expect(address.unixPath == nil)
+  }
+
+  @Test(arguments: ["localhost", "1.2.3", "1.2.3.4.5", "::g", "fe80::1%nosuchlink", "[::1]", " 127.0.0.1"])
+  func `what is no address is refused`(text: String) {
+    #expect(SocketAddress(text, port: 1) == nil)
+  }
+
+  @Test func `a Unix path is at most 107 bytes`() throws {
+    let longest = String(repeating: "p", count: 107)
+    #expect(try #require(SocketAddress(unixPath: longest)).description == "unix:" + longest)
+    #expect(SocketAddress(unixPath: longest + "p") == nil)
+    #expect(SocketAddress(unixPath: "a\0b") == nil)
+  }
+
+  @Test func `an address survives the way through the kernel's form`() throws {
+    for address in [
+      try #require(SocketAddress("192.0.2.7", port: 65_535)), try #require(SocketAddress("2001:db8::7", port: 1)),
+      try #require(SocketAddress(unixPath: "/run/x.sock")),
+    ] {
+      let copy = try address.withSockaddr { pointer, length in
+        var storage = sockaddr_storage()
+        withUnsafeMutableBytes(of: &storage) { $0.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: Int(length))) }
+        return SocketAddress(storage, length: length)
+      }
+      #expect(copy == address)
+    }
+  }
+}
