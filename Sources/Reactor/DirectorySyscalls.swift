@@ -60,13 +60,12 @@ extension Syscalls {
     return entries
   }
 
-  /// write(2) until all of `bytes` is written. ENOSPC, EDQUOT, EFBIG, EIO.
-  package static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(Errno) {
-    var rest = bytes
-    while !rest.isEmpty {
-      // Nil is for descriptors that do not block, which files are not.
-      let count = try write(descriptor, rest) ?? 0
-      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+  /// pwrite(2) until all of `bytes` stands at `offset`. ENOSPC, EDQUOT, EFBIG, EIO.
+  package static func writeAll(_ descriptor: Int32, at offset: Int64, _ bytes: UnsafeRawBufferPointer) throws(Errno) {
+    var written = 0
+    while written < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+      written += try call(.pwrite) { pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(written)) }
     }
   }
 

@@ -130,7 +130,7 @@ struct RecordingHead: Equatable, Sendable {
     key = root["key"]?.sequence?.compactMap { text($0) }
     if let node = root["status"] {
       guard let status = text(node).flatMap({ Int($0) }), (200...599).contains(status) else {
-        throw Fault(description: "\(path):\(node.mark.line):\(node.mark.column): a status is a number from 200 to 599")
+        throw Fault(description: "\(path):\(node.span.line):\(node.span.column): a status is a number from 200 to 599")
       }
       self.status = status
     }
@@ -142,7 +142,7 @@ struct RecordingHead: Equatable, Sendable {
     if let node = root["body"] {
       guard let file = text(node["file"]) ?? text(node), !file.isEmpty, file != "..", file != ".", !file.utf8.contains(UInt8(ascii: "/"))
       else {
-        throw Fault(description: "\(path):\(node.mark.line):\(node.mark.column): a body is a file beside its head file")
+        throw Fault(description: "\(path):\(node.span.line):\(node.span.column): a body is a file beside its head file")
       }
       body = Body(file: file, size: text(node["size"]).flatMap { Int64($0) }, digest: text(node["sha256"]))
     }
@@ -155,7 +155,7 @@ struct RecordingHead: Equatable, Sendable {
     var fields: [Field] = []
     for pair in node.mapping ?? (node.sequence ?? []).flatMap({ $0.mapping ?? [] }) {
       guard let value = pair.value.scalar, FieldSyntax.isValidName(pair.key.text), FieldSyntax.isValidValue(value.text) else {
-        throw Fault(description: "\(path):\(pair.keyMark.line):\(pair.keyMark.column): this is no header field")
+        throw Fault(description: "\(path):\(pair.keySpan.line):\(pair.keySpan.column): this is no header field")
       }
       fields.append(Field(name: pair.key.text, value: value.kind == .null && value.style == .plain ? "" : value.text))
     }

@@ -63,10 +63,10 @@ final class RecordingWriter: Sendable {
     return try Syscalls.openDirectory(path, beneath: root.rawValue)
   }
 
-  /// Appends to the body.
-  func append(_ bytes: UnsafeRawBufferPointer) throws(RecordingFault) {
+  /// Writes a stretch of the body.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(RecordingFault) {
     do throws(Errno) {
-      try Syscalls.writeAll(file.rawValue, bytes)
+      try Syscalls.writeAll(file.rawValue, at: offset, bytes)
     } catch {
       throw RecordingFault(store.absolute(temporary), error)
     }
@@ -130,7 +130,7 @@ final class RecordingWriter: Sendable {
   private static func write(_ text: String, to name: String, _ directory: borrowing OwnedDescriptor) throws(Errno) {
     let file = try Syscalls.openBeneath(directory.rawValue, name, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
     let bytes = Array(text.utf8)
-    try bytes.span.bytes.withUnsafeBytes { (buffer) throws(Errno) in try Syscalls.writeAll(file.rawValue, buffer) }
+    try bytes.span.bytes.withUnsafeBytes { (buffer) throws(Errno) in try Syscalls.writeAll(file.rawValue, at: 0, buffer) }
     try Syscalls.sync(file.rawValue)
   }
 

@@ -37,7 +37,7 @@ final class TemporaryStore {
 
   func record(_ key: RecordingKey, _ body: String, type: String = "application/json", status: Int = 200) throws {
     let writer = try RecordingWriter(store, key)
-    try Array(body.utf8).withUnsafeBytes { try writer.append($0) }
+    try Array(body.utf8).withUnsafeBytes { try writer.write($0, at: 0) }
     try writer.publish(Self.head(type, status), hasContent: true)
   }
 
@@ -105,7 +105,7 @@ struct RecordingStoreTests {
   @Test func `a recording that gives up leaves nothing`() throws {
     let store = TemporaryStore()
     let writer = try RecordingWriter(store.store, items)
-    try Array("half".utf8).withUnsafeBytes { try writer.append($0) }
+    try Array("half".utf8).withUnsafeBytes { try writer.write($0, at: 0) }
     #expect(try store.found(items) == nil)
     #expect(store.files.count == 1)
     writer.abandon()
