@@ -69,7 +69,8 @@ let package = Package(
       name: "AsyncHTTPServerTests", dependencies: ["AsyncHTTPServer", "Reactor", httpTypes, logging, system],
       swiftSettings: strict),
     .testTarget(
-      name: "HTTPRoutesTests", dependencies: ["HTTPRoutes", "AsyncHTTPServer", "YAMLDocument", httpTypes], swiftSettings: strict),
+      name: "HTTPRoutesTests", dependencies: ["HTTPRoutes", "AsyncHTTPServer", "Reactor", "YAMLDocument", httpTypes, logging, system],
+      swiftSettings: strict),
     .testTarget(name: "DaemonTests", dependencies: ["asynchttpd"], swiftSettings: strict),
   ]
 )

@@ -17,19 +17,28 @@ public final class AccessLog: Sendable {
     case json
   }
 
+  /// What the writer does next, in order.
+  private enum Job {
+    case write([UInt8])
+    /// What follows goes to another descriptor.
+    case switchTo(Int32)
+    /// What was handed over before is written.
+    case tell(@Sendable () -> Void)
+  }
+
   private struct State {
-    var descriptor: Int32
-    var queue: [[UInt8]] = []
+    var queue: [Job] = []
     var queuedCount = 0
     var droppedLines = 0
     var isWriting = false
-    var whenIdle: [@Sendable () -> Void] = []
   }
 
   let format: Format
   private let path: String?
-  private let state: Mutex<State>
-  private let reserve: ReserveDescriptor
+  private let state = Mutex(State())
+  /// Touched by the one writer there is at a time.
+  private let descriptor: Mutex<Int32>
+  private let reserve = ReserveDescriptor()
 
   /// Bytes that may wait for the disk.
   private static let maxQueuedBytes = 4 << 20
@@ -38,27 +47,22 @@ public final class AccessLog: Sendable {
   public init(path: FilePath?, format: Format) throws(Errno) {
     self.format = format
     self.path = path?.string
-    reserve = ReserveDescriptor()
-    state = Mutex(State(descriptor: try Self.open(path?.string)))
+    descriptor = Mutex(try Self.open(path?.string))
   }
 
-  deinit { state.withLock { if path != nil { _ = OwnedDescriptor($0.descriptor) } } }
+  deinit { if path != nil { descriptor.withLock { _ = OwnedDescriptor($0) } } }
 
   /// Lines that were not written because the disk did not keep up.
   public var droppedLines: Int { state.withLock { $0.droppedLines } }
 
-  /// Opens the path again, after the file was renamed by whoever rotates logs. When that fails the old file stays in use.
+  /// Opens the path again, after the file was renamed by whoever rotates logs; lines handed over before still go to the old file. When it cannot be
+  /// opened the old file stays in use.
   public func reopen() throws(Errno) {
     guard let path else { return }
     let result: Result<Int32, Errno> = reserve.lend {
       do throws(Errno) { return .success(try Self.open(path)) } catch { return .failure(error) }
     }
-    let new = try result.get()
-    let old = state.withLock { state in
-      defer { state.descriptor = new }
-      return state.descriptor
-    }
-    _ = OwnedDescriptor(old)
+    enqueue(.switchTo(try result.get()))
   }
 
   private static func open(_ path: String?) throws(Errno) -> Int32 {
@@ -68,22 +72,22 @@ public final class AccessLog: Sendable {
 
   /// Calls `action` once what was handed over before is written, or lost. From any thread.
   package func whenWritten(_ action: @escaping @Sendable () -> Void) {
-    let isIdle = state.withLock { state -> Bool in
-      if state.isWriting { state.whenIdle.append(action) }
-      return !state.isWriting
-    }
-    if isIdle { action() }
+    enqueue(.tell(action))
   }
 
   /// Hands lines to the writer. Never waits for it.
-  func append(_ lines: [UInt8]) {
+  func append(_ lines: [UInt8]) { enqueue(.write(lines)) }
+
+  private func enqueue(_ job: Job) {
     let needsWriter = state.withLock { state -> Bool in
-      guard state.queuedCount + lines.count <= Self.maxQueuedBytes else {
-        state.droppedLines += lines.count { $0 == 0x0a }
-        return false
+      if case .write(let lines) = job {
+        guard state.queuedCount + lines.count <= Self.maxQueuedBytes else {
+          state.droppedLines += lines.count { $0 == 0x0a }
+          return false
+        }
+        state.queuedCount += lines.count
       }
-      state.queue.append(lines)
-      state.queuedCount += lines.count
+      state.queue.append(job)
       defer { state.isWriting = true }
       return !state.isWriting
     }
@@ -91,29 +95,39 @@ public final class AccessLog: Sendable {
   }
 
   private func drain() {
-    while true {
-      // The lock is held while the descriptor is in use, so that `reopen` cannot close it under the writer.
-      let (batch, idle) = state.withLock { state -> ([[UInt8]], [@Sendable () -> Void]) in
-        defer { state.queue = [] }
-        guard state.queue.isEmpty else { return (state.queue, []) }
+    while let jobs = nextJobs() {
+      for job in jobs {
+        switch job {
+        case .write(let lines):
+          write(lines)
+          state.withLock { $0.queuedCount -= lines.count }
+        case .switchTo(let new):
+          descriptor.withLock { descriptor in
+            _ = OwnedDescriptor(descriptor)
+            descriptor = new
+          }
+        case .tell(let action):
+          action()
+        }
+      }
+    }
+  }
+
+  private func nextJobs() -> [Job]? {
+    state.withLock { state in
+      guard !state.queue.isEmpty else {
         state.isWriting = false
-        defer { state.whenIdle = [] }
-        return ([], state.whenIdle)
+        return nil
       }
-      if batch.isEmpty {
-        for action in idle { action() }
-        return
-      }
-      for lines in batch { write(lines) }
-      state.withLock { state in state.queuedCount -= batch.reduce(0) { $0 + $1.count } }
+      defer { state.queue = [] }
+      return state.queue
     }
   }
 
   private func write(_ lines: [UInt8]) {
     var rest = lines[...]
     while !rest.isEmpty {
-      let descriptor = state.withLock { $0.descriptor }
-      let written = rest.withUnsafeBytes { bytes in try? Syscalls.write(descriptor, bytes) }
+      let written = descriptor.withLock { descriptor in rest.withUnsafeBytes { bytes in try? Syscalls.write(descriptor, bytes) } }
       guard let written = written ?? nil, written > 0 else {
         // A full disk, or a pipe nobody reads: these lines are lost, and counted.
         state.withLock { $0.droppedLines += rest.count { $0 == 0x0a } }

@@ -47,6 +47,12 @@ package struct SourceText: Sendable {
     }
   }
 
+  /// The place just past the last character that is no space or line break.
+  package var endOfText: SourceMark {
+    let last = bytes.lastIndex { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+    return mark(atByte: last.map { $0 + 1 } ?? 0)
+  }
+
   /// A UTF-8 byte order mark belongs to the file, not to its first line.
   package var byteOrderMarkLength: Int { bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
 

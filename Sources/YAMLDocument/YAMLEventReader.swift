@@ -110,7 +110,10 @@ struct YAMLEventReader: ~Copyable {
       let offset = Int(clamping: parser.pointee.problem_offset) + source.byteOrderMarkLength
       return YAMLSyntaxMessage.unreadable(problem, value: Int(parser.pointee.problem_value), at: source.mark(atByte: offset))
     }
-    let mark = span(from: parser.pointee.problem_mark, to: parser.pointee.problem_mark).inFile(source.file)
+    var mark = span(from: parser.pointee.problem_mark, to: parser.pointee.problem_mark).inFile(source.file)
+    // At the end of its input libyaml stands on a line of its own; what is missing is missing where the text ends.
+    let end = source.endOfText
+    if mark.span > end.span { mark = end }
     let contextSpan = span(from: parser.pointee.context_mark, to: parser.pointee.context_mark)
     let contextMark = context == nil ? nil : contextSpan.inFile(source.file)
     return YAMLSyntaxMessage.error(problem, at: mark, context: context, contextMark: contextMark, source: source)

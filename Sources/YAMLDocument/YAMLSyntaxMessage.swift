@@ -38,7 +38,7 @@ enum YAMLSyntaxMessage {
       let place = contextMark ?? mark
       return YAMLError(mark: place, message: "expected \":\" after this key")
     case "did not find expected node content":
-      return YAMLError(mark: mark, message: "expected a value, or the bracket that closes the collection", note: note("it begins here"))
+      return YAMLError(mark: mark, message: "expected a value, or the bracket that closes the collection")
     case "did not find expected key":
       return YAMLError(
         mark: mark, message: "expected a key with the indentation of its neighbours", note: note("the mapping begins here"))

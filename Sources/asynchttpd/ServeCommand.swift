@@ -32,7 +32,7 @@ struct ServeCommand: ParsableCommand {
   }
 
   private func address(_ text: String) throws -> ListenAddress {
-    do throws(UnitError) {
+    do throws(Refusal) {
       return try ListenAddress(parsing: text)
     } catch {
       throw ValidationError("--listen: \(error.message)")

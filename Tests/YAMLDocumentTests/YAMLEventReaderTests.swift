@@ -20,6 +20,8 @@ import YAMLDocument
     ("a: \"\\q\"\n", #"1:5 unknown escape in double quotes; write "\\" for a backslash, or use single quotes"#),
     ("a: \"\\xZZ\"\n", "1:7 expected a hexadecimal digit here"),
     ("listen: [*:8080]\n", #"1:10 "*" begins an alias; quote the text if it is meant literally"#),
+    ("a: [1,\n\n\n", "1:7 expected a value, or the bracket that closes the collection"),
+    ("a: {b: 1", #"1:9 expected "," or "}"; quote text that contains any of [ ] { } ,"#),
     ("a: & b\n", #"1:4 "&" begins an anchor; quote the text if it is meant literally"#),
     ("a: !x!y z\n", #"1:4 unknown tag; quote the text if "!" is meant literally"#),
   ])

@@ -6,10 +6,10 @@ import YAMLDocument
 
 extension ListenAddress {
   /// Reads `127.0.0.1:8080`, `[::1]:8080`, `*:8080`, `localhost:8080`, `unix:PATH` or `systemd:NAME`.
-  package init(parsing text: String) throws(UnitError) {
+  package init(parsing text: String) throws(Refusal) {
     if text.hasPrefix("unix:") {
       let path = String(text.dropFirst("unix:".count))
-      if path.isEmpty { throw UnitError("\"unix:\" needs the path of a socket: unix:/run/asynchttpd/http.sock") }
+      if path.isEmpty { throw Refusal("\"unix:\" needs the path of a socket: unix:/run/asynchttpd/http.sock") }
       self = .unix(path: path)
       return
     }
@@ -17,7 +17,7 @@ extension ListenAddress {
       let name = text.dropFirst("systemd:".count)
       // FileDescriptorName= of systemd.socket(5): at most 255 ASCII characters, no control characters, no colon.
       guard (1...255).contains(name.utf8.count), name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }) else {
-        throw UnitError("\"systemd:\" needs the FileDescriptorName of a socket unit: systemd:http")
+        throw Refusal("\"systemd:\" needs the FileDescriptorName of a socket unit: systemd:http")
       }
       self = .systemd(name: String(name))
       return
@@ -26,13 +26,13 @@ extension ListenAddress {
     let expected = "expected an address such as 127.0.0.1:8080, found \"\(text.excerpt)\""
     guard let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") else {
       if let port = UInt16(text) {
-        throw UnitError("a port needs an address: 127.0.0.1:\(port) for this machine alone, \"*:\(port)\" for every interface")
+        throw Refusal("a port needs an address: 127.0.0.1:\(port) for this machine alone, \"*:\(port)\" for every interface")
       }
-      throw UnitError(AddressSpelling.bytes(of: text) == nil ? expected : "\"\(text)\" needs a port: \(text):8080")
+      throw Refusal(AddressSpelling.bytes(of: text) == nil ? expected : "\"\(text)\" needs a port: \(text):8080")
     }
     let digits = text[text.index(after: colon)...]
     guard !digits.isEmpty, digits.allSatisfy({ ("0"..."9").contains($0) }), let port = UInt16(digits) else {
-      throw UnitError(digits.allSatisfy(\.isNumber) && !digits.isEmpty ? "the port \(digits) is larger than 65535" : expected)
+      throw Refusal(digits.allSatisfy(\.isNumber) && !digits.isEmpty ? "the port \(digits) is larger than 65535" : expected)
     }
     let host = String(text[..<colon])
     switch host {
@@ -44,19 +44,19 @@ extension ListenAddress {
       if host.hasPrefix("["), host.hasSuffix("]") {
         let inner = String(host.dropFirst().dropLast())
         guard AddressSpelling.bytes(of: inner)?.count == 16 else {
-          throw UnitError("\"\(inner.excerpt)\" is not an IPv6 address")
+          throw Refusal("\"\(inner.excerpt)\" is not an IPv6 address")
         }
         self = .tcp(host: inner, port: port)
         return
       }
       switch AddressSpelling.bytes(of: host)?.count {
       case 4: self = .tcp(host: host, port: port)
-      case 16: throw UnitError("an IPv6 address stands in brackets: \"[\(host)]:\(port)\"")
+      case 16: throw Refusal("an IPv6 address stands in brackets: \"[\(host)]:\(port)\"")
       default:
         if AddressSpelling.bytes(of: text)?.count == 16 {
-          throw UnitError("an IPv6 address stands in brackets and needs a port: \"[\(text)]:8080\"")
+          throw Refusal("an IPv6 address stands in brackets and needs a port: \"[\(text)]:8080\"")
         }
-        throw UnitError("\"\(host.excerpt)\" is not an IP address; names are not resolved")
+        throw Refusal("\"\(host.excerpt)\" is not an IP address; names are not resolved")
       }
     }
   }
@@ -64,18 +64,18 @@ extension ListenAddress {
 
 extension TrustedProxy {
   /// Reads `10.0.0.0/8`, `127.0.0.1`, `fd00::/8` or `unix`. The second value is set where the address has bits beyond its prefix.
-  package static func parse(_ text: String) throws(UnitError) -> (proxy: TrustedProxy, hasHostBits: Bool) {
+  package static func parse(_ text: String) throws(Refusal) -> (proxy: TrustedProxy, hasHostBits: Bool) {
     if text == "unix" { return (.unix, false) }
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     var host = String(parts[0])
     if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
     guard var bytes = AddressSpelling.bytes(of: host) else {
-      throw UnitError("expected an address or a network such as 10.0.0.0/8, or unix, found \"\(text.excerpt)\"")
+      throw Refusal("expected an address or a network such as 10.0.0.0/8, or unix, found \"\(text.excerpt)\"")
     }
     var prefix = bytes.count * 8
     if parts.count == 2 {
       guard parts[1].allSatisfy({ ("0"..."9").contains($0) }), let bits = Int(parts[1]), bits <= prefix else {
-        throw UnitError("the prefix of \"\(text.excerpt)\" is a number from 0 to \(prefix)")
+        throw Refusal("the prefix of \"\(text.excerpt)\" is a number from 0 to \(prefix)")
       }
       prefix = bits
     }

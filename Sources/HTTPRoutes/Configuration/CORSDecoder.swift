@@ -45,34 +45,26 @@ enum CORSDecoder {
       value.error("\"*\" stands for every origin and stands alone")
       return nil
     }
-    var bare = text
-    while bare.hasSuffix("/") { bare.removeLast() }
-    guard let separator = bare.range(ofFirst: "://"), !bare[separator.upperBound...].isEmpty,
-      !bare[separator.upperBound...].contains(where: { $0 == "/" || $0 == " " || $0 == "*" || $0 == "@" }), bare == bare.lowercased(),
-      bare == text
-    else {
-      let corrected = bare.lowercased()
-      let hint = corrected != text && corrected.range(ofFirst: "://") != nil ? " (did you mean \"\(corrected.excerpt)\"?)" : ""
-      value.error("expected \(expected), found \"\(text.excerpt)\"\(hint)")
-      return nil
+    if isSerializedOrigin(text) { return text }
+    var corrected = text.lowercased()
+    while corrected.hasSuffix("/") { corrected.removeLast() }
+    let hint = isSerializedOrigin(corrected) ? " (did you mean \"\(corrected.excerpt)\"?)" : ""
+    value.error("expected \(expected), found \"\(text.excerpt)\"\(hint)")
+    return nil
+  }
+
+  /// A scheme, `://`, and a host with or without a port, all in lower case.
+  private static func isSerializedOrigin(_ text: String) -> Bool {
+    guard let colon = text.firstIndex(of: ":"), colon > text.startIndex, text[colon...].hasPrefix("://"), text == text.lowercased() else {
+      return false
     }
-    return text
+    let host = text[colon...].dropFirst(3)
+    return !host.isEmpty && !host.contains { "/ *@?#".contains($0) }
   }
 
   /// Browsers refuse credentials with a wildcard, and echoing whatever origin asks would be the same hole by hand.
   private static func checked(_ options: CORSOptions, _ value: SettingsDecoder) -> CORSOptions {
     if options.credentials, options.origins == .any { value.error("\"credentials\" needs origins by name, not \"*\"") }
     return options
-  }
-}
-
-extension String {
-  fileprivate func range(ofFirst needle: String) -> Range<Index>? {
-    var index = startIndex
-    while index < endIndex {
-      if self[index...].hasPrefix(needle) { return index..<self.index(index, offsetBy: needle.count) }
-      index = self.index(after: index)
-    }
-    return nil
   }
 }

@@ -24,16 +24,16 @@ enum FilePath {
   }
 
   /// What a path leads to, and whether it may be read (and a directory searched); the reason as text if not.
-  static func examine(_ path: String) -> Result<Kind, UnitError> {
+  static func examine(_ path: String) -> Result<Kind, Refusal> {
     var status = stat()
-    guard stat(path, &status) == 0 else { return .failure(UnitError(reason(errno))) }
+    guard stat(path, &status) == 0 else { return .failure(Refusal(reason(errno))) }
     let kind: Kind
     switch status.st_mode & S_IFMT {
     case S_IFREG: kind = .file
     case S_IFDIR: kind = .directory
     default: kind = .other
     }
-    guard access(path, kind == .directory ? R_OK | X_OK : R_OK) == 0 else { return .failure(UnitError(reason(errno))) }
+    guard access(path, kind == .directory ? R_OK | X_OK : R_OK) == 0 else { return .failure(Refusal(reason(errno))) }
     return .success(kind)
   }
 
@@ -45,14 +45,14 @@ enum FilePath {
   }
 
   /// The contents of a file of at most `limit` bytes.
-  static func read(_ path: String, limit: Int) -> Result<[UInt8], UnitError> {
+  static func read(_ path: String, limit: Int) -> Result<[UInt8], Refusal> {
     // A FIFO without a writer would block the open.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return .failure(UnitError(reason(errno))) }
+    guard descriptor >= 0 else { return .failure(Refusal(reason(errno))) }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { return .failure(UnitError(reason(errno))) }
-    if status.st_mode & S_IFMT == S_IFDIR { return .failure(UnitError("it is a directory")) }
+    guard fstat(descriptor, &status) == 0 else { return .failure(Refusal(reason(errno))) }
+    if status.st_mode & S_IFMT == S_IFDIR { return .failure(Refusal("it is a directory")) }
     _ = fcntl(descriptor, F_SETFL, 0)
 
     var bytes: [UInt8] = []
@@ -61,10 +61,10 @@ enum FilePath {
     while true {
       let count = Glibc.read(descriptor, &buffer, buffer.count)
       if count < 0 && errno == EINTR { continue }
-      if count < 0 { return .failure(UnitError(reason(errno))) }
+      if count < 0 { return .failure(Refusal(reason(errno))) }
       if count == 0 { return .success(bytes) }
       bytes += buffer[..<count]
-      if bytes.count > limit { return .failure(UnitError("it is larger than \(limit >> 20) MiB")) }
+      if bytes.count > limit { return .failure(Refusal("it is larger than \(limit >> 20) MiB")) }
     }
   }
 

@@ -33,7 +33,7 @@ enum ProxyToFileDecoder {
       }
     }
     if let redact = mapping.take("redact")?.mapping("redact") {
-      if let names = redact.take("headers")?.fieldNames() { options.redactedHeaders = names }
+      if let names = redact.take("headers")?.fieldNames() { options.redactedHeaders = names.map { $0.lowercased() } }
       redact.finish()
     }
     if let size = mapping.take("max_size")?.size(in: 1...1 << 50, "from 1 byte to 1048576GiB") { options.maxSize = size }
@@ -55,7 +55,7 @@ enum ProxyToFileDecoder {
         key.query = .names(names)
       }
     }
-    if let names = mapping.take("headers")?.fieldNames() { key.headers = names }
+    if let names = mapping.take("headers")?.fieldNames() { key.headers = names.map { $0.lowercased() } }
     if let body = mapping.take("body")?.choice(ProxyToFileOptions.Key.Body.self) { key.body = body }
     mapping.finish()
   }
@@ -110,7 +110,7 @@ enum ProxyToFileDecoder {
 }
 
 extension SettingsDecoder {
-  /// Names of fields in lower case.
+  /// Names of fields as they are written.
   func fieldNames() -> [String]? {
     guard let items = list("a list of header names") else { return nil }
     return items.compactMap { item in
@@ -119,7 +119,7 @@ extension SettingsDecoder {
         item.error("\"\(name.excerpt)\" is not a header name")
         return nil
       }
-      return name.lowercased()
+      return name
     }
   }
 }

@@ -1,3 +1,5 @@
+// A route as the configuration has it: what the route table is built from, one value for each entry of `routes`.
+
 package import YAMLDocument
 
 /// One route: which requests, and what answers them.

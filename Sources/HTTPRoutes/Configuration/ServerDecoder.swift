@@ -23,7 +23,7 @@ enum ServerDecoder {
     var listeners: [ListenSettings] = []
     for item in items {
       guard let text = item.nonEmptyText("an address such as 127.0.0.1:8080") else { continue }
-      guard var address = item.parsed({ () throws(UnitError) in try ListenAddress(parsing: text) }) else { continue }
+      guard var address = item.parsed({ () throws(Refusal) in try ListenAddress(parsing: text) }) else { continue }
       if case .unix(let path) = address {
         let resolved = item.context.resolve(path)
         // sun_path of unix(7) has 108 bytes, the last of them NUL.
@@ -46,7 +46,7 @@ enum ServerDecoder {
     guard let items = value.list("a list of addresses and networks") else { return [] }
     return items.compactMap { item in
       guard let text = item.nonEmptyText("an address or a network such as 10.0.0.0/8, or unix"),
-        let (proxy, hasHostBits) = item.parsed({ () throws(UnitError) in try TrustedProxy.parse(text) })
+        let (proxy, hasHostBits) = item.parsed({ () throws(Refusal) in try TrustedProxy.parse(text) })
       else { return nil }
       if hasHostBits { item.context.warning("the address has bits beyond its prefix; they have no meaning", at: item.mark) }
       return proxy

@@ -13,8 +13,12 @@ struct SettingsDecoder {
   /// Whether nothing was given, or null.
   var isNull: Bool { node.scalar?.kind == .null }
 
-  /// Whether this is the word itself, unquoted or not.
-  func isWord(_ word: String) -> Bool { node.scalar?.text == word }
+  /// Whether this is the word itself, unquoted or not, or a variable that stands for it.
+  func isWord(_ word: String) -> Bool {
+    guard let scalar = node.scalar else { return false }
+    let (text, failures) = VariableExpansion.expand(scalar.text, environment: context.environment)
+    return failures.isEmpty && text == word
+  }
 
   func error(_ message: String) { context.error(message, at: mark) }
 
@@ -58,7 +62,7 @@ struct SettingsDecoder {
     case "false", "False", "FALSE": return false
     case "yes", "on", "Yes", "On": error("expected true or false, found \"\(text)\" (did you mean \"true\"?)")
     case "no", "off", "No", "Off": error("expected true or false, found \"\(text)\" (did you mean \"false\"?)")
-    default: errorExpected("true or false")
+    default: error("expected true or false, found \"\(text.excerpt)\"")
     }
     return nil
   }
@@ -75,7 +79,7 @@ struct SettingsDecoder {
 
   /// Bytes.
   func size(in range: ClosedRange<Int64>, _ spelling: String) -> Int64? {
-    guard let text = text("a size such as 8MiB"), let size = parsed({ () throws(UnitError) in try Units.size(text) }) else { return nil }
+    guard let text = text("a size such as 8MiB"), let size = parsed({ () throws(Refusal) in try Units.size(text) }) else { return nil }
     guard range.contains(size) else {
       error("expected a size \(spelling), found \"\(text.excerpt)\"")
       return nil
@@ -84,7 +88,7 @@ struct SettingsDecoder {
   }
 
   func duration(atMost longest: Duration? = nil, allowsZero: Bool = false) -> Duration? {
-    guard let text = text("a duration such as 80ms"), let duration = parsed({ () throws(UnitError) in try Units.duration(text) }) else {
+    guard let text = text("a duration such as 80ms"), let duration = parsed({ () throws(Refusal) in try Units.duration(text) }) else {
       return nil
     }
     if duration == .zero && !allowsZero {
@@ -119,8 +123,8 @@ struct SettingsDecoder {
   }
 
   /// What `parse` makes of a text, or its error reported.
-  func parsed<Value>(_ parse: () throws(UnitError) -> Value) -> Value? {
-    do throws(UnitError) {
+  func parsed<Value>(_ parse: () throws(Refusal) -> Value) -> Value? {
+    do throws(Refusal) {
       return try parse()
     } catch {
       self.error(error.message)

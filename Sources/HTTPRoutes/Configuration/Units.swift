@@ -3,15 +3,6 @@
 
 import YAMLDocument
 
-/// Why a text is no size, duration, address or the like: one line for a diagnostic.
-package struct UnitError: Error, Equatable {
-  package let message: String
-
-  package init(_ message: String) {
-    self.message = message
-  }
-}
-
 package enum Units {
   private static let sizeUnits: [(name: String, bytes: Int64)] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]
   private static let durationUnits: [(name: String, milliseconds: Int64)] = [
@@ -25,34 +16,34 @@ package enum Units {
   ]
 
   /// Bytes: `8MiB`, `32KiB`, `512B`, `512`.
-  package static func size(_ text: String) throws(UnitError) -> Int64 {
+  package static func size(_ text: String) throws(Refusal) -> Int64 {
     let expected = "expected a size such as 8MiB, found \"\(text.excerpt)\""
-    guard let (number, unit) = split(text) else { throw UnitError(expected) }
+    guard let (number, unit) = split(text) else { throw Refusal(expected) }
     if unit.isEmpty {
-      guard let bytes = Int64(number) else { throw UnitError(number.contains(".") ? expected : "\(text) bytes is too large") }
+      guard let bytes = Int64(number) else { throw Refusal(number.contains(".") ? expected : "\(text) bytes is too large") }
       return bytes
     }
     guard let scale = sizeUnits.first(where: { $0.name == unit })?.bytes else {
-      throw UnitError(expected + suggestion(number, unit, among: sizeUnits.map(\.name), others: otherSizeUnits))
+      throw Refusal(expected + suggestion(number, unit, among: sizeUnits.map(\.name), others: otherSizeUnits))
     }
-    guard let count = Int64(number) else { throw UnitError(number.contains(".") ? expected : "\(text) is too large") }
+    guard let count = Int64(number) else { throw Refusal(number.contains(".") ? expected : "\(text) is too large") }
     let (bytes, overflows) = count.multipliedReportingOverflow(by: scale)
-    if overflows { throw UnitError("\(text) is too large") }
+    if overflows { throw Refusal("\(text) is too large") }
     return bytes
   }
 
   /// `80ms`, `1.5s`, `5m`, `2h`, `30d`; exact to the millisecond.
-  package static func duration(_ text: String) throws(UnitError) -> Duration {
+  package static func duration(_ text: String) throws(Refusal) -> Duration {
     let expected = "expected a duration such as 80ms, found \"\(text.excerpt)\""
-    guard let (number, unit) = split(text) else { throw UnitError(expected) }
-    if unit.isEmpty { throw UnitError("a duration needs a unit: \(number)ms, \(number)s, \(number)m, \(number)h or \(number)d") }
+    guard let (number, unit) = split(text) else { throw Refusal(expected) }
+    if unit.isEmpty { throw Refusal("a duration needs a unit: \(number)ms, \(number)s, \(number)m, \(number)h or \(number)d") }
     guard let scale = durationUnits.first(where: { $0.name == unit })?.milliseconds else {
-      throw UnitError(expected + suggestion(number, unit, among: durationUnits.map(\.name), others: otherDurationUnits))
+      throw Refusal(expected + suggestion(number, unit, among: durationUnits.map(\.name), others: otherDurationUnits))
     }
     // Ten years: what is longer is a mistake, and sums of a few of them still fit every clock.
     let bound: Int64 = 3650 * 86_400_000
     guard let value = Double(number), value * Double(scale) <= Double(bound) else {
-      throw UnitError("\(text) is too long; the longest is 3650d")
+      throw Refusal("\(text) is too long; the longest is 3650d")
     }
     return .milliseconds(Int64((value * Double(scale)).rounded()))
   }

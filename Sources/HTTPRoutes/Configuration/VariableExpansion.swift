@@ -46,17 +46,17 @@ enum VariableExpansion {
   }
 
   /// What stands between the braces.
-  private static func value(of inner: String, environment: [String: String]) -> Result<String, UnitError> {
+  private static func value(of inner: String, environment: [String: String]) -> Result<String, Refusal> {
     let scalars = inner.unicodeScalars
     let name = String(scalars.prefix { isNameCharacter($0) })
     let rest = String(scalars.dropFirst(name.unicodeScalars.count))
     guard let first = name.unicodeScalars.first, !("0"..."9").contains(first), rest.isEmpty || rest.hasPrefix(":-") else {
-      return .failure(UnitError("expected ${NAME} or ${NAME:-default}; write $${ for the characters themselves"))
+      return .failure(Refusal("expected ${NAME} or ${NAME:-default}; write $${ for the characters themselves"))
     }
     let value = environment[name]
     if rest.hasPrefix(":-") { return .success(value.flatMap { $0.isEmpty ? nil : $0 } ?? String(rest.dropFirst(2))) }
     guard let value else {
-      return .failure(UnitError("the environment variable \(name) is not set; write ${\(name):-default} to give it a default"))
+      return .failure(Refusal("the environment variable \(name) is not set; write ${\(name):-default} to give it a default"))
     }
     return .success(value)
   }

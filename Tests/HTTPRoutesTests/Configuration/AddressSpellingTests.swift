@@ -37,7 +37,7 @@ import Testing
     ("", #"expected an address such as 127.0.0.1:8080, found """#),
   ])
   func `what is no address says what one looks like`(text: String, message: String) {
-    #expect(throws: UnitError(message)) { try ListenAddress(parsing: text) }
+    #expect(throws: Refusal(message)) { try ListenAddress(parsing: text) }
   }
 }
 
@@ -59,6 +59,6 @@ import Testing
 
   @Test(arguments: ["10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "::/129", "10.0.0.0/8/8", "proxy", ""])
   func `what is no network is refused`(text: String) {
-    #expect(throws: UnitError.self) { try TrustedProxy.parse(text) }
+    #expect(throws: Refusal.self) { try TrustedProxy.parse(text) }
   }
 }
