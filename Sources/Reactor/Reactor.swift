@@ -119,6 +119,9 @@ package final class Reactor: @unchecked Sendable {
     }
     run(rest)
     while !jobs.isEmpty { runJobs() }
+    // Clients and caches end on the thread they belong to; whoever waits for one of them hears of it.
+    locals = [:]
+    while !jobs.isEmpty { runJobs() }
     clinux_set_current_reactor(nil)
   }
 

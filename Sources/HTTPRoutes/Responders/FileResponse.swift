@@ -22,9 +22,10 @@ package struct FileResponse: Sendable {
 
   /// The status of a whole answer.
   package let statusCode: Int
-  package let entityTag: EntityTag
-  /// Seconds since 1970.
-  package let lastModified: Int64
+  /// Nil for a representation that has none.
+  package let entityTag: EntityTag?
+  /// Seconds since 1970; nil where it is not known.
+  package let lastModified: Int64?
   /// Bytes.
   package let size: Int64
   /// The fields of a whole answer, but for those that every answer of the server has.
@@ -46,13 +47,9 @@ package struct FileResponse: Sendable {
   ) {
     self.statusCode = statusCode
     size = file.size
-    lastModified = min(file.modificationSeconds, now)
-    // Mixed rather than spelled out: inode numbers are nobody's business.
-    var mix = Fingerprint(seed: digest)
-    mix.add(file.inode)
-    mix.add(UInt64(bitPattern: file.modificationNanoseconds))
-    mix.add(UInt64(bitPattern: file.changeNanoseconds))
-    let tag = EntityTag(opaque: String(file.size, radix: 16) + "-" + String(mix.value, radix: 16))
+    let lastModified = min(file.modificationSeconds, now)
+    self.lastModified = lastModified
+    let tag = Self.entityTag(of: file, digest: digest)
     entityTag = tag
     isCoded = coding != nil
     var own = [("Content-Type", contentType)]
@@ -64,6 +61,30 @@ package struct FileResponse: Sendable {
     let fields = context.fields(own + extra.filter { $0.name != "Vary" }) + varies
     self.fields = fields
     self.contentType = fields.first { FieldSyntax.equalIgnoringCase($0.name, "Content-Type") }?.value ?? contentType
+  }
+
+  /// A representation whose fields are settled: a recording says itself what it is.
+  package init(
+    statusCode: Int, size: Int64, entityTag: EntityTag?, lastModified: Int64?, contentType: String, isCoded: Bool,
+    fields: [(name: String, value: String)]
+  ) {
+    self.statusCode = statusCode
+    self.size = size
+    self.entityTag = entityTag
+    self.lastModified = lastModified
+    self.contentType = contentType
+    self.isCoded = isCoded
+    self.fields = fields
+  }
+
+  /// A strong tag that changes when the file does.
+  package static func entityTag(of file: FileStatus, digest: UInt64) -> EntityTag {
+    // Mixed rather than spelled out: inode numbers are nobody's business.
+    var mix = Fingerprint(seed: digest)
+    mix.add(file.inode)
+    mix.add(UInt64(bitPattern: file.modificationNanoseconds))
+    mix.add(UInt64(bitPattern: file.changeNanoseconds))
+    return EntityTag(opaque: String(file.size, radix: 16) + "-" + String(mix.value, radix: 16))
   }
 
   // MARK: Deciding

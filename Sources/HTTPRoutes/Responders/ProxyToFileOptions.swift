@@ -59,7 +59,7 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
   package var redactedHeaders = ["authorization", "set-cookie"]
   /// The longest body, in bytes, that is recorded; a longer one is passed on all the same.
   package var maxSize: Int64 = 2 << 30
-  /// The longest that a fetch may take.
+  /// The longest wait for the upstream: for the connection, for the response's head, for the next piece of its body.
   package var timeout = Duration.seconds(30)
 
   package init(store: String, upstream: String? = nil, mode: Mode? = nil) {
