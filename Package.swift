@@ -71,6 +71,6 @@ let package = Package(
     .testTarget(
       name: "HTTPRoutesTests", dependencies: ["HTTPRoutes", "AsyncHTTPServer", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
       swiftSettings: strict),
-    .testTarget(name: "DaemonTests", dependencies: ["asynchttpd"], swiftSettings: strict),
+    .testTarget(name: "DaemonTests", dependencies: ["asynchttpd", "HTTPRoutes", "Reactor", logging, system], swiftSettings: strict),
   ]
 )

@@ -203,14 +203,16 @@ import Testing
     wire.close()
   }
 
-  @Test(arguments: [("", ""), ("GET / HT", "HTTP/1.1 408 Request Timeout\r\n")])
-  func `a head that does not come is waited for no longer than configured`(sent: String, answered: String) async throws {
+  @Test func `a connection that stays silent is closed, and half a head gets 408`() async throws {
     var configuration = ServerConfiguration.forTests
     configuration.headTimeout = .milliseconds(30)
-    try await withServer(configuration) { _ in
+    try await withServer(configuration) { request in
+      try await request.respond(.ok, "x")
     } _: { _, address in
-      let answer = try await roundTrip(address, sent)
-      #expect(answered.isEmpty ? answer.isEmpty : answer.hasPrefix(answered))
+      #expect(try await roundTrip(address, "") == "")
+      // Both in one segment, so that the connection is not new any more and only the second head is short of time.
+      let answers = try await roundTrip(address, Self.get + "GET / HT")
+      #expect(answers.contains("\r\n\r\nxHTTP/1.1 408 Request Timeout\r\n"))
     }
   }
 

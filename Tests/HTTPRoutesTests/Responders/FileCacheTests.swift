@@ -141,14 +141,17 @@ private let yaml = "routes:\n  - path: /**\n    static: ROOT/public\n"
   @Test func `without descriptors the answer is 503 with Retry-After, and the next one is the file`() async {
     await #expect(processExitsWith: .success) {
       try await Site.with("routes:\n  - path: /**\n    static: ROOT/public\n") {
-        try $0.write("x", to: "public/a.txt")
+        // One for each failure: what was answered once is in memory, and opened no more.
+        for name in ["a", "b", "c"] { try $0.write("x", to: "public/\(name).txt") }
       } _: { (site, _) async throws in
-        for failure in [Errno.tooManyOpenFiles, .tooManyOpenFilesInSystem] {
-          let reply = try await FaultInjection.with({ call, _ in call == .openat2 ? failure : nil }) { try await site.get("/a.txt") }
+        for (path, failure) in [("/a.txt", Errno.tooManyOpenFiles), ("/b.txt", .tooManyOpenFilesInSystem)] {
+          let reply = try await FaultInjection.with({ call, _ in call == .openat2 ? failure : nil }) { try await site.get(path) }
           guard reply.status == 503, reply["Retry-After"] == "1" else { exit(2) }
-          guard try await site.get("/a.txt").text == "x" else { exit(3) }
+          guard try await site.get(path).text == "x" else { exit(3) }
         }
-        let reply = try await FaultInjection.with({ call, _ in call == .pread ? .ioError : nil }) { try await site.get("/a.txt") }
+        let reply = try await FaultInjection.with({ call, _ in call == .pread ? .ioError : nil }) {
+          try await site.get("/c.txt")
+        }
         guard reply.status == 500 else { exit(4) }
       }
     }
