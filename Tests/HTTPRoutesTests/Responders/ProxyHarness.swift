@@ -31,9 +31,9 @@ final class ProxyHarness: Sendable {
     self.reactor = reactor
   }
 
-  /// Serves `/r/**` by `proxy_to_file` with these further options. `UPSTREAM` and `STORE` may stand in them.
+  /// Serves `pattern` by `proxy_to_file` with these further options. `UPSTREAM` and `STORE` may stand in them.
   static func with<R: Sendable>(
-    _ options: String = "", store: String = "STORE", upstreamPath: String = "", route: String = "",
+    _ options: String = "", store: String = "STORE", upstreamPath: String = "", route: String = "", pattern: String = "/r/**",
     upstream handler: @escaping @Sendable (Request) async throws -> Void, _ body: @escaping @Sendable (ProxyHarness) async throws -> R
   ) async throws -> R {
     let files = try Files()
@@ -45,7 +45,7 @@ final class ProxyHarness: Sendable {
     let lines = options.split(separator: "\n").map { "      \($0)\n" }.joined()
     let yaml = """
       routes:
-        - path: /r/**
+        - path: \(pattern)
       \(route.split(separator: "\n").map { "    \($0)\n" }.joined())    proxy_to_file:
             store: \(store)
             upstream: http://\(upstreamAddress)\(upstreamPath)

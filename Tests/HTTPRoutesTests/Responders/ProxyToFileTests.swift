@@ -325,6 +325,22 @@ extension RecordingTests {
       }
     }
 
+    @Test(arguments: [
+      ("/r/**", "/r/a%2Fb//c/?q", "/v2/a%2Fb//c/?q"), ("/r/**", "/r", "/v2"), ("/r/**", "/r/", "/v2/"), ("/r/x", "/r/x?q", "/v2?q"),
+      ("/users/{id}", "/users/7", "/v2/users/7"), ("/{team}/r/**", "/blue/r/a", "/v2/a"), ("/**", "/a/b", "/v2/a/b"),
+    ])
+    func `the upstream is asked for what the pattern leaves open`(_ pattern: String, _ path: String, _ asked: String) async throws {
+      try await ProxyHarness.with(upstreamPath: "/v2", pattern: pattern) { request in
+        try await request.respond(.ok, request.target.raw, headers: [.contentType: "text/plain"])
+      } _: { (harness) async throws in
+        for _ in 0..<2 {
+          #expect(try await harness.get(path).text == asked)
+          try await harness.untilSettled()
+        }
+        #expect(harness.requests.count == 1)
+      }
+    }
+
     // MARK: Files
 
     @Test func `HEAD, conditions and ranges are answered from the recording`() async throws {
