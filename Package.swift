@@ -69,7 +69,7 @@ let package = Package(
       name: "AsyncHTTPServerTests", dependencies: ["AsyncHTTPServer", "Reactor", httpTypes, logging, system],
       swiftSettings: strict),
     .testTarget(
-      name: "HTTPRoutesTests", dependencies: ["HTTPRoutes", "AsyncHTTPServer", "Reactor", "YAMLDocument", httpTypes, logging, system],
+      name: "HTTPRoutesTests", dependencies: ["HTTPRoutes", "AsyncHTTPServer", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
       swiftSettings: strict),
     .testTarget(name: "DaemonTests", dependencies: ["asynchttpd", "HTTPRoutes", "Reactor", logging, system], swiftSettings: strict),
   ]

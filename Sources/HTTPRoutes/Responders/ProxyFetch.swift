@@ -89,7 +89,7 @@ struct ProxyFetch {
   }
 
   private func send(_ recording: Recording, extra: [(name: String, value: String)] = []) async throws {
-    let prefix = route.mirrored(request.head, request.headBytes.span).prefix
+    let prefix = route.split(request.head, request.headBytes.span).prefix
     let response = RecordingResponse(recording, route, prefix: prefix, now: now, extra: extra)
     try await request.send(response.answer(request.head, request.headBytes, now: now))
   }
@@ -144,7 +144,7 @@ struct ProxyFetch {
   }
 
   private func begin(_ status: Int, _ fields: [(name: String, value: String)], contentLength: Int64?) async throws -> OpenResponse {
-    let prefix = route.mirrored(request.head, request.headBytes.span).prefix
+    let prefix = route.split(request.head, request.headBytes.span).prefix
     var result = HTTPFields()
     for field in route.context.fields(fields) {
       guard let name = HTTPField.Name(field.name) else { continue }
@@ -171,7 +171,7 @@ extension ProxyToFile {
     let milliseconds = Milliseconds(max(1, options.timeout.components.seconds * 1000))
     return UpstreamRequest(
       method: asksForWhole && head.knownMethod == .head ? "GET" : method,
-      url: upstream?.url(path: mirrored(head, bytes.span).path, query: head.query.map { Array(bytes[$0]) }) ?? "",
+      url: upstream?.url(path: split(head, bytes.span).path, query: head.query.map { Array(bytes[$0]) }) ?? "",
       headers: ProxiedFields.forUpstream(request, asksForWhole: asksForWhole), body: body,
       timeouts: UpstreamRequest.Timeouts(connect: min(milliseconds, 10_000), idle: milliseconds),
       maximumBodySize: .max)

@@ -20,8 +20,8 @@ package struct ProxyToFile: Responder {
   let logger = Logger(label: "asynchttpd.proxy_to_file")
   /// Tells this route's entries in a thread's cache from others'.
   private let identity: UInt64
-  /// Segments of a path that are the route's, before what is mirrored; nil mirrors the whole path.
-  private let prefixLength: Int?
+  /// Segments of a path that are the route's own, before what the upstream is asked for.
+  private let prefixLength: Int
 
   package init(_ options: ProxyToFileOptions, context: ResponderContext) {
     self.options = options
@@ -29,7 +29,8 @@ package struct ProxyToFile: Responder {
     store = RecordingStore.shared(root: options.store)
     upstream = options.upstream.map { UpstreamLocation($0) }
     identity = RecordingCache.makeIdentity()
-    prefixLength = context.pattern.hasRest ? context.pattern.segments.count : nil
+    // A pattern with parameters and no `**` asks for the whole path: the upstream's URL alone would be the same for all of them.
+    prefixLength = context.pattern.hasRest || context.pattern.parameterNames.isEmpty ? context.pattern.segments.count : 0
   }
 
   package func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer {
@@ -78,7 +79,6 @@ package struct ProxyToFile: Responder {
 
   // MARK: What a request asks for
 
-  /// Nil where the path has no canonical form; routing lets no such path through.
   func key(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>, bodyDigest: String?) -> RecordingKey {
     key(request.head, bytes, bodyDigest: bodyDigest)
   }
@@ -88,7 +88,7 @@ package struct ProxyToFile: Responder {
       combinedValue(name, head, bytes).map { RecordingKey.Header(name: name, value: isSecret(name) ? SHA256.hexDigest(of: $0.utf8) : $0) }
     }
     return RecordingKey(
-      method: String(decoding: bytes.extracting(head.method).copied, as: UTF8.self), path: mirrored(head, bytes).path,
+      method: String(decoding: bytes.extracting(head.method).copied, as: UTF8.self), path: storePath(head, bytes),
       query: head.query.flatMap { RecordingKey.canonicalQuery(bytes.extracting($0), options.key.query) }, headers: headers,
       bodyDigest: bodyDigest)
   }
@@ -107,12 +107,20 @@ package struct ProxyToFile: Responder {
     return values.isEmpty ? nil : values.joined(separator: ", ")
   }
 
-  /// The canonical path in two: the route's own, and what the store mirrors and the upstream is asked for.
-  func mirrored(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> (prefix: String, path: String) {
-    let canonical = (try? PathNormalization.canonicalEncoded(bytes.extracting(head.path))) ?? "/"
-    guard let prefixLength else { return ("", canonical) }
-    // Routing merges slashes, so empty segments before the mirrored part do not count.
-    let path = Array(canonical.utf8)
+  /// What the store mirrors: the path below the route, or the whole of it where the pattern has no `**`.
+  private func storePath(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> String {
+    context.pattern.hasRest ? split(head, bytes).path : canonicalPath(head, bytes)
+  }
+
+  /// Routing lets no path through that has no canonical form.
+  private func canonicalPath(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> String {
+    (try? PathNormalization.canonicalEncoded(bytes.extracting(head.path))) ?? "/"
+  }
+
+  /// The canonical path in two: the route's own, and what the upstream is asked for.
+  func split(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> (prefix: String, path: String) {
+    // Routing merges slashes, so empty segments before the second part do not count.
+    let path = Array(canonicalPath(head, bytes).utf8)
     var index = 0
     for _ in 0..<prefixLength {
       while index < path.count, path[index] == UInt8(ascii: "/") { index += 1 }
@@ -121,7 +129,7 @@ package struct ProxyToFile: Responder {
     return (String(decoding: path[..<index], as: UTF8.self), String(decoding: path[index...], as: UTF8.self))
   }
 
-  private func prefix(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> String { mirrored(request.head, bytes).prefix }
+  private func prefix(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> String { split(request.head, bytes).prefix }
 
   /// Where a static file server would look.
   private func plainPath(_ request: borrowing RoutedRequest, _ path: Span<UInt8>) -> String? {

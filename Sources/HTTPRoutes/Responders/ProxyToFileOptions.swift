@@ -48,7 +48,8 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
 
   /// The directory of the recordings; made when the first recording is.
   package var store: String
-  /// An http or https URL without query and fragment; what `**` matched is appended to its path. Nil never touches the network.
+  /// An http or https URL without query and fragment. What `**` matched is appended to its path; the whole path is for a pattern that
+  /// has parameters but no `**`; nothing for one that has neither. Nil never touches the network.
   package var upstream: String?
   package var mode: Mode
   package var key = Key()

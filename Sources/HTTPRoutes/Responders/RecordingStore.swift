@@ -116,16 +116,18 @@ final class RecordingStore: Sendable {
       let names = RecordingNames(key)
       for _ in 0..<Self.maximumAttempts {
         var attempt = try look(names, key, reader)
-        if case .otherKey = attempt { attempt = try look(names.alternative(key), key, reader) }
+        var ownStem = names.stem
+        if case .otherKey = attempt {
+          attempt = try look(names.alternative(key), key, reader)
+          ownStem = ""
+        }
         switch attempt {
         case .found(let recording): return .found(recording)
         case .changed: continue
-        case .otherKey:
-          return try lookForPlain(names, key, plainPath, ownStem: "", reader).map { .found($0) } ?? .missing
-        case .missing:
-          guard let plain = try lookForPlain(names, key, plainPath, ownStem: names.stem, reader) else { return .missing }
+        case .missing, .otherKey:
+          guard let plain = try lookForPlain(names, key, plainPath, ownStem: ownStem, reader) else { return .missing }
           // A body that is being published for the first time looks like a plain one for a moment.
-          if reader.status(names.headPath) != nil || reader.status(names.pendingPath) != nil { continue }
+          if !ownStem.isEmpty, reader.status(names.headPath) != nil || reader.status(names.pendingPath) != nil { continue }
           return .found(plain)
         }
       }
