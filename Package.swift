@@ -95,7 +95,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "HTTPRoutesTests", dependencies: ["HTTPRoutes", "AsyncHTTPServer", "Reactor", "YAMLDocument", httpTypes, logging, system],
+      name: "HTTPRoutesTests",
+      dependencies: ["HTTPRoutes", "AsyncHTTPServer", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
       swiftSettings: strict),
     .testTarget(name: "DaemonTests", dependencies: ["asynchttpd", "HTTPRoutes", "Reactor", logging, system], swiftSettings: strict),
   ]
