@@ -79,6 +79,8 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   // MARK: Listeners
 
   func add(_ socket: consuming ListeningSocket) {
+    // Closed meanwhile: the socket closes with the last look at it.
+    if isClosed { return }
     let watch = Watch(socket, self)
     do throws(Errno) {
       try reactor.register(watch.descriptor, [], watch)

@@ -14,7 +14,8 @@ package import SystemPackage
 /// An HTTP/1.1 server to embed.
 ///
 /// Either `serve` does everything, or a loop of your own asks `shouldAcceptRequest` and calls `acceptRequest`. All methods may be
-/// called from any thread.
+/// called from any thread. A server that has ended does not begin again: what would have it do so throws `ServerError.serverClosed`. One that nobody
+/// holds any more ends as if closed.
 public final class AsyncHTTPServer: Sendable {
   private struct State {
     var configuration: ServerConfiguration
@@ -23,7 +24,7 @@ public final class AsyncHTTPServer: Sendable {
     var acceptor: Acceptor?
     var addresses: [SocketAddress] = []
     var isClosed = false
-    var waitingForEnd: [UnsafeContinuation<Void, Never>] = []
+    var waitingForEnd: [UInt64: UnsafeContinuation<Void, Never>] = [:]
     var hasEnded = false
   }
 
@@ -33,7 +34,7 @@ public final class AsyncHTTPServer: Sendable {
   private let nextWait = Atomic<UInt64>(0)
   private let fallback: Atomic<Int>
 
-  /// A server with the ancestor's three options; `ServerConfiguration` has all of them.
+  /// A server with the ancestor's three options; `ServerConfiguration` has all of them, and says what they mean. `maxBodySize` is in bytes.
   public convenience init(reuseAddress: Bool = true, reusePort: Bool = false, maxBodySize: Int = 8_388_608) {
     var configuration = ServerConfiguration()
     configuration.reuseAddress = reuseAddress
@@ -59,7 +60,8 @@ public final class AsyncHTTPServer: Sendable {
   /// Listens on a port: 0 lets the kernel choose, and `localAddress` tells. `address` is an Internet address, or empty for all of the machine,
   /// IPv4 and IPv6 alike. May be called several times, also while serving.
   ///
-  /// Throws `ServerError.invalidAddress`, or `cannotListen` with EADDRINUSE, EACCES, EADDRNOTAVAIL (bind(2)), EMFILE.
+  /// Throws `ServerError.invalidAddress` (host names are none), `cannotListen` with EADDRINUSE, EACCES, EADDRNOTAVAIL (bind(2)), EMFILE,
+  /// or `serverClosed`.
   @discardableResult
   public func listen(port: Int, address: String = "") throws -> SocketAddress {
     guard let number = UInt16(exactly: port), let socketAddress = SocketAddress(address, port: number) else {
@@ -70,6 +72,9 @@ public final class AsyncHTTPServer: Sendable {
 
   /// Listens on a path of the Unix domain, at most 107 bytes (unix(7)). A path left over by a process that is gone is replaced; the path is removed
   /// when the listener closes.
+  ///
+  /// Throws `ServerError.invalidAddress`, `cannotListen` with EADDRINUSE when somebody answers on the path, EACCES, ENOENT (bind(2)), or
+  /// `serverClosed`.
   @discardableResult
   public func listen(unixPath: String) throws -> SocketAddress {
     guard let address = SocketAddress(unixPath: unixPath), !unixPath.isEmpty else { throw ServerError.invalidAddress("unix:\(unixPath)") }
@@ -77,20 +82,25 @@ public final class AsyncHTTPServer: Sendable {
   }
 
   /// Listens on a socket that somebody else has opened and that listens already (sd_listen_fds(3)). The descriptor belongs to the server from
-  /// now on, unless this throws.
+  /// now on, and is closed when this throws.
+  ///
+  /// Throws `ServerError.cannotListen` with ENOTSOCK, or EINVAL for a socket that does not listen; `serverClosed`.
   @discardableResult
   public func listen(inherited descriptor: Int32) throws -> SocketAddress {
+    let owned = OwnedDescriptor(descriptor)
+    if state.withLock({ $0.isClosed }) { throw ServerError.serverClosed }
     do throws(Errno) {
-      return try listen(on: try ListeningSocket(adopting: OwnedDescriptor(descriptor)))
+      return try listen(on: try ListeningSocket(adopting: owned))
     } catch {
       throw ServerError.cannotListen(address: "descriptor \(descriptor)", error)
     }
   }
 
-  /// Listens on `address`.
+  /// Listens on `address`; see `listen(port:address:)` and `listen(unixPath:)` for what is thrown.
   @discardableResult
   public func listen(_ address: SocketAddress) throws -> SocketAddress {
-    let configuration = state.withLock { $0.configuration }
+    let (configuration, isClosed) = state.withLock { ($0.configuration, $0.isClosed) }
+    if isClosed { throw ServerError.serverClosed }
     do throws(Errno) {
       return try listen(
         on: try ListeningSocket(
@@ -107,14 +117,16 @@ public final class AsyncHTTPServer: Sendable {
     let address = socket.localAddress
     let acceptor = try started()
     let box = Mutex<ListeningSocket?>(consume socket)
-    state.withLock { $0.addresses.append(address) }
+    state.withLock { state in
+      if !state.isClosed { state.addresses.append(address) }
+    }
     acceptor.onReactor { acceptor in
       if let socket = box.withLock({ $0.take() }) { acceptor.add(socket) }
     }
     return address
   }
 
-  /// Stops listening on one address. Connections accepted there are served on.
+  /// Stops listening on one address, as `localAddresses` has it; nothing happens when the server does not. Connections accepted there are served on.
   public func stopListening(on address: SocketAddress) {
     let acceptor = state.withLock { state -> Acceptor? in
       state.addresses.removeAll { $0 == address }
@@ -123,7 +135,7 @@ public final class AsyncHTTPServer: Sendable {
     acceptor?.onReactor { $0.remove(address) }
   }
 
-  /// The first address the server listens on, with the port the kernel chose; nil before `listen`.
+  /// The first address the server listens on, with the port the kernel chose; nil before `listen` and after `close`.
   public var localAddress: SocketAddress? { state.withLock { $0.addresses.first } }
 
   /// All addresses the server listens on.
@@ -132,8 +144,8 @@ public final class AsyncHTTPServer: Sendable {
   /// Makes the threads, once.
   private func started() throws(Errno) -> Acceptor {
     let (existing, configuration, isClosed) = state.withLock { ($0.acceptor, $0.configuration, $0.isClosed) }
-    if let existing { return existing }
     if isClosed { throw .badFileDescriptor }
+    if let existing { return existing }
     let count = max(1, configuration.workers ?? ProcessorCount.available)
     let settings = WorkerSettings(configuration)
     var reactors: [Reactor] = []
@@ -143,7 +155,8 @@ public final class AsyncHTTPServer: Sendable {
     let acceptor = Acceptor(
       reactor: reactors[0], workers: workers, gate: gate, budget: budget, maxConnections: configuration.maxConnections,
       logger: configuration.logger)
-    let made = state.withLock { state -> Acceptor in
+    let made = try state.withLock { state throws(Errno) -> Acceptor in
+      if state.isClosed { throw .badFileDescriptor }
       if let other = state.acceptor { return other }
       state.reactors = reactors
       state.workers = workers
@@ -156,10 +169,10 @@ public final class AsyncHTTPServer: Sendable {
 
   // MARK: Descriptors
 
-  /// The number of descriptors the process may have: RLIMIT_NOFILE or the configured cap, whichever is lower.
+  /// The number of descriptors the process may have: the soft RLIMIT_NOFILE (getrlimit(2)), read at each call, or the configured cap, whichever is lower.
   public var descriptorLimit: Int { budget.limit }
 
-  /// What is assumed where RLIMIT_NOFILE is unknown.
+  /// The limit that is assumed where RLIMIT_NOFILE is unknown or infinite. May be changed at any time.
   public var maxDescriptorsFallback: Int {
     get { fallback.load(ordering: .relaxed) }
     set {
@@ -169,7 +182,7 @@ public final class AsyncHTTPServer: Sendable {
   }
 
   /// Whether the process can afford to serve another connection: the descriptors it has open, counted now, and
-  /// `assumedDescriptorsPerRequest` more stay strictly below `descriptorLimit`.
+  /// `assumedDescriptorsPerRequest` more stay strictly below `descriptorLimit`. True where /proc cannot be read.
   public func shouldAcceptRequest(assumedDescriptorsPerRequest: Int = 5) -> Bool {
     budget.hasRoom(assuming: assumedDescriptorsPerRequest)
   }
@@ -188,7 +201,12 @@ public final class AsyncHTTPServer: Sendable {
   /// client. Transient errors of accept4(2), a lack of descriptors among them, are waited out; the rest is thrown as
   /// `ServerError.acceptFailed`. Throws `serverClosed`, `notListening`, CancellationError.
   public func acceptRequest(_ handler: @escaping @Sendable (Request) async throws -> Void) async throws {
-    let box = HandlerBox(ClosureHandler(body: handler))
+    try await acceptRequest(ClosureHandler(body: handler))
+  }
+
+  /// Accepts one connection for a `RequestHandler`; see `acceptRequest(_:)` with a closure.
+  public func acceptRequest(_ handler: some RequestHandler) async throws {
+    let box = HandlerBox(handler)
     try await wait { acceptor, id, continuation in
       acceptor.pull(id: id, handler: box, continuation)
     }
@@ -199,13 +217,19 @@ public final class AsyncHTTPServer: Sendable {
     if isClosed { throw ServerError.serverClosed }
     guard let acceptor else { throw ServerError.notListening }
     let id = nextWait.add(1, ordering: .relaxed).newValue
+    let cancellation = Flag()
     try await withTaskCancellationHandler {
       try Task.checkCancellation()
-      try await withUnsafeThrowingContinuation { continuation in
-        acceptor.onReactor { begin($0, id, continuation) }
+      try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
+        acceptor.onReactor { acceptor in
+          // A cancellation that came between the check above and here has found nothing to withdraw.
+          if cancellation.isRaised { return continuation.resume(throwing: CancellationError()) }
+          begin(acceptor, id, continuation)
+        }
       }
       try Task.checkCancellation()
     } onCancel: {
+      cancellation.raise()
       acceptor.onReactor { $0.withdraw(id: id) }
     }
   }
@@ -221,6 +245,14 @@ public final class AsyncHTTPServer: Sendable {
     try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: handler)
   }
 
+  /// Listens on a port and serves with a `RequestHandler`.
+  public func serve(
+    port: Int, address: String = "", assumedDescriptorsPerRequest: Int = 5, handler: some RequestHandler
+  ) async throws {
+    try listen(port: port, address: address)
+    try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: handler)
+  }
+
   /// Serves with a closure; see `serve(assumedDescriptorsPerRequest:handler:)` of a `RequestHandler`.
   public func serve(
     assumedDescriptorsPerRequest: Int = 5, handler: @escaping @Sendable (Request) async throws -> Void
@@ -229,7 +261,9 @@ public final class AsyncHTTPServer: Sendable {
   }
 
   /// Accepts connections while the rule of `shouldAcceptRequest` holds, and serves them. Returns when the server has ended and all handlers with
-  /// it: after `close` or `shutdown`, or when the task is cancelled, which closes the server. Throws `ServerError.notListening`.
+  /// it: after `close` or `shutdown`, or when the task is cancelled, which closes the server. Of two that serve at once the later brings the handler.
+  ///
+  /// Throws `ServerError.notListening`, or `serverClosed` when the server was ended before this began.
   public func serve(assumedDescriptorsPerRequest: Int = 5, handler: some RequestHandler) async throws {
     let (acceptor, isClosed) = state.withLock { ($0.acceptor, $0.isClosed) }
     guard !isClosed else { throw ServerError.serverClosed }
@@ -243,7 +277,7 @@ public final class AsyncHTTPServer: Sendable {
     }
   }
 
-  /// Serves requests that begin from now on with another handler. Returns once every thread does; requests in flight finish with the one
+  /// Serves requests that begin from now on with another handler; connections that came by `acceptRequest` keep theirs. Returns once every thread does; requests in flight finish with the one
   /// they began with.
   public func replaceHandler(_ handler: some RequestHandler) async {
     let box = HandlerBox(handler)
@@ -254,7 +288,7 @@ public final class AsyncHTTPServer: Sendable {
 
   /// Takes over the limits, deadlines, proxies and logs of another configuration for connections and requests that begin from now on. How the server listens,
   /// and with how many threads, stays as it is.
-  public func reconfigure(_ configuration: ServerConfiguration, assumedDescriptorsPerRequest: Int = 5) async {
+  public func reconfigure(_ configuration: ServerConfiguration, assumedDescriptorsPerRequest: Int? = nil) async {
     let (workers, acceptor) = state.withLock { state in
       state.configuration = configuration
       return (state.workers, state.acceptor)
@@ -264,7 +298,7 @@ public final class AsyncHTTPServer: Sendable {
     for worker in workers { await worker.reactor.run { worker.use(settings) } }
     acceptor?.onReactor { acceptor in
       acceptor.use(maxConnections: configuration.maxConnections, logger: configuration.logger)
-      acceptor.changeAssumption(assumedDescriptorsPerRequest)
+      if let assumedDescriptorsPerRequest { acceptor.changeAssumption(assumedDescriptorsPerRequest) }
     }
   }
 
@@ -278,7 +312,7 @@ public final class AsyncHTTPServer: Sendable {
     for worker in state.withLock({ $0.workers }) { await worker.reactor.run { worker.accessLog?.flush() } }
   }
 
-  /// What the server has done and holds.
+  /// What the server has done and holds: a value of this moment. Zeroes before `listen`; what was counted stays after `close`.
   public var metrics: ServerMetrics {
     var metrics = ServerMetrics()
     let (workers, acceptor) = state.withLock { ($0.workers, $0.acceptor) }
@@ -291,43 +325,39 @@ public final class AsyncHTTPServer: Sendable {
 
   /// Ends the server now: stops listening, cancels handlers, closes connections. An answer under way is cut short by a reset. Returns at once; `serve`
   /// returns when all is done.
-  public func close() {
-    let (acceptor, workers, reactors) = state.withLock { state -> (Acceptor?, [Worker], [Reactor]) in
-      state.isClosed = true
-      state.addresses = []
-      return (state.acceptor, state.workers, state.reactors)
-    }
-    acceptor?.onReactor { $0.close() }
-    for worker in workers { worker.reactor.execute { worker.closeAll() } }
-    finish(workers, reactors)
+  public func close() { end { $0.closeAll() } }
+
+  /// Stops listening, lets requests in flight finish for `gracePeriod` at most, and ends the server. Returns when it has ended; when the calling task is
+  /// cancelled the grace is over at once. A handler that calls this is in flight itself: it is cancelled after `gracePeriod`, and this returns then.
+  public func shutdown(gracePeriod: Duration = .seconds(30)) async {
+    end { $0.drain() }
+    // Ends early when the caller is cancelled, and when this scope is left because everything has ended in time.
+    async let _: Void = {
+      try? await Task.sleep(for: gracePeriod)
+      close()
+    }()
+    await ended(orCancelled: true)
   }
 
-  /// Stops listening, lets requests in flight finish for `gracePeriod` at most, and ends the server. Returns when it has ended.
-  public func shutdown(gracePeriod: Duration = .seconds(30)) async {
-    let (acceptor, workers, reactors) = state.withLock { state -> (Acceptor?, [Worker], [Reactor]) in
+  /// Stops accepting, has every worker end in its way, and arranges for the threads to stop.
+  private func end(_ how: @escaping @Sendable (Worker) -> Void) {
+    let (acceptor, workers, reactors, hasEnded) = state.withLock { state -> (Acceptor?, [Worker], [Reactor], Bool) in
       state.isClosed = true
       state.addresses = []
-      return (state.acceptor, state.workers, state.reactors)
+      return (state.acceptor, state.workers, state.reactors, state.hasEnded)
     }
-    acceptor?.onReactor { $0.close() }
-    for worker in workers { worker.reactor.execute { worker.drain() } }
-    finish(workers, reactors)
-    await withTaskGroup { group in
-      group.addTask { await self.ended() }
-      group.addTask {
-        // Cancelled when everything ended in time.
-        guard (try? await Task.sleep(for: gracePeriod)) != nil else { return }
-        self.close()
-      }
-      await group.next()
-      group.cancelAll()
-      await group.waitForAll()
+    if hasEnded { return }
+    guard let acceptor else { return didEnd() }
+    acceptor.onReactor { acceptor in
+      acceptor.close()
+      // From the acceptor's thread, so that no worker is handed a connection after it was told to end.
+      for worker in workers { worker.reactor.execute { how(worker) } }
+      self.finish(workers, reactors)
     }
   }
 
   /// Arranges for the threads to stop, and for all who wait to hear of it, once no worker has anything left.
   private func finish(_ workers: [Worker], _ reactors: [Reactor]) {
-    if workers.isEmpty { return didEnd() }
     let counter = SharedCounter(workers.count)
     for worker in workers {
       worker.reactor.execute {
@@ -343,19 +373,27 @@ public final class AsyncHTTPServer: Sendable {
   private func didEnd() {
     let waiting = state.withLock { state in
       state.hasEnded = true
-      defer { state.waitingForEnd = [] }
+      defer { state.waitingForEnd = [:] }
       return state.waitingForEnd
     }
-    for continuation in waiting { continuation.resume() }
+    for continuation in waiting.values { continuation.resume() }
   }
 
-  private func ended() async {
-    await withUnsafeContinuation { continuation in
-      let hasEnded = state.withLock { state in
-        if !state.hasEnded { state.waitingForEnd.append(continuation) }
-        return state.hasEnded
+  /// Returns when the server has ended, or when the task is cancelled if the caller wants that.
+  private func ended(orCancelled: Bool = false) async {
+    let id = nextWait.add(1, ordering: .relaxed).newValue
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        let isOver = state.withLock { state in
+          if state.hasEnded || orCancelled && Task.isCancelled { return true }
+          state.waitingForEnd[id] = continuation
+          return false
+        }
+        if isOver { continuation.resume() }
       }
-      if hasEnded { continuation.resume() }
+    } onCancel: {
+      guard orCancelled else { return }
+      state.withLock { $0.waitingForEnd.removeValue(forKey: id) }?.resume()
     }
   }
 
@@ -371,6 +409,13 @@ private final class SharedCounter: Sendable {
   private let value: Atomic<Int>
   init(_ value: Int) { self.value = Atomic(value) }
   func decrement() -> Int { value.subtract(1, ordering: .acquiringAndReleasing).newValue }
+}
+
+/// Says across threads that something has happened.
+private final class Flag: Sendable {
+  private let value = Atomic<Bool>(false)
+  var isRaised: Bool { value.load(ordering: .acquiring) }
+  func raise() { value.store(true, ordering: .releasing) }
 }
 
 extension Acceptor {

@@ -247,7 +247,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     leave()
     // An open connection has its socket; the caller has checked.
     let taken = TakenConnection(worker: worker, socket: socket.take()!, unread: unread, peer: peer)
-    worker.register(taken)
+    if taken.isOpen { worker.register(taken) }
     worker.connectionDidEnd(descriptor)
     return taken
   }

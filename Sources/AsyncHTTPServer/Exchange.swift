@@ -42,17 +42,24 @@ final class Exchange: @unchecked Sendable {
   private var chunks: [[UInt8]] = []
   private var nextChunk = 0
   private var queuedCount = 0
-  private var bodyWaiter: UnsafeContinuation<Void, Never>?
+  private var bodyWaiters: [UnsafeContinuation<Void, Never>] = []
   private var owesContinue: Bool
   private var isDiscarding = false
+  /// The server has read past some of the body, which no reader can have any more.
+  private var hasDiscarded = false
 
   private var answer = AnswerState.none
   private var status = 0
   private var written: Int64 = 0
   private var announced: Int64?
   private var sendsContent = true
-  private var outputWaiter: UnsafeContinuation<Void, Never>?
-  private var hasFailed = false
+  private var outputWaiters: [UnsafeContinuation<Void, Never>] = []
+  private var clientHasLeft = false
+  private var takenConnection: TakenConnection?
+
+  /// The worker's list of exchanges whose handlers run.
+  var nextRunning: Exchange?
+  var previousRunning: Exchange?
 
   /// Fields built from the head when first asked for.
   let headers = Mutex<HTTPFields?>(nil)
@@ -90,7 +97,7 @@ final class Exchange: @unchecked Sendable {
   // MARK: The handler's task
 
   func start(_ handler: any RequestHandler) {
-    worker.handlerDidStart()
+    worker.handlerDidStart(self)
     let request = Request(exchange: self)
     task = Task(executorPreference: reactor) { [self] in
       do {
@@ -104,12 +111,20 @@ final class Exchange: @unchecked Sendable {
 
   private func handlerDidEnd(_ error: (any Error)?) {
     task = nil
-    defer { worker.handlerDidEnd() }
+    defer { worker.handlerDidEnd(self) }
     switch answer {
-    case .ended, .takenOver:
+    case .ended:
       return
+    case .takenOver:
+      // Whoever the connection was meant for will not come.
+      if error != nil { takenConnection?.close() }
+      takenConnection = nil
     case .none, .claimed:
       guard connection != nil else { return }
+      if let error = error as? ServerError, case .bodyTooLarge = error {
+        worker.counters.rejected.add()
+        return answerForServer(status: 413, reason: error.description)
+      }
       handlerFailed(error.map { "the handler threw \($0)" } ?? "the handler ended without an answer")
       answerForServer(status: 500, reason: "the handler failed")
     case .streaming:
@@ -120,6 +135,8 @@ final class Exchange: @unchecked Sendable {
   }
 
   private func handlerFailed(_ reason: String) {
+    // It ended as it was told to.
+    if clientHasLeft { return }
     worker.counters.failedHandlers.add()
     worker.settings.logger.error(
       "handler failed", metadata: ["reason": "\(reason)", "target": "\(text(head.target))", "peer": "\(peer)"])
@@ -147,7 +164,14 @@ final class Exchange: @unchecked Sendable {
   /// Fields of the route, for whichever answer is given.
   var additionalFields: [(name: String, value: String)] = []
 
-  func clientStoppedSending() { if !survivesHalfClose { task?.cancel() } }
+  func clientStoppedSending() {
+    if survivesHalfClose { return }
+    clientHasLeft = true
+    task?.cancel()
+  }
+
+  /// The server ends.
+  func cancelHandler() { task?.cancel() }
 
   /// The connection is gone. The handler hears of it by cancellation, and by the errors of whatever it tries next.
   func connectionDidEnd() {
@@ -219,7 +243,11 @@ final class Exchange: @unchecked Sendable {
 
   private func take(_ bytes: UnsafeRawBufferPointer) {
     receivedCount += bytes.count
-    guard !isDiscarding, !bytes.isEmpty else { return }
+    guard !bytes.isEmpty else { return }
+    if isDiscarding {
+      hasDiscarded = true
+      return
+    }
     chunks.append(Array(bytes))
     queuedCount += bytes.count
   }
@@ -250,9 +278,9 @@ final class Exchange: @unchecked Sendable {
   func bodyEndedEarly() { failBody(.invalidBody, status: 400, reason: "the connection ended before the request body did") }
 
   private func wakeBody() {
-    guard let waiter = bodyWaiter else { return }
-    bodyWaiter = nil
-    waiter.resume()
+    let waiters = bodyWaiters
+    bodyWaiters = []
+    for waiter in waiters { waiter.resume() }
   }
 
   // MARK: The body as the handler reads it
@@ -271,6 +299,7 @@ final class Exchange: @unchecked Sendable {
         if queuedCount == 0 { expectBody() }
         return chunk
       }
+      if hasDiscarded { throw ServerError.alreadyAnswered }
       switch body {
       case .ended: return nil
       case .failed(let error): throw error
@@ -298,9 +327,8 @@ final class Exchange: @unchecked Sendable {
   }
 
   private func waitForBody() async {
-    precondition(bodyWaiter == nil, "a request body has one reader at a time")
     await withTaskCancellationHandler {
-      await withUnsafeContinuation { bodyWaiter = $0 }
+      await withUnsafeContinuation { bodyWaiters.append($0) }
     } onCancel: {
       reactor.execute { self.wakeBody() }
     }
@@ -311,12 +339,13 @@ final class Exchange: @unchecked Sendable {
   private func discardBody() async throws {
     guard case .arriving = body, !owesContinue else { return }
     isDiscarding = true
+    if queuedCount > 0 { hasDiscarded = true }
     chunks = []
     nextChunk = 0
     queuedCount = 0
     while case .arriving = body {
       expectBody()
-      await withUnsafeContinuation { bodyWaiter = $0 }
+      await withUnsafeContinuation { bodyWaiters.append($0) }
     }
     if case .failed(let error) = body { throw error }
   }
@@ -347,9 +376,11 @@ final class Exchange: @unchecked Sendable {
       }
       finishAnswer(connection)
     case .stream(let length, let write):
+      if let length, length < 0 { throw ServerError.invalidContentLength("\(length)") }
       try claim(status)
       try await beginAnswer(status, fields, contentLength: length)
-      try await write(ResponseWriter(exchange: self))
+      // Nothing of it would be sent, and some bodies have no end.
+      if sendsContent { try await write(ResponseWriter(exchange: self)) }
       try finishStream()
     }
   }
@@ -407,16 +438,21 @@ final class Exchange: @unchecked Sendable {
 
   /// Sends the head of an answer whose body follows through a writer.
   func beginStream(status: Int, fields: HTTPFields) async throws {
-    try claim(status)
     var length: Int64?
-    if let text = fields[.contentLength] { length = Int64(text) }
+    if let text = fields[.contentLength] {
+      guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int64(text) else {
+        throw ServerError.invalidContentLength(text)
+      }
+      length = number
+    }
+    try claim(status)
     try await beginAnswer(status, fields, contentLength: length)
   }
 
   private func claim(_ status: Int) throws(ServerError) {
     guard (200...999).contains(status) else { throw .unsendableStatus(status) }
-    guard connection != nil else { throw .connectionClosed }
     guard case .none = answer else { throw .alreadyAnswered }
+    guard connection != nil else { throw .connectionClosed }
     answer = .claimed
   }
 
@@ -443,6 +479,8 @@ final class Exchange: @unchecked Sendable {
     }
     answer = .streaming(choice.framing)
     connection.clearDeadline()
+    // The body may be long in coming. What is written in this turn leaves together with the head.
+    connection.scheduleFlush()
   }
 
   /// Fields that say how the message is framed are the server's to write: a handler's word on them could only be wrong.
@@ -459,15 +497,18 @@ final class Exchange: @unchecked Sendable {
       throw ServerError.bodyLengthMismatch(announced: announced, written: written + Int64(bytes.count))
     }
     written += Int64(bytes.count)
-    guard sendsContent else { return }
+    guard sendsContent else {
+      // For HEAD nothing waits for the client, so an endless body would have the thread to itself.
+      await Task.yield()
+      return try Task.checkCancellation()
+    }
     connection.prepareOutput()
     if framing == .chunked { ResponseSerializer.appendChunkHeader(bytes.count, to: &connection.output.tail) }
     connection.output.tail.append(contentsOf: bytes)
     if framing == .chunked { ResponseSerializer.appendChunkEnd(to: &connection.output.tail) }
     connection.scheduleFlush()
     while let connection = self.connection, connection.output.byteCount > Connection.highWaterMark {
-      precondition(outputWaiter == nil, "a response body has one writer at a time")
-      await withUnsafeContinuation { outputWaiter = $0 }
+      await withUnsafeContinuation { outputWaiters.append($0) }
     }
     if self.connection == nil { throw ServerError.connectionClosed }
   }
@@ -477,9 +518,9 @@ final class Exchange: @unchecked Sendable {
   }
 
   private func wakeOutput() {
-    guard let waiter = outputWaiter else { return }
-    outputWaiter = nil
-    waiter.resume()
+    let waiters = outputWaiters
+    outputWaiters = []
+    for waiter in waiters { waiter.resume() }
   }
 
   func finishStream() throws(ServerError) {
@@ -517,8 +558,15 @@ final class Exchange: @unchecked Sendable {
   /// Gives the handler the connection itself, after an interim or final head that it chose.
   func takeOver(status: Int?, fields: HTTPFields) async throws -> TakenConnection {
     guard case .none = answer else { throw ServerError.alreadyAnswered }
+    guard connection != nil else { throw ServerError.connectionClosed }
+    answer = .claimed
     try await discardBody()
-    let connection = try openConnection()
+    // Answers to earlier requests go first.
+    self.connection?.flush()
+    while let connection = self.connection, !connection.output.isEmpty {
+      await withUnsafeContinuation { outputWaiters.append($0) }
+    }
+    let connection = try claimedConnection()
     answer = .takenOver
     if let status {
       connection.prepareOutput()
@@ -531,7 +579,13 @@ final class Exchange: @unchecked Sendable {
     self.connection = nil
     connection.exchange = nil
     let taken = connection.giveAway()
-    try await taken.write(head)
+    takenConnection = taken
+    do {
+      try await taken.write(head)
+    } catch {
+      taken.close()
+      throw error
+    }
     return taken
   }
 

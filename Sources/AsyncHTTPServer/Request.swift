@@ -7,7 +7,7 @@ import Synchronization
 public struct Request: Sendable {
   let exchange: Exchange
 
-  /// The method, `GET` and its like; case counts (RFC 9110 §9.1).
+  /// The method, `GET` and its like, whatever token the client sent; case counts (RFC 9110 §9.1).
   public var method: HTTPRequest.Method {
     // The parser has let only a token through, which is what a method's initialiser asks for.
     HTTPRequest.Method(rawValue: exchange.text(exchange.head.method)) ?? .get
@@ -58,7 +58,9 @@ public struct Request: Sendable {
   /// Sends the answer: a status, a body, fields. Date, Content-Length (or chunked framing) and Connection are added; what HEAD, 204 and 304 do not
   /// have is not sent. What is left of the request's body is read first, within its limits.
   ///
-  /// Throws `ServerError.alreadyAnswered` the second time, `connectionClosed` when the client is gone, `unsendableStatus` below 200.
+  /// Throws `ServerError.alreadyAnswered` the second time, `connectionClosed` when the client is gone, `unsendableStatus` below 200, `unreadableFile`
+  /// for a file, `invalidBody` or `bodyTooLarge` when the rest of the request's body does not come as it should, and whatever a stream's closure throws.
+  /// `Connection: close` among the fields ends the connection after the answer; Content-Length, Transfer-Encoding, Date and other options of Connection are left out.
   public func respond(_ status: HTTPResponse.Status, _ body: ResponseBody, headers: HTTPFields = [:]) async throws {
     let exchange = exchange
     if exchange.reactor.isCurrent { return try await exchange.respond(status: status.code, fields: headers, body: body) }
@@ -78,7 +80,9 @@ public struct Request: Sendable {
   }
 
   /// Sends the head of an answer alone; its body follows through what is returned. With a Content-Length among the fields exactly as much
-  /// must follow; without, the body is chunked.
+  /// must follow; without, the body is chunked (RFC 9112 §7.1), and for HTTP/1.0 ended by the end of the connection.
+  ///
+  /// Throws what `respond` does, and `ServerError.invalidContentLength`.
   public func sendHeaders(_ headers: HTTPFields, status: HTTPResponse.Status = .ok) async throws -> OpenResponse {
     let exchange = exchange
     if exchange.reactor.isCurrent {
@@ -90,7 +94,8 @@ public struct Request: Sendable {
   }
 
   /// Takes the connection over: HTTP ends here, and the bytes are the handler's (RFC 9110 §7.8). With a `status`, such as 101, a head of it
-  /// and `headers` is sent first. The connection closes with the server at the latest; close it when done.
+  /// and `headers` is sent first. The connection closes with the server at the latest, and when the handler
+  /// throws; close it when done. Answers to earlier requests on the connection are sent first. Throws what `respond` does.
   public func takeOver(status: HTTPResponse.Status? = nil, headers: HTTPFields = [:]) async throws -> TakenConnection {
     let exchange = exchange
     if exchange.reactor.isCurrent { return try await exchange.takeOver(status: status?.code, fields: headers) }

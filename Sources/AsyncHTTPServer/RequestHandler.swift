@@ -5,7 +5,10 @@ package import HTTPCore
 /// Answers requests. One value serves all connections of a server at once.
 public protocol RequestHandler: Sendable {
   /// Answers one request. Runs on the thread of the request's connection, in a task that is cancelled when the client goes
-  /// away. An error thrown before anything was sent becomes 500; after that it resets the connection.
+  /// away, when it takes too long (`ServerConfiguration.handlerTimeout`) and when the server is closed. While it blocks, other connections of that thread wait.
+  ///
+  /// An error thrown before anything was sent becomes 500 (413 for `ServerError.bodyTooLarge`), and so does a return without an answer; once the answer has begun, both
+  /// reset the connection.
   func handle(_ request: Request) async throws
 }
 

@@ -23,13 +23,13 @@ public struct ResponseBody: Sendable {
   /// This text in UTF-8.
   public static func text(_ text: String) -> ResponseBody { ResponseBody(storage: .bytes(Array(text.utf8))) }
 
-  /// A file, or the bytes `range` of it, sent by sendfile(2). The file is opened when the answer is sent: what cannot be opened, or is no
+  /// A file, or the bytes `range` of it as far as the file has them, sent by sendfile(2). The file is opened when the answer is sent: what cannot be opened, or is no
   /// regular file, throws `ServerError.unreadableFile` from `respond`, and the handler may still answer something else.
   public static func file(_ path: FilePath, range: Range<Int64>? = nil) -> ResponseBody {
     ResponseBody(storage: .file(FileSource(path: path.string, range: range)))
   }
 
-  /// What `write` writes. With a `length`, in bytes, the answer has a Content-Length; without, it is chunked. The answer ends when `write`
+  /// What `write` writes; for HEAD it is not called. With a `length`, in bytes, the answer has a Content-Length; without, it is chunked. The answer ends when `write`
   /// returns; an error it throws resets the connection, so that nobody takes half an answer for a whole one.
   public static func stream(length: Int64? = nil, _ write: @escaping @Sendable (ResponseWriter) async throws -> Void) -> ResponseBody {
     ResponseBody(storage: .stream(length: length, write))
@@ -59,7 +59,8 @@ public struct ResponseWriter: Sendable {
   let exchange: Exchange
 
   /// Sends `bytes` as the next piece. Suspends while more than 256 KiB wait for the client; throws `ServerError.connectionClosed` once it
-  /// is gone, and `bodyLengthMismatch` beyond the announced length.
+  /// is gone, `bodyLengthMismatch` beyond the announced length, and `alreadyAnswered` after the end. Tasks may write at the same time; the order
+  /// of their pieces is theirs to arrange. An empty piece is nothing.
   public func write(_ bytes: [UInt8]) async throws {
     if exchange.reactor.isCurrent { return try await exchange.write(bytes) }
     try await withTaskExecutorPreference(exchange.reactor) { try await exchange.write(bytes) }
@@ -69,7 +70,7 @@ public struct ResponseWriter: Sendable {
   public func write(_ text: String) async throws { try await write(Array(text.utf8)) }
 }
 
-/// A streamed answer that was begun with `sendHeaders` and ends with `finish`.
+/// A streamed answer that was begun with `sendHeaders` and ends with `finish`. A handler that returns before that resets the connection.
 public struct OpenResponse: Sendable {
   private let exchange: Exchange
 
@@ -81,7 +82,8 @@ public struct OpenResponse: Sendable {
   /// Sends `text` in UTF-8 as the next piece.
   public func write(_ text: String) async throws { try await write(Array(text.utf8)) }
 
-  /// Ends the answer. Throws `bodyLengthMismatch` when less was written than announced.
+  /// Ends the answer. Throws `ServerError.bodyLengthMismatch` when less was written than announced, `alreadyAnswered` the second time, and
+  /// `connectionClosed` when the client is gone.
   public func finish() async throws {
     if exchange.reactor.isCurrent { return try exchange.finishStream() }
     try await withTaskExecutorPreference(exchange.reactor) { try exchange.finishStream() }

@@ -2,13 +2,14 @@
 
 public import Logging
 
-/// How a server listens, what it accepts and how long it waits.
+/// How a server listens, what it accepts and how long it waits. Values out of range count as the nearest that make sense: a size below zero is zero,
+/// a duration below a millisecond is one, and one above ten years is ten years.
 public struct ServerConfiguration: Sendable {
   /// Whether an address in TIME_WAIT may be bound again at once (SO_REUSEADDR, socket(7)). Default true.
   public var reuseAddress = true
   /// Whether several sockets may share one port (SO_REUSEPORT, socket(7)). Default false.
   public var reusePort = false
-  /// Reactor threads. Default nil: one per core the process may use.
+  /// Threads that serve, at least one. Default nil: one per core the process may use (sched_getaffinity(2)).
   public var workers: Int?
   /// Connections the kernel queues before they are accepted (listen(2)); it caps this at net.core.somaxconn. Default 4096.
   public var backlog = 4096
@@ -21,7 +22,7 @@ public struct ServerConfiguration: Sendable {
   public var maxHeadSize = 32_768
   /// The most field lines; more are answered 431. Default 100.
   public var maxFieldCount = 100
-  /// The most connections at once, on top of what the descriptors allow. Default nil: the descriptors alone decide.
+  /// The most connections that `serve` has at once, on top of what the descriptors allow; `acceptRequest` is not bound by it. Default nil: the descriptors alone decide.
   public var maxConnections: Int?
   /// A cap on the descriptors of the process, below RLIMIT_NOFILE. Default nil: RLIMIT_NOFILE.
   public var maxDescriptors: Int?
@@ -40,11 +41,11 @@ public struct ServerConfiguration: Sendable {
   /// The longest a handler may go without beginning its answer; then 503, and its task is cancelled. Default nil: no limit.
   public var handlerTimeout: Duration?
 
-  /// Whose word on the client's address is believed.
+  /// Whose word on the client's address is believed. Default: nobody's.
   public var trustedProxies = TrustedProxies()
-  /// Where each request is recorded, if anywhere.
+  /// Where each request is recorded, if anywhere. Default nil: nowhere.
   public var accessLog: AccessLog?
-  /// Where the server reports what an operator can act on.
+  /// Where the server reports what an operator can act on. Default: a logger labelled `AsyncHTTPServer`, of whatever system the program has set up.
   public var logger = Logger(label: "AsyncHTTPServer")
 
   /// The defaults.
@@ -52,10 +53,11 @@ public struct ServerConfiguration: Sendable {
 }
 
 extension Duration {
-  /// Whole milliseconds, rounded up, at least one: what a timer takes.
+  /// Whole milliseconds, rounded up, at least one and at most ten years' worth: what a timer takes.
   var inMilliseconds: UInt64 {
     let (seconds, attoseconds) = components
     guard seconds >= 0 else { return 1 }
+    guard seconds < 315_360_000 else { return 315_360_000_000 }
     return max(1, UInt64(seconds) * 1000 + UInt64((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))
   }
 }

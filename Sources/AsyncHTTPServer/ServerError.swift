@@ -3,12 +3,12 @@
 public import SystemPackage
 
 /// An error of the server's interface.
-public enum ServerError: Error, Sendable, CustomStringConvertible {
+public enum ServerError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The address could not be listened on; `address` as it was given.
   case cannotListen(address: String, Errno)
   /// The text is no address that can be listened on.
   case invalidAddress(String)
-  /// `acceptRequest` or `serve` before any `listen`.
+  /// `acceptRequest`, `descriptorAvailable` or `serve` before any `listen`.
   case notListening
   /// The server was closed.
   case serverClosed
@@ -16,17 +16,19 @@ public enum ServerError: Error, Sendable, CustomStringConvertible {
   case acceptFailed(Errno)
   /// The connection ended before this could be done.
   case connectionClosed
-  /// The request was answered already; a request has one answer.
+  /// The request was answered already; a request has one answer. Also thrown by a body that is read after the server has discarded it for the answer's sake.
   case alreadyAnswered
   /// The status cannot be a final answer (1xx), or cannot be sent by a handler (101 outside of a takeover).
   case unsendableStatus(Int)
   /// The body ended before, or goes on after, the Content-Length that was announced.
   case bodyLengthMismatch(announced: Int64, written: Int64)
+  /// The Content-Length a handler announced is not a number of bytes; the text of it.
+  case invalidContentLength(String)
   /// The request's body is larger than the limit, in bytes.
   case bodyTooLarge(limit: Int)
   /// The request's body broke the rules of its framing, ended early or came too slowly; the client has had its answer.
   case invalidBody
-  /// The file cannot be sent.
+  /// The file cannot be sent: open(2) failed, or it is no regular file (EINVAL).
   case unreadableFile(path: String, Errno)
 
   /// One sentence for a log.
@@ -41,6 +43,7 @@ public enum ServerError: Error, Sendable, CustomStringConvertible {
     case .alreadyAnswered: "the request was answered already"
     case .unsendableStatus(let status): "status \(status) is not a final answer"
     case .bodyLengthMismatch(let announced, let written): "Content-Length announced \(announced) bytes, \(written) were written"
+    case .invalidContentLength(let text): "\"\(text)\" is not a Content-Length"
     case .bodyTooLarge(let limit): "the request body is larger than \(limit) bytes"
     case .invalidBody: "the request body did not arrive whole"
     case .unreadableFile(let path, let errno): "cannot read \(path): \(errno)"

@@ -16,8 +16,8 @@ public final class TakenConnection: EventHandler, @unchecked Sendable {
   private let descriptor: Int32
   private var unread: [UInt8]
   private var interest: Readiness = []
-  private var readWaiter: UnsafeContinuation<Void, Never>?
-  private var writeWaiter: UnsafeContinuation<Void, Never>?
+  private var readWaiters: [UnsafeContinuation<Void, Never>] = []
+  private var writeWaiters: [UnsafeContinuation<Void, Never>] = []
 
   init(worker: Worker, socket: consuming OwnedDescriptor, unread: [UInt8], peer: SocketAddress) {
     self.worker = worker
@@ -30,7 +30,11 @@ public final class TakenConnection: EventHandler, @unchecked Sendable {
     if (try? reactor.register(descriptor, interest, self)) == nil { self.socket = nil }
   }
 
-  /// The next bytes, at most 64 KiB; nil at the end of the stream.
+  /// Whether it is open still. On its reactor's thread.
+  var isOpen: Bool { socket != nil }
+
+  /// The next bytes, at most 64 KiB (what came with the request first); nil at the end of the stream. Throws `ServerError.connectionClosed` after `close`,
+  /// CancellationError, or an `Errno` of recv(2), ECONNRESET as a rule. Readers at the same time share the bytes.
   public func read() async throws -> [UInt8]? {
     try await onReactor { [self] in
       if !unread.isEmpty {
@@ -42,14 +46,14 @@ public final class TakenConnection: EventHandler, @unchecked Sendable {
         if let count = try Syscalls.receive(descriptor, into: reactor.scratch) {
           return count == 0 ? nil : Array(reactor.scratch[..<count])
         }
-        precondition(readWaiter == nil, "a connection has one reader at a time")
         await suspend(until: .readable)
       }
       throw ServerError.connectionClosed
     }
   }
 
-  /// Sends all of `bytes`; suspends while the client takes nothing.
+  /// Sends all of `bytes`; suspends, without a deadline, while the client takes nothing. Throws as `read` does, with EPIPE or ECONNRESET of send(2). Let
+  /// one task write at a time: the bytes of two may mix.
   public func write(_ bytes: [UInt8]) async throws {
     try await onReactor { [self] in
       var sent = 0
@@ -63,14 +67,13 @@ public final class TakenConnection: EventHandler, @unchecked Sendable {
         if let count {
           sent += count
         } else {
-          precondition(writeWaiter == nil, "a connection has one writer at a time")
           await suspend(until: .writable)
         }
       }
     }
   }
 
-  /// Closes the connection. Reads and writes that wait end with an error.
+  /// Closes the connection, from any thread. Reads and writes that wait end with `ServerError.connectionClosed`. A second time does nothing.
   public func close() {
     if reactor.isCurrent { closeHere() } else { reactor.execute { self.closeHere() } }
   }
@@ -92,7 +95,7 @@ public final class TakenConnection: EventHandler, @unchecked Sendable {
   private func suspend(until wanted: Readiness) async {
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
-        if wanted == .readable { readWaiter = continuation } else { writeWaiter = continuation }
+        if wanted == .readable { readWaiters.append(continuation) } else { writeWaiters.append(continuation) }
         updateInterest()
       }
     } onCancel: {
@@ -102,8 +105,8 @@ public final class TakenConnection: EventHandler, @unchecked Sendable {
 
   private func updateInterest() {
     var wanted: Readiness = []
-    if readWaiter != nil { wanted.insert(.readable) }
-    if writeWaiter != nil { wanted.insert(.writable) }
+    if !readWaiters.isEmpty { wanted.insert(.readable) }
+    if !writeWaiters.isEmpty { wanted.insert(.writable) }
     guard wanted != interest, socket != nil else { return }
     interest = wanted
     reactor.setInterest(wanted, of: descriptor)
@@ -115,15 +118,15 @@ public final class TakenConnection: EventHandler, @unchecked Sendable {
   }
 
   private func wakeReader() {
-    let waiter = readWaiter
-    readWaiter = nil
-    waiter?.resume()
+    let waiters = readWaiters
+    readWaiters = []
+    for waiter in waiters { waiter.resume() }
   }
 
   private func wakeWriter() {
-    let waiter = writeWaiter
-    writeWaiter = nil
-    waiter?.resume()
+    let waiters = writeWaiters
+    writeWaiters = []
+    for waiter in waiters { waiter.resume() }
   }
 
   private func onReactor<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {

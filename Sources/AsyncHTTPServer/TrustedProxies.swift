@@ -3,6 +3,9 @@
 import HTTPCore
 
 /// The proxies in front of a server, by address. From any other peer the fields that name a client are ignored: anybody can send them.
+///
+/// Of Forwarded (RFC 7239), X-Forwarded-For and X-Real-IP the first that is there counts, so a trusted proxy must set or clear all three: one that it passes on
+/// unseen is the client's own word.
 public struct TrustedProxies: Sendable, Equatable {
   /// A block of addresses: the first `prefixLength` bits of `address`.
   struct Block: Sendable, Equatable {

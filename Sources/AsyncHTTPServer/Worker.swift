@@ -19,8 +19,9 @@ struct WorkerSettings: Sendable {
 
   init(_ configuration: ServerConfiguration) {
     headLimits = HeadLimits(
-      requestLine: configuration.maxRequestLineSize, head: configuration.maxHeadSize, fields: configuration.maxFieldCount)
-    maxBodySize = configuration.maxBodySize
+      requestLine: max(1, configuration.maxRequestLineSize), head: min(max(1, configuration.maxHeadSize), Int(UInt32.max)),
+      fields: max(0, configuration.maxFieldCount))
+    maxBodySize = max(0, configuration.maxBodySize)
     headTimeout = configuration.headTimeout.inMilliseconds
     bodyTimeout = configuration.bodyTimeout.inMilliseconds
     keepAliveTimeout = configuration.keepAliveTimeout.inMilliseconds
@@ -48,7 +49,8 @@ final class Worker: @unchecked Sendable {
   private var connections: [Connection?] = []
   private var takenOver: [ObjectIdentifier: TakenConnection] = [:]
   private var connectionCount = 0
-  private var runningHandlers = 0
+  /// The exchanges whose handlers run, the latest first. A handler may go on after its answer, when its connection knows it no more.
+  private var runningExchanges: Exchange?
   private var isDraining = false
   private var whenEmpty: [() -> Void] = []
 
@@ -103,7 +105,11 @@ final class Worker: @unchecked Sendable {
     announceIfEmpty()
   }
 
-  func register(_ connection: TakenConnection) { takenOver[ObjectIdentifier(connection)] = connection }
+  /// Counts as a connection of its own, which ends with `forget`.
+  func register(_ connection: TakenConnection) {
+    takenOver[ObjectIdentifier(connection)] = connection
+    gate.connectionBegan()
+  }
 
   func forget(_ connection: TakenConnection) {
     takenOver[ObjectIdentifier(connection)] = nil
@@ -111,10 +117,21 @@ final class Worker: @unchecked Sendable {
     announceIfEmpty()
   }
 
-  func handlerDidStart() { runningHandlers += 1 }
+  func handlerDidStart(_ exchange: Exchange) {
+    exchange.nextRunning = runningExchanges
+    runningExchanges?.previousRunning = exchange
+    runningExchanges = exchange
+  }
 
-  func handlerDidEnd() {
-    runningHandlers -= 1
+  func handlerDidEnd(_ exchange: Exchange) {
+    if let previous = exchange.previousRunning {
+      previous.nextRunning = exchange.nextRunning
+    } else {
+      runningExchanges = exchange.nextRunning
+    }
+    exchange.nextRunning?.previousRunning = exchange.previousRunning
+    exchange.nextRunning = nil
+    exchange.previousRunning = nil
     announceIfEmpty()
   }
 
@@ -131,6 +148,11 @@ final class Worker: @unchecked Sendable {
     isDraining = true
     for connection in connections { connection?.abort() }
     for connection in takenOver.values { connection.close() }
+    var exchange = runningExchanges
+    while let running = exchange {
+      exchange = running.nextRunning
+      running.cancelHandler()
+    }
     accessLog?.flush()
   }
 
@@ -141,7 +163,7 @@ final class Worker: @unchecked Sendable {
   }
 
   private func announceIfEmpty() {
-    guard connectionCount == 0, takenOver.isEmpty, runningHandlers == 0, !whenEmpty.isEmpty else { return }
+    guard connectionCount == 0, takenOver.isEmpty, runningExchanges == nil, !whenEmpty.isEmpty else { return }
     accessLog?.flush()
     let actions = whenEmpty
     whenEmpty = []

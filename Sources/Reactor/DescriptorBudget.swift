@@ -85,7 +85,7 @@ package final class DescriptorBudget: Sendable {
 
   /// The number of descriptors that `open` has to stay below.
   package var limit: Int {
-    min(ProcessDescriptors.softLimit ?? fallback.load(ordering: .relaxed), cap.load(ordering: .relaxed))
+    max(0, min(ProcessDescriptors.softLimit ?? fallback.load(ordering: .relaxed), cap.load(ordering: .relaxed)))
   }
 
   /// Changes the cap, for a reload. Nil takes it away.
@@ -100,7 +100,8 @@ package final class DescriptorBudget: Sendable {
   /// The rule, measured now: exact at every call.
   package func hasRoom(assuming descriptorsPerRequest: Int) -> Bool {
     guard let open = ProcessDescriptors.openCount() else { return true }
-    return open + descriptorsPerRequest < limit
+    // Not `open + descriptorsPerRequest < limit`, which the largest assumptions overflow.
+    return limit - open > descriptorsPerRequest
   }
 
   /// The rule for an acceptor that asks before each accept. Far from the limit a count serves for a while: up to a quarter of the
@@ -112,10 +113,14 @@ package final class DescriptorBudget: Sendable {
       return true
     }
     guard let open = ProcessDescriptors.openCount() else { return true }
-    let room = limit - open - descriptorsPerRequest
-    trusted.store(max(0, room / 4 - 16), ordering: .relaxed)
+    let room = limit - open
+    guard room > descriptorsPerRequest else {
+      trusted.store(0, ordering: .relaxed)
+      return false
+    }
+    trusted.store(max(0, (room - max(0, descriptorsPerRequest)) / 4 - 16), ordering: .relaxed)
     trustedUntil.store(now + Self.trustMilliseconds, ordering: .relaxed)
-    return room > 0
+    return true
   }
 }
 
