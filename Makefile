@@ -35,7 +35,7 @@ define installed
 	fi
 endef
 
-.PHONY: run build test bench bench-short lint format man install clean packages-run packages-test packages-bench
+.PHONY: run build test bench bench-short lint format install clean packages-run packages-test packages-bench
 
 run: build
 	exec .build/release/asynchttpd --config $(CONFIG)
@@ -80,10 +80,7 @@ $(DOCUMENTATION): packages-test
 	  cd - >/dev/null; mv $@.new $@; \
 	}
 
-man: packages-run
-	swift package generate-manual
-
-# `make build` (and `make man`) first, as yourself; then `sudo make install`.
+# `make build` first, as yourself; then `sudo make install`.
 install:
 	install -D -m 755 .build/release/asynchttpd $(DESTDIR)$(PREFIX)/bin/asynchttpd
 	for unit in asynchttpd.service asynchttpd@.service asynchttpd.socket; do \
@@ -91,9 +88,7 @@ install:
 	  sed 's#=/usr/bin/#=$(PREFIX)/bin/#' systemd/$$unit > $(DESTDIR)$(SYSTEMD_UNITS)/$$unit; \
 	  chmod 644 $(DESTDIR)$(SYSTEMD_UNITS)/$$unit; \
 	done
-	for page in $(wildcard .build/plugins/GenerateManual/outputs/asynchttpd/*.1); do \
-	  install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/$$(basename $$page); \
-	done
+	install -D -m 644 config/asynchttpd.1 $(DESTDIR)$(PREFIX)/share/man/man1/asynchttpd.1
 	mkdir -p $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	.build/release/asynchttpd --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/asynchttpd
 	install -D -m 644 config/asynchttpd.yaml $(DESTDIR)$(PREFIX)/share/doc/asynchttpd/asynchttpd.yaml

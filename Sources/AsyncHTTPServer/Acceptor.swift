@@ -92,7 +92,10 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
 
   /// Stops listening on one address; connections already accepted go on.
   func remove(_ address: SocketAddress) {
-    for watch in watches where watch.socket.localAddress == address { reactor.deregister(watch.descriptor) }
+    for watch in watches where watch.socket.localAddress == address {
+      takeQueue(of: watch)
+      reactor.deregister(watch.descriptor)
+    }
     watches.removeAll { $0.socket.localAddress == address }
   }
 
@@ -182,6 +185,21 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
       }
     }
     rearm()
+  }
+
+  /// Takes what the kernel has queued for a listener that goes: closing it would reset clients that believe themselves connected. Without room
+  /// for them there is no other way.
+  private func takeQueue(of watch: Watch) {
+    guard pullers.isEmpty, let assumedDescriptors else { return }
+    while !gate.isShut, admits(assuming: assumedDescriptors) {
+      do throws(Errno) {
+        guard let accepted = try Syscalls.accept(watch.descriptor) else { return }
+        let peer = accepted.peer
+        hand(accepted.takeDescriptor(), peer)
+      } catch {
+        if !acceptFailed(error) { return }
+      }
+    }
   }
 
   private func hand(_ socket: consuming OwnedDescriptor, _ peer: SocketAddress) {

@@ -273,6 +273,11 @@ public final class AsyncHTTPServer: Sendable {
     for worker in state.withLock({ $0.workers }) { await worker.reactor.run {} }
   }
 
+  /// Hands the lines of the access log that threads still gather to its writer. Returns once all have.
+  package func flushAccessLog() async {
+    for worker in state.withLock({ $0.workers }) { await worker.reactor.run { worker.accessLog?.flush() } }
+  }
+
   /// What the server has done and holds.
   public var metrics: ServerMetrics {
     var metrics = ServerMetrics()

@@ -50,6 +50,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   var isFlushScheduled = false
   var isSendingShut = false
   var lingeringBytes = 0
+  private var hasServed = false
   /// Since when there has been no exchange, on the reactor's clock.
   private(set) var idleSince: Milliseconds
 
@@ -58,6 +59,8 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   private var timer = TimerID.none
   private var timerDeadline: Milliseconds = 0
 
+  /// How long a new connection may be silent before it counts as idle.
+  private static let newcomerGrace: Milliseconds = 1000
   /// How long a client is listened to after its last answer, and the most it may send: enough to receive the answer before a reset.
   private static let lingerTimeout: Milliseconds = 2000
   static let maxLingerBytes = 1 << 20
@@ -122,9 +125,14 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   var isIdle: Bool { isOpen && state.isIdle && exchange == nil && partialHead == nil && output.isEmpty }
 
   func becomeIdle() {
+    hasServed = true
     idleSince = reactor.now
     setDeadline(.idle, after: worker.settings.keepAliveTimeout)
   }
+
+  /// Whether the connection may be closed to make room. One that was accepted just now is about to ask, and its client (a proxy, say) would take a
+  /// close for a failure of the server; on one it has used before it knows that a close may cross its request.
+  var isSheddable: Bool { isIdle && (hasServed || reactor.now - idleSince > Self.newcomerGrace) }
 
   /// Closes an idle connection to make room, unless a request has just arrived on it.
   func shed() -> Bool {

@@ -144,6 +144,8 @@ final class Exchange: @unchecked Sendable {
   /// A client that has shut its sending side may still wait for its answer: by default the handler is cancelled all the same, since
   /// most have simply gone.
   var survivesHalfClose = false
+  /// Fields of the route, for whichever answer is given.
+  var additionalFields: [(name: String, value: String)] = []
 
   func clientStoppedSending() { if !survivesHalfClose { task?.cancel() } }
 
@@ -353,7 +355,7 @@ final class Exchange: @unchecked Sendable {
   }
 
   /// Sends an answer that a responder decided on, unless it is a task.
-  func send(_ response: Answer, additionalFields: [(name: String, value: String)]) async throws {
+  func send(_ response: Answer) async throws {
     switch response {
     case .prepared(let prepared):
       try claim(prepared.status)
@@ -367,11 +369,11 @@ final class Exchange: @unchecked Sendable {
         prepared, isHEAD: head.knownMethod == .head, requestVersion: head.version, additionalFields: additionalFields)
       finishAnswer(connection)
     case .bytes(let status, let fields, let bytes):
-      let connection = try await beginLaidOutAnswer(status, fields + additionalFields, contentLength: Int64(bytes.count))
+      let connection = try await beginLaidOutAnswer(status, fields, contentLength: Int64(bytes.count))
       if sendsContent { connection.output.tail.append(contentsOf: bytes) }
       finishAnswer(connection)
     case .file(let status, let fields, let region):
-      let connection = try await beginLaidOutAnswer(status, fields + additionalFields, contentLength: region.remaining)
+      let connection = try await beginLaidOutAnswer(status, fields, contentLength: region.remaining)
       if sendsContent, region.remaining > 0 { connection.output.append(region) }
       finishAnswer(connection)
     case .task:
@@ -397,7 +399,7 @@ final class Exchange: @unchecked Sendable {
     written = contentLength
     if owesContinue { connection.state.forbidPersistence() }
     connection.appendHead(status: status, framing: choice.framing, requestVersion: head.version) { output in
-      ResponseSerializer.appendValidFields(fields, to: &output)
+      ResponseSerializer.appendValidFields(fields + additionalFields, to: &output)
     }
     connection.clearDeadline()
     return connection
@@ -437,6 +439,7 @@ final class Exchange: @unchecked Sendable {
       for field in fields where !Self.isServersOwn(field.name) {
         ResponseSerializer.appendValidField(field.name.rawName, field.value, to: &output)
       }
+      ResponseSerializer.appendValidFields(additionalFields, to: &output)
     }
     answer = .streaming(choice.framing)
     connection.clearDeadline()

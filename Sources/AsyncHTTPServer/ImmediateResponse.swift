@@ -5,7 +5,8 @@ package import Reactor
 
 /// Takes one answer to one request. A worker has one of these and lends it for each request.
 package final class ImmediateResponse {
-  private unowned let worker: Worker
+  /// Owns this object, so it outlives it.
+  private unowned(unsafe) let worker: Worker
   private var connection: Connection?
   private var head = RequestHead()
   private var bytes = UnsafeRawBufferPointer(start: nil, count: 0)

@@ -12,9 +12,10 @@ extension Request {
   package var reactor: Reactor { exchange.reactor }
 
   /// Sends an answer that is not a task.
-  package func send(_ answer: Answer, additionalFields: [(name: String, value: String)] = []) async throws {
-    try await exchange.send(answer, additionalFields: additionalFields)
-  }
+  package func send(_ answer: Answer) async throws { try await exchange.send(answer) }
+
+  /// Whatever answers the request, its head carries these fields as well. On the connection's thread, before the answer.
+  package func add(_ fields: [(name: String, value: String)]) { exchange.additionalFields += fields }
 
   /// The request is answered even when the client shuts its sending side meanwhile. On the connection's thread.
   package func surviveHalfClose() { exchange.survivesHalfClose = true }

@@ -153,11 +153,11 @@ final class Worker: @unchecked Sendable {
   func shedLongestIdle() -> Bool {
     for refill in [false, true] {
       if refill {
-        idleQueue = connections.compactMap { $0 }.filter(\.isIdle).map { ($0, $0.idleSince) }
+        idleQueue = connections.compactMap { $0 }.filter(\.isSheddable).map { ($0, $0.idleSince) }
         idleQueue.sort { $0.since > $1.since }
       }
       while let (connection, since) = idleQueue.popLast() {
-        guard connection.isIdle, connection.idleSince == since, connection.shed() else { continue }
+        guard connection.isSheddable, connection.idleSince == since, connection.shed() else { continue }
         counters.shed.add()
         return true
       }

@@ -13,8 +13,8 @@ import Reactor
 
 /// The routes of one configuration, as a handler for a server.
 public final class RouteTable: RequestHandler, ImmediateRequestHandler {
-  /// One route, compiled.
-  package struct Route: Sendable {
+  /// One route, compiled. A reference, so that a request that finds it copies nothing.
+  package final class Route: Sendable {
     package let settings: RouteSettings
     package let methods: MethodSet
     let responder: any Responder
@@ -22,6 +22,18 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let delayMilliseconds: Milliseconds?
     /// Whether the route itself answers OPTIONS, rather than the table for it.
     let answersOptions: Bool
+
+    init(_ settings: RouteSettings) {
+      self.settings = settings
+      methods = settings.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
+      responder = settings.responder.makeResponder(
+        ResponderContext(id: settings.id, pattern: settings.pattern, headers: settings.headers))
+      crossOrigin = settings.cors.map { CrossOrigin($0) }
+      delayMilliseconds = settings.delay.map {
+        Milliseconds($0.components.seconds) * 1000 + Milliseconds($0.components.attoseconds / 1_000_000_000_000_000)
+      }
+      answersOptions = !methods.isAny && methods.contains(.options)
+    }
   }
 
   package let index: RouteIndex
@@ -50,17 +62,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
   /// Builds the routes of settings that were checked when they were loaded.
   package init(settings: Settings) {
-    routes = settings.routes.map { route in
-      let methods = route.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
-      return Route(
-        settings: route, methods: methods,
-        responder: route.responder.makeResponder(ResponderContext(id: route.id, pattern: route.pattern, headers: route.headers)),
-        crossOrigin: route.cors.map { CrossOrigin($0) },
-        delayMilliseconds: route.delay.map {
-          Milliseconds($0.components.seconds) * 1000 + Milliseconds($0.components.attoseconds / 1_000_000_000_000_000)
-        },
-        answersOptions: !methods.isAny && methods.contains(.options))
-    }
+    routes = settings.routes.map { Route($0) }
     index = RouteIndex(routes.map { ($0.settings.pattern, $0.methods) })
   }
 
@@ -98,44 +100,48 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   /// Answers a request that has a body, or whose route waits before it answers or needs a task.
   public func handle(_ request: Request) async throws {
     request.surviveHalfClose()
-    let plan = plan(request)
-    if let delay = plan.delay { try await request.reactor.sleep(milliseconds: delay) }
-    if case .task(let task) = plan.answer {
-      try await task(request)
-    } else {
-      try await request.send(plan.answer, additionalFields: plan.additionalFields)
+    var next = step(request, hasWaited: false)
+    if case .wait(let delay) = next {
+      try await request.reactor.sleep(milliseconds: delay)
+      // Asked again, so that a file is opened and a date read when the answer is due.
+      next = step(request, hasWaited: true)
+    }
+    switch next {
+    case .wait: preconditionFailure("a request waits once")
+    case .answer(.task(let task)): try await task(request)
+    case .answer(let answer): try await request.send(answer)
     }
   }
 
-  private struct Plan {
-    var answer: Answer
-    var delay: Milliseconds?
-    var additionalFields: [(name: String, value: String)] = []
+  private enum Step {
+    case wait(Milliseconds)
+    case answer(Answer)
   }
 
-  private func plan(_ request: Request) -> Plan {
+  private func step(_ request: Request, hasWaited: Bool) -> Step {
     let head = request.head
     let bytes = request.headBytes
+    let path: [UInt8]
+    let hasEncodedSlash: Bool
     do throws(TargetError) {
       let normalized = try Self.normalize(head, bytes.span)
-      let path = normalized.bytes
-      let method = RequestMethod(head, bytes.span)
-      let outcome = index.match(path: path.span, hasEncodedSlash: normalized.hasEncodedSlash, method: method)
-      guard case .matched(let match) = outcome, method != .options || routes[match.routeIndex].answersOptions else {
-        return Plan(
-          answer: unrouted(
-            outcome, head, method, path: path.span, hasEncodedSlash: normalized.hasEncodedSlash, bytes: bytes.span))
-      }
-      let route = routes[match.routeIndex]
-      let routed = RoutedRequest(
-        head: head, match: match, now: request.reactor.wallClockSeconds, reactor: request.reactor,
-        hasEncodedSlash: normalized.hasEncodedSlash)
-      return Plan(
-        answer: route.responder.answer(routed, path: path.span, bytes: bytes.span), delay: route.delayMilliseconds,
-        additionalFields: route.crossOrigin?.fields(origin: head.combinedValue(of: .origin, in: bytes.span)) ?? [])
+      (path, hasEncodedSlash) = (normalized.bytes, normalized.hasEncodedSlash)
     } catch {
-      return Plan(answer: Self.plain(error.status, error.description))
+      return .answer(Self.plain(error.status, error.description))
     }
+    let method = RequestMethod(head, bytes.span)
+    let outcome = index.match(path: path.span, hasEncodedSlash: hasEncodedSlash, method: method)
+    guard case .matched(let match) = outcome, method != .options || routes[match.routeIndex].answersOptions else {
+      return .answer(unrouted(outcome, head, method, path: path.span, hasEncodedSlash: hasEncodedSlash, bytes: bytes.span))
+    }
+    let route = routes[match.routeIndex]
+    if let delay = route.delayMilliseconds, !hasWaited { return .wait(delay) }
+    if let crossOrigin = route.crossOrigin {
+      request.add(crossOrigin.fields(origin: head.combinedValue(of: .origin, in: bytes.span)))
+    }
+    let routed = RoutedRequest(
+      head: head, match: match, now: request.reactor.wallClockSeconds, reactor: request.reactor, hasEncodedSlash: hasEncodedSlash)
+    return .answer(route.responder.answer(routed, path: path.span, bytes: bytes.span))
   }
 
   private static func normalize(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) throws(TargetError) -> NormalizedPath {

@@ -3,19 +3,23 @@
 import CLinux
 import SystemPackage
 
-/// The readiness a descriptor is watched for, or has: EPOLLIN and its kin of epoll_ctl(2).
+/// The readiness a descriptor is watched for, or has: EPOLLIN and its kin of epoll_ctl(2). Asked several times per request across module
+/// borders, so what is asked is inlined.
 package struct Readiness: OptionSet, Sendable {
   package let rawValue: UInt32
-  package init(rawValue: UInt32) { self.rawValue = rawValue }
+  @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  package static let readable = Readiness(rawValue: EPOLLIN.rawValue)
-  package static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
-  /// The peer has shut down its sending side.
-  package static let peerClosed = Readiness(rawValue: EPOLLRDHUP.rawValue)
-  /// Both directions are closed; reported whether asked for or not.
-  package static let hungUp = Readiness(rawValue: EPOLLHUP.rawValue)
+  @inlinable package static var readable: Readiness { Readiness(rawValue: 0x001) }
+  @inlinable package static var writable: Readiness { Readiness(rawValue: 0x004) }
   /// An error is pending; reported whether asked for or not.
-  package static let failed = Readiness(rawValue: EPOLLERR.rawValue)
+  @inlinable package static var failed: Readiness { Readiness(rawValue: 0x008) }
+  /// Both directions are closed; reported whether asked for or not.
+  @inlinable package static var hungUp: Readiness { Readiness(rawValue: 0x010) }
+  /// The peer has shut down its sending side.
+  @inlinable package static var peerClosed: Readiness { Readiness(rawValue: 0x2000) }
+
+  @inlinable package func contains(_ other: Readiness) -> Bool { rawValue & other.rawValue == other.rawValue }
+  @inlinable package static func == (left: Readiness, right: Readiness) -> Bool { left.rawValue == right.rawValue }
 }
 
 /// One epoll instance and the buffer its events arrive in.

@@ -9,7 +9,7 @@ package import SystemPackage
 package enum Syscalls {
   /// Runs a call that answers -1 on failure; EINTR repeats it.
   @inline(__always)
-  private static func call<R: FixedWidthInteger & SignedInteger>(_ name: SyscallName, _ body: () -> R) throws(Errno) -> R {
+  static func call<R: FixedWidthInteger & SignedInteger>(_ name: SyscallName, _ body: () -> R) throws(Errno) -> R {
     #if DEBUG
     if let failure = FaultInjection.failure(of: name) { throw failure }
     #endif

@@ -28,7 +28,7 @@ enum BuiltInSite {
             - path: /healthz
               text: "ok\n"
             - path: /api/users/{id}
-              json: {id: "{{path.id}}", name: Ada}
+              json: {id: "&#123;&#123;path.id}}", name: Ada}
             - path: /catalog/**
               proxy_to_file: {store: recordings, upstream: "https://catalog.example.com"}
             - path: /**

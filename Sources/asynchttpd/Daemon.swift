@@ -31,8 +31,8 @@ struct DaemonOptions: Sendable {
     return (settings, result.diagnostics)
   }
 
-  /// What an address that no file names comes from.
-  var addressOrigin: String { addresses == nil ? "default" : "--listen" }
+  /// Who names an address that has no position: the command line, or a file by not having `listen`.
+  var addressOrigin: String { addresses == nil ? source.path ?? BuiltInSite.name : "--listen" }
 }
 
 final class Daemon: Sendable {
@@ -214,14 +214,21 @@ final class Daemon: Sendable {
 
   private func reopenLogs() {
     guard let accessLog = state.withLock({ $0.accessLog }) else { return logger.info("there is no access log to reopen") }
-    // A log on a disk that hangs must not keep a TERM from being heard.
-    BackgroundThread.run { [logger] in
-      do throws(Errno) {
-        try accessLog.reopen()
-        logger.info("reopened the access log")
-      } catch {
-        logger.error("cannot reopen the access log; the old file stays in use", metadata: ["error": "\(error)"])
+    Task(executorPreference: control) { [server, logger] in
+      // Requests that ended before the signal belong to the old file.
+      await server.flushAccessLog()
+      await withUnsafeContinuation { continuation in accessLog.whenWritten { continuation.resume() } }
+      // A log on a disk that hangs must not keep a TERM from being heard.
+      let failure = await BackgroundThread.run { () -> Errno? in
+        do throws(Errno) {
+          try accessLog.reopen()
+          return nil
+        } catch {
+          return error
+        }
       }
+      guard let failure else { return logger.info("reopened the access log") }
+      logger.error("cannot reopen the access log; the old file stays in use", metadata: ["error": "\(failure)"])
     }
   }
 

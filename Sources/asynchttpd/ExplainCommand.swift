@@ -27,7 +27,8 @@ struct ExplainCommand: ParsableCommand {
     do throws(ExplainedRequest.Malformed) {
       explained = try ExplainedRequest(method: method, url: url, headers: header, bodySize: data?.utf8.count, settings: settings)
     } catch {
-      throw ValidationError(error.message)
+      StandardStream.error.write("asynchttpd: \(error.message)\n")
+      throw ExitCode.validationFailure
     }
     StandardStream.output.write(ExplanationText(explained, settings.routes).lines.map { $0 + "\n" }.joined())
     switch explained.outcome {

@@ -105,8 +105,8 @@ struct ListenerOpener {
     switch (error, address) {
     case (.addressInUse, .unix(let path)):
       return "another process answers on \(path); choose another path or stop it"
-    case (.addressInUse, .tcp(_, let port)):
-      if let own = current.first(where: { $0.port == Int(port) }) {
+    case (.addressInUse, .tcp(let host, let port)):
+      if let own = current.first(where: { $0.port == Int(port) && Self.overlap($0, host) }) {
         return "this process listens on \(own) already, which takes the same port; restart it to change between the two"
       }
       return "port \(port) is in use by another process; choose another address or stop it"
@@ -119,6 +119,13 @@ struct ListenerOpener {
     default:
       return "\(error)"
     }
+  }
+}
+
+extension ListenerOpener {
+  /// Whether two listeners of one port stand in each other's way: the same address, or all of them.
+  fileprivate static func overlap(_ own: SocketAddress, _ host: String) -> Bool {
+    ["", "::", "0.0.0.0", own.host].contains(host) || ["::", "0.0.0.0"].contains(own.host)
   }
 }
 

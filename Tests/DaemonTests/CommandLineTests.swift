@@ -58,10 +58,10 @@ extension BlackBox {
     @Test func `check of a good configuration exits 0 and makes nothing`() throws {
       let occupied = try Listener()
       let file = try configuration(
-        "listen: [127.0.0.1:\(occupied.port)]\naccess_log: {path: logs/access.log}\nroutes: [{path: /, text: a}]\n")
+        "listen: [127.0.0.1:\(occupied.port)]\naccess_log: {path: access.log}\nroutes: [{path: /, text: a}]\n")
       let result = try DaemonProcess.run("check", "--config", file)
       #expect(result.exit == .code(0), "\(result.error)")
-      #expect(!FileManager.default.fileExists(atPath: directory.file("logs")))
+      #expect(!FileManager.default.fileExists(atPath: directory.file("access.log")))
     }
 
     @Test func `check of a bad configuration exits 1 with every diagnostic`() throws {

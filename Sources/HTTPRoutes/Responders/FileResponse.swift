@@ -22,9 +22,10 @@ package struct FileResponse: Sendable {
 
   /// The status of a whole answer.
   package let statusCode: Int
-  package let entityTag: EntityTag
-  /// Seconds since 1970.
-  package let lastModified: Int64
+  /// Nil for a representation that has none.
+  package let entityTag: EntityTag?
+  /// Seconds since 1970; nil where it is not known.
+  package let lastModified: Int64?
   /// Bytes.
   package let size: Int64
   /// The fields of a whole answer, but for those that every answer of the server has.
@@ -46,13 +47,9 @@ package struct FileResponse: Sendable {
   ) {
     self.statusCode = statusCode
     size = file.size
-    lastModified = min(file.modificationSeconds, now)
-    // Mixed rather than spelled out: inode numbers are nobody's business.
-    var mix = Fingerprint(seed: digest)
-    mix.add(file.inode)
-    mix.add(UInt64(bitPattern: file.modificationNanoseconds))
-    mix.add(UInt64(bitPattern: file.changeNanoseconds))
-    let tag = EntityTag(opaque: String(file.size, radix: 16) + "-" + String(mix.value, radix: 16))
+    let lastModified = min(file.modificationSeconds, now)
+    self.lastModified = lastModified
+    let tag = Self.entityTag(of: file, digest: digest)
     entityTag = tag
     isCoded = coding != nil
     var own = [("Content-Type", contentType)]
@@ -66,16 +63,45 @@ package struct FileResponse: Sendable {
     self.contentType = fields.first { FieldSyntax.equalIgnoringCase($0.name, "Content-Type") }?.value ?? contentType
   }
 
+  /// A representation whose fields are settled: a recording says itself what it is.
+  package init(
+    statusCode: Int, size: Int64, entityTag: EntityTag?, lastModified: Int64?, contentType: String, isCoded: Bool,
+    fields: [(name: String, value: String)]
+  ) {
+    self.statusCode = statusCode
+    self.size = size
+    self.entityTag = entityTag
+    self.lastModified = lastModified
+    self.contentType = contentType
+    self.isCoded = isCoded
+    self.fields = fields
+  }
+
+  /// A strong tag that changes when the file does.
+  package static func entityTag(of file: FileStatus, digest: UInt64) -> EntityTag {
+    // Mixed rather than spelled out: inode numbers are nobody's business.
+    var mix = Fingerprint(seed: digest)
+    mix.add(file.inode)
+    mix.add(UInt64(bitPattern: file.modificationNanoseconds))
+    mix.add(UInt64(bitPattern: file.changeNanoseconds))
+    return EntityTag(opaque: String(file.size, radix: 16) + "-" + String(mix.value, radix: 16))
+  }
+
   // MARK: Deciding
 
-  private static let decisiveFields: KnownFieldSet = [
-    KnownFieldSet(.range), KnownFieldSet(.ifMatch), KnownFieldSet(.ifNoneMatch), KnownFieldSet(.ifModifiedSince),
-    KnownFieldSet(.ifUnmodifiedSince),
-  ]
+  private static var decisiveFields: KnownFieldSet {
+    [
+      KnownFieldSet(.range), KnownFieldSet(.ifMatch), KnownFieldSet(.ifNoneMatch), KnownFieldSet(.ifModifiedSince),
+      KnownFieldSet(.ifUnmodifiedSince),
+    ]
+  }
+
+  /// Whether the request says anything that could make its answer another one than the whole.
+  static func isConditional(_ head: borrowing RequestHead) -> Bool { !head.present.isDisjoint(with: decisiveFields) }
 
   /// Evaluates the request's conditions, then its ranges, in the order of RFC 9110 section 13.2.2. Allocates nothing for a request with neither.
   package func decide(_ head: borrowing RequestHead, _ bytes: Span<UInt8>, now: Int64) -> Decision {
-    guard statusCode == 200, !head.present.isDisjoint(with: Self.decisiveFields) else { return .whole }
+    guard statusCode == 200, Self.isConditional(head) else { return .whole }
     let conditions = Preconditions(copy head, in: bytes)
     let isGetOrHead = head.knownMethod == .get || head.knownMethod == .head
     switch conditions.evaluate(isGetOrHead: isGetOrHead, entityTag: entityTag, lastModified: lastModified, now: now) {

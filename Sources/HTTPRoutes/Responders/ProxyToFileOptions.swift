@@ -48,7 +48,8 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
 
   /// The directory of the recordings; made when the first recording is.
   package var store: String
-  /// An http or https URL without query and fragment; what `**` matched is appended to its path. Nil never touches the network.
+  /// An http or https URL without query and fragment. What `**` matched is appended to its path; the whole path is for a pattern that
+  /// has parameters but no `**`; nothing for one that has neither. Nil never touches the network.
   package var upstream: String?
   package var mode: Mode
   package var key = Key()
@@ -59,7 +60,7 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
   package var redactedHeaders = ["authorization", "set-cookie"]
   /// The longest body, in bytes, that is recorded; a longer one is passed on all the same.
   package var maxSize: Int64 = 2 << 30
-  /// The longest that a fetch may take.
+  /// The longest wait for the upstream: for the connection, for the response's head, for the next piece of its body.
   package var timeout = Duration.seconds(30)
 
   package init(store: String, upstream: String? = nil, mode: Mode? = nil) {

@@ -1,0 +1,192 @@
+// What a request does that a recording does not answer: join the fetch of its key or begin it, and pass on what arrives.
+
+import AsyncHTTPServer
+import HTTPCore
+import HTTPTypes
+import Logging
+import Reactor
+import Synchronization
+import UpstreamClient
+
+struct ProxyFetch {
+  private let route: ProxyToFile
+  private let request: Request
+  private let plainPath: String?
+
+  /// A request's body is held in memory to be sent upstream. The server's own limit is lower as a rule.
+  private static let maximumRequestBody = 64 << 20
+
+  init(_ route: ProxyToFile, _ request: Request, plainPath: String?) {
+    self.route = route
+    self.request = request
+    self.plainPath = plainPath
+  }
+
+  private var now: Int64 { request.reactor.wallClockSeconds }
+
+  // MARK: Recorded
+
+  /// Answers from a fetch. `key` is nil when it takes the request's body to know it.
+  func run(_ key: RecordingKey?) async throws {
+    let body = try await requestBody()
+    let key = key ?? route.key(request.head, request.headBytes.span, bodyDigest: SHA256.hexDigest(of: body ?? []))
+    guard route.upstream != nil, route.options.mode != .replay else {
+      if let found = recorded(key) { return try await send(found.recording) }
+      return try await request.send(route.miss(key))
+    }
+    route.store.sweepOnce()
+    // A flight that was called off, because the recording was there after all or because its thread ended, is not joined twice.
+    for _ in 0..<Self.maximumAttempts {
+      let (flight, reader) = join(key, body)
+      defer { flight.leave(reader) }
+      // Whoever publishes ends its flight after that, so with a flight of ours in place there is no recording that nobody knows of.
+      let found = recorded(key)
+      if let found, route.options.mode != .record, !found.isStale {
+        callOff(flight, key)
+        return try await send(found.recording)
+      }
+      start(flight, key, body)
+      if try await answer(from: flight, reader, old: found?.recording) { return }
+    }
+    try await request.send(route.failure(.cancelled))
+  }
+
+  private static let maximumAttempts = 4
+
+  /// Passes on what the flight brings. False, with nothing sent, if it was called off.
+  private func answer(from flight: RecordingFlight, _ reader: Int, old: Recording?) async throws -> Bool {
+    let old = route.options.mode == .refresh ? old : nil
+    let head: RecordingFlight.Head
+    switch try await flight.head(reader) {
+    case .failure(.cancelled): return false
+    case .failure(let error):
+      if let old { try await sendStale(old, "\(error)") } else { try await request.send(route.failure(error)) }
+      return true
+    case .success(let arrived): head = arrived
+    }
+    if let old, head.status >= 500, !route.isWorthSaving(head.status) {
+      try await sendStale(old, "the upstream answers \(head.status)")
+      return true
+    }
+    let response = try await begin(head.status, head.fields, contentLength: head.contentLength)
+    // HEAD has its answer; the recording goes on.
+    if request.head.knownMethod != .head {
+      while let bytes = try await flight.next(reader) { try await response.write(bytes) }
+    }
+    try await response.finish()
+    return true
+  }
+
+  private func requestBody() async throws -> [UInt8]? {
+    guard request.head.framing != .none else { return nil }
+    return try await request.body.collect(upTo: Self.maximumRequestBody)
+  }
+
+  private func recorded(_ key: RecordingKey) -> (recording: Recording, isStale: Bool)? {
+    guard case .found(let recording) = route.store.find(key, plainPath: plainPath) else { return nil }
+    let age = now - recording.recordedAt
+    return (recording, route.options.mode == .refresh && age >= route.options.refreshAfter.components.seconds)
+  }
+
+  private func send(_ recording: Recording, extra: [(name: String, value: String)] = []) async throws {
+    let prefix = route.split(request.head, request.headBytes.span).prefix
+    let response = RecordingResponse(recording, route, prefix: prefix, now: now, extra: extra)
+    try await request.send(response.answer(request.head, request.headBytes, now: now))
+  }
+
+  /// The old recording stands in for an upstream that fails, and says so (RFC 9111 section 5.5 had a field for it).
+  private func sendStale(_ recording: Recording, _ reason: String) async throws {
+    route.logger.warning("refresh failed, the old recording is served", metadata: ["reason": "\(reason)"])
+    try await send(recording, extra: [("Warning", "111 asynchttpd \"Revalidation Failed\"")])
+  }
+
+  /// The flight of this key, with a reader aboard.
+  private func join(_ key: RecordingKey, _ body: [UInt8]?) -> (flight: RecordingFlight, reader: Int) {
+    route.store.flights.withLock { flights in
+      if let flight = flights[key], let reader = flight.join() { return (flight, reader) }
+      let flight = RecordingFlight()
+      flights[key] = flight
+      // It has not begun: everybody can join.
+      return (flight, flight.join()!)
+    }
+  }
+
+  private func start(_ flight: RecordingFlight, _ key: RecordingKey, _ body: [UInt8]?) {
+    guard flight.claim() else { return }
+    RecordingFetch(route, request, key: key, body: body).start(flight)
+  }
+
+  private func callOff(_ flight: RecordingFlight, _ key: RecordingKey) {
+    guard flight.claim() else { return }
+    route.store.flights.withLock { flights in
+      if flights[key] === flight { flights[key] = nil }
+    }
+    flight.end(.failure(.cancelled))
+  }
+
+  // MARK: Passed through
+
+  /// Passes the request on and the answer back, and keeps neither.
+  func forward() async throws {
+    let body = try await requestBody()
+    let exchange: UpstreamExchange
+    do throws(UpstreamError) {
+      exchange = try await UpstreamClients.client(on: request.reactor).get().fetch(
+        route.upstreamRequest(request, body: body, asksForWhole: false))
+    } catch {
+      if Task.isCancelled { throw error }
+      return try await request.send(route.failure(error))
+    }
+    let length = exchange.headers.first { FieldSyntax.equalIgnoringCase($0.0, "content-length") }.flatMap { Int64($0.1) }
+    let response = try await begin(exchange.status, ProxiedFields.endToEnd(exchange.headers), contentLength: length)
+    while let bytes = try await exchange.nextChunk() { try await response.write(bytes) }
+    try await response.finish()
+  }
+
+  private func begin(_ status: Int, _ fields: [(name: String, value: String)], contentLength: Int64?) async throws -> OpenResponse {
+    let prefix = route.split(request.head, request.headBytes.span).prefix
+    var result = HTTPFields()
+    for field in route.context.fields(fields) {
+      guard let name = HTTPField.Name(field.name) else { continue }
+      let isLocation = ["location", "content-location"].contains(name.canonicalName)
+      let value = isLocation ? route.upstream?.rewritten(field.value, prefix: prefix) ?? field.value : field.value
+      result.append(HTTPField(name: name, value: value))
+    }
+    if let contentLength { result[.contentLength] = String(contentLength) }
+    return try await request.sendHeaders(result, status: HTTPResponse.Status(code: status))
+  }
+}
+
+extension ProxyToFile {
+  func isWorthSaving(_ status: Int) -> Bool {
+    // A part of something, or a confirmation of what we have not, is no recording even if the route says so.
+    options.mode != .passthrough && status != 206 && status != 304 && options.saveStatus.contains { $0.matches(status) }
+  }
+
+  /// The request for the upstream of this route, which has one.
+  func upstreamRequest(_ request: Request, body: [UInt8]?, asksForWhole: Bool) -> UpstreamRequest {
+    let head = request.head
+    let bytes = request.headBytes
+    let method = String(decoding: bytes[head.method], as: UTF8.self)
+    let milliseconds = Milliseconds(max(1, options.timeout.components.seconds * 1000))
+    return UpstreamRequest(
+      method: asksForWhole && head.knownMethod == .head ? "GET" : method,
+      url: upstream?.url(path: split(head, bytes.span).path, query: head.query.map { Array(bytes[$0]) }) ?? "",
+      headers: ProxiedFields.forUpstream(request, asksForWhole: asksForWhole), body: body,
+      timeouts: UpstreamRequest.Timeouts(connect: min(milliseconds, 10_000), idle: milliseconds),
+      maximumBodySize: .max)
+  }
+}
+
+/// One client for each thread, made when the first fetch needs it.
+final class UpstreamClients {
+  private let client: Result<UpstreamClient, UpstreamError>
+
+  private init(_ reactor: Reactor) {
+    do throws(UpstreamError) { client = .success(try UpstreamClient(reactor: reactor)) } catch { client = .failure(error) }
+  }
+
+  static func client(on reactor: Reactor) -> Result<UpstreamClient, UpstreamError> {
+    reactor.local { UpstreamClients(reactor) }.client
+  }
+}

@@ -1,0 +1,154 @@
+// The fetch behind a flight: from the upstream into the store and to the readers, whether or not they stay.
+
+import AsyncHTTPServer
+import HTTPCore
+import Logging
+import Reactor
+import Synchronization
+import UpstreamClient
+
+struct RecordingFetch: Sendable {
+  private let route: ProxyToFile
+  private let upstreamRequest: UpstreamRequest
+  private let requestLine: String
+  private let key: RecordingKey
+  private let reactor: Reactor
+
+  /// What is written to the file before other connections get their turn.
+  private static let writeSize = 65_536
+
+  init(_ route: ProxyToFile, _ request: Request, key: RecordingKey, body: [UInt8]?) {
+    self.route = route
+    self.key = key
+    reactor = request.reactor
+    upstreamRequest = route.upstreamRequest(request, body: body, asksForWhole: true)
+    requestLine = "\(String(decoding: request.headBytes[request.head.method], as: UTF8.self)) \(request.target.raw)"
+  }
+
+  /// Begins the fetch on the reactor of the request that caused it.
+  func start(_ flight: RecordingFlight) {
+    Task(executorPreference: reactor) {
+      let result = await run(flight)
+      flight.end(result)
+      route.store.flights.withLock { flights in
+        if flights[key] === flight { flights[key] = nil }
+      }
+    }
+  }
+
+  private func run(_ flight: RecordingFlight) async -> Result<Void, UpstreamError> {
+    let began = reactor.now
+    do throws(UpstreamError) {
+      let exchange = try await UpstreamClients.client(on: reactor).get().fetch(upstreamRequest)
+      let length = exchange.headers.first { FieldSyntax.equalIgnoringCase($0.0, "content-length") }.flatMap { Int64($0.1) }
+      let fields = ProxiedFields.endToEnd(exchange.headers)
+      var recording = makeRecording(exchange.status, length)
+      flight.begin(.init(status: exchange.status, fields: fields, contentLength: length), recording: recording)
+      defer { recording?.abandon() }
+      var size: Int64 = 0
+      while let bytes = try await exchange.nextChunk() {
+        let start = size
+        size += Int64(bytes.count)
+        if let current = recording, size > route.options.maxSize {
+          giveUp(current, "the response is larger than max_size, \(route.options.maxSize) bytes")
+          recording = nil
+        }
+        var rest = bytes
+        if let current = recording {
+          rest = await write(bytes, at: start, to: current, flight)
+          if !rest.isEmpty { recording = nil }
+        }
+        if !rest.isEmpty, await !flight.pass(rest) {
+          exchange.cancel()
+          return .failure(.cancelled)
+        }
+      }
+      // Readers have the whole of it; what is left is the disk's business.
+      flight.end(.success(()))
+      if let finished = recording {
+        recording = nil
+        await publish(finished, exchange.status, fields, size, began)
+      }
+      return .success(())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func makeRecording(_ status: Int, _ length: Int64?) -> RecordingWriter? {
+    guard route.isWorthSaving(status) else { return nil }
+    if let length, length > route.options.maxSize {
+      log("the response is larger than max_size: \(length) of \(route.options.maxSize) bytes")
+      return nil
+    }
+    do throws(RecordingFault) {
+      return try RecordingWriter(route.store, key)
+    } catch {
+      log(error.description)
+      return nil
+    }
+  }
+
+  /// Writes to the file, and answers what could not be written.
+  private func write(_ bytes: [UInt8], at start: Int64, to recording: RecordingWriter, _ flight: RecordingFlight) async -> [UInt8] {
+    var offset = 0
+    while offset < bytes.count {
+      let end = min(offset + Self.writeSize, bytes.count)
+      let failure = bytes.withUnsafeBytes { buffer -> RecordingFault? in
+        do throws(RecordingFault) {
+          try recording.write(UnsafeRawBufferPointer(rebasing: buffer[offset..<end]), at: start + Int64(offset))
+          return nil
+        } catch {
+          return error
+        }
+      }
+      if let failure {
+        giveUp(recording, failure.description)
+        return Array(bytes[offset...])
+      }
+      flight.advance(by: end - offset)
+      offset = end
+      if offset < bytes.count { await Task.yield() }
+    }
+    return []
+  }
+
+  private func giveUp(_ recording: RecordingWriter, _ reason: String) {
+    log(reason)
+    recording.abandon()
+  }
+
+  private func publish(
+    _ recording: RecordingWriter, _ status: Int, _ fields: [(name: String, value: String)], _ size: Int64, _ began: Milliseconds
+  ) async {
+    var head = RecordingHead()
+    head.request = requestLine
+    head.status = status
+    let redacted = route.options.redactedHeaders
+    for field in fields {
+      if redacted.contains(FieldSyntax.lowercased(field.name)) {
+        if !head.redacted.contains(field.name) { head.redacted.append(field.name) }
+      } else {
+        head.headers.append(.init(name: field.name, value: field.value))
+      }
+    }
+    head.recordedAt = reactor.wallClockSeconds
+    head.upstream = upstreamRequest.url
+    head.durationMilliseconds = Int64(reactor.now - began)
+    let hasContent = size > 0 || (status != 204 && status != 205)
+    let complete = head
+    let fault = await BackgroundThread.run { () -> RecordingFault? in
+      do throws(RecordingFault) {
+        try recording.publish(complete, hasContent: hasContent)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let fault { log(fault.description) }
+  }
+
+  private func log(_ reason: String) {
+    route.logger.error("not recorded", metadata: ["request": "\(requestLine)", "reason": "\(reason)"])
+  }
+}

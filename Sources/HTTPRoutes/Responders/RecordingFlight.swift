@@ -1,0 +1,223 @@
+// One fetch, and all who wait for it.
+//
+// The fetch runs in a task of its own on one reactor, and ends with the upstream, not with the client that caused it. What arrives goes to the
+// recording's file, and readers, each on the reactor of its own connection, read it there as far as it has come: memory does not
+// grow with the body, and a slow client holds up nobody.
+//
+// Without a file (the response is not worth a recording, or the disk is full) the fetch goes *live*: pieces wait in memory until every reader
+// has them, and beyond 256 KiB the upstream waits for the slowest. Nobody joins a live fetch that has begun; if all have left, it ends.
+
+import Reactor
+import Synchronization
+import UpstreamClient
+
+final class RecordingFlight: Sendable {
+  /// What the upstream says, end to end.
+  struct Head: Sendable {
+    let status: Int
+    let fields: [(name: String, value: String)]
+    /// Bytes, where the upstream announced them.
+    let contentLength: Int64?
+  }
+
+  private struct Reader {
+    var offset: Int64 = 0
+    var waiter: UnsafeContinuation<Void, Never>?
+  }
+
+  private struct State {
+    var head: Result<Head, UpstreamError>?
+    /// The recording whose file has the first `fileCount` bytes.
+    var recording: RecordingWriter?
+    var fileCount: Int64 = 0
+    var isLive = false
+    /// What came after the file's bytes, the pieces at the front dropped once everybody has them.
+    var pieces: [[UInt8]] = []
+    var piecesOffset: Int64 = 0
+    var pieceCount = 0
+    var end: Result<Void, UpstreamError>?
+    var readers: [Int: Reader] = [:]
+    var nextReader = 0
+    var writer: UnsafeContinuation<Void, Never>?
+  }
+
+  private let state = Mutex(State())
+  private let isClaimed = Atomic<Bool>(false)
+
+  /// Bytes that wait in memory for the slowest reader of a live fetch.
+  static let maximumLiveBytes = 262_144
+  /// What a reader takes from the file at once.
+  private static let readSize = 65_536
+
+  // MARK: Readers
+
+  /// A reader at the beginning of the response, or nil when that cannot be had any more. Must be given back with `leave`.
+  func join() -> Int? {
+    state.withLock { state in
+      if case .failure = state.end { return nil }
+      if state.isLive, state.head != nil { return nil }
+      defer { state.nextReader += 1 }
+      state.readers[state.nextReader] = Reader()
+      return state.nextReader
+    }
+  }
+
+  func leave(_ reader: Int) {
+    let (waiter, writer) = state.withLock { state in
+      let waiter = state.readers.removeValue(forKey: reader)?.waiter
+      Self.drop(&state)
+      return (waiter, Self.wakeableWriter(&state))
+    }
+    waiter?.resume()
+    writer?.resume()
+  }
+
+  /// The response's head, once it is there. Throws CancellationError when the reader's task is cancelled.
+  func head(_ reader: Int) async throws -> Result<Head, UpstreamError> {
+    while true {
+      try Task.checkCancellation()
+      if let head = state.withLock({ $0.head }) { return head }
+      await wait(reader) { $0.head != nil }
+    }
+  }
+
+  private enum Step {
+    case file(RecordingWriter, offset: Int64, count: Int)
+    case piece([UInt8], UnsafeContinuation<Void, Never>?)
+    case ended(Result<Void, UpstreamError>)
+    case wait
+  }
+
+  /// The next bytes for this reader; nil at the end. Throws UpstreamError when the response broke off, CancellationError.
+  func next(_ reader: Int) async throws -> [UInt8]? {
+    while true {
+      try Task.checkCancellation()
+      switch state.withLock({ Self.step(&$0, reader) }) {
+      case .file(let recording, let offset, let count):
+        let bytes = try FileContent.read(recording.file.rawValue, at: offset, count: count)
+        state.withLock { $0.readers[reader]?.offset += Int64(bytes.count) }
+        return bytes
+      case .piece(let bytes, let writer):
+        writer?.resume()
+        return bytes
+      case .ended(let result):
+        try result.get()
+        return nil
+      case .wait:
+        await wait(reader) { $0.end != nil || $0.fileCount + Int64($0.pieceCount) + $0.piecesOffset > $0.readers[reader]?.offset ?? 0 }
+      }
+    }
+  }
+
+  private static func step(_ state: inout State, _ reader: Int) -> Step {
+    guard let offset = state.readers[reader]?.offset else { return .ended(.success(())) }
+    if offset < state.fileCount, let recording = state.recording {
+      return .file(recording, offset: offset, count: Int(min(state.fileCount - offset, Int64(readSize))))
+    }
+    var start = state.fileCount + state.piecesOffset
+    for piece in state.pieces {
+      if offset == start {
+        state.readers[reader]?.offset += Int64(piece.count)
+        drop(&state)
+        return .piece(piece, wakeableWriter(&state))
+      }
+      start += Int64(piece.count)
+    }
+    if let end = state.end { return .ended(end) }
+    return .wait
+  }
+
+  /// Drops the pieces that every reader has.
+  private static func drop(_ state: inout State) {
+    let slowest = state.readers.values.map(\.offset).min() ?? .max
+    while let first = state.pieces.first, state.fileCount + state.piecesOffset + Int64(first.count) <= slowest {
+      state.pieces.removeFirst()
+      state.piecesOffset += Int64(first.count)
+      state.pieceCount -= first.count
+    }
+  }
+
+  private static func wakeableWriter(_ state: inout State) -> UnsafeContinuation<Void, Never>? {
+    guard state.pieceCount <= maximumLiveBytes / 2 || state.readers.isEmpty else { return nil }
+    defer { state.writer = nil }
+    return state.writer
+  }
+
+  /// Suspends the reader until `isReady` may hold, or its task is cancelled.
+  private func wait(_ reader: Int, until isReady: (borrowing State) -> Bool) async {
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        let isDone = state.withLock { state in
+          if isReady(state) || Task.isCancelled || state.readers[reader] == nil { return true }
+          state.readers[reader]?.waiter = continuation
+          return false
+        }
+        if isDone { continuation.resume() }
+      }
+    } onCancel: {
+      let waiter = state.withLock { state in
+        defer { state.readers[reader]?.waiter = nil }
+        return state.readers[reader]?.waiter
+      }
+      waiter?.resume()
+    }
+  }
+
+  // MARK: The fetch
+
+  /// The right to fetch, or to call the flight off: true for the first that asks.
+  func claim() -> Bool { isClaimed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged }
+
+  /// Changes the state and wakes every reader.
+  private func update(_ change: (inout State) -> Void) {
+    let waiters = state.withLock { state in
+      change(&state)
+      let waiters = state.readers.values.compactMap(\.waiter)
+      for reader in state.readers.keys { state.readers[reader]?.waiter = nil }
+      return waiters
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+
+  /// The head has come. With a recording, what follows is in its file.
+  func begin(_ head: Head, recording: RecordingWriter?) {
+    update { state in
+      state.head = .success(head)
+      state.recording = recording
+      state.isLive = recording == nil
+    }
+  }
+
+  /// So many bytes have been appended to the recording's file.
+  func advance(by count: Int) { update { $0.fileCount += Int64(count) } }
+
+  /// Hands over bytes that are in no file, and waits while too many are unread. False when nobody is left to read them.
+  func pass(_ bytes: [UInt8]) async -> Bool {
+    update { state in
+      state.isLive = true
+      if state.readers.isEmpty {
+        state.piecesOffset += Int64(bytes.count)
+      } else {
+        state.pieces.append(bytes)
+        state.pieceCount += bytes.count
+      }
+    }
+    await withUnsafeContinuation { continuation in
+      let isDone = state.withLock { state in
+        if state.pieceCount <= Self.maximumLiveBytes || state.readers.isEmpty { return true }
+        state.writer = continuation
+        return false
+      }
+      if isDone { continuation.resume() }
+    }
+    return state.withLock { !$0.readers.isEmpty }
+  }
+
+  /// The response is complete, or has failed, with or without a head.
+  func end(_ result: Result<Void, UpstreamError>) {
+    update { state in
+      state.end = result
+      if state.head == nil, case .failure(let error) = result { state.head = .failure(error) }
+    }
+  }
+}

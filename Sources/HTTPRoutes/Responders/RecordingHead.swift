@@ -1,0 +1,164 @@
+// The head file beside a recorded body: a little YAML for people to read and to change.
+
+import Glibc
+import HTTPCore
+import YAMLDocument
+
+/// What is known of a recorded exchange apart from its body.
+struct RecordingHead: Equatable, Sendable {
+  struct Field: Equatable, Sendable {
+    var name: String
+    var value: String
+  }
+
+  struct Body: Equatable, Sendable {
+    /// A name in the head file's own directory.
+    var file: String
+    /// Bytes, and SHA-256, when it was recorded; nil where somebody wrote the head by hand.
+    var size: Int64?
+    var digest: String?
+  }
+
+  /// The request line as the client wrote it.
+  var request: String?
+  /// `RecordingKey.lines`; nil where somebody wrote the head by hand, who knows what they named it.
+  var key: [String]?
+  var status = 200
+  /// In the order received, without framing and hop-by-hop fields.
+  var headers: [Field] = []
+  /// Fields that were left out because the route redacts them.
+  var redacted: [String] = []
+  /// Seconds since 1970.
+  var recordedAt: Int64?
+  /// What was fetched.
+  var upstream: String?
+  var durationMilliseconds: Int64?
+  /// Nil for a response without content, such as 204.
+  var body: Body?
+
+  /// A head file is smaller than this by far: the upstream's own head is bounded by a quarter of it.
+  static let maximumFileSize = 1 << 20
+
+  func value(_ name: String) -> String? { headers.first { FieldSyntax.equalIgnoringCase($0.name, name) }?.value }
+
+  /// Whether this is the head of a recording of `key`. One without a key is whatever its name says.
+  func belongs(to key: RecordingKey) -> Bool { self.key == nil || self.key == key.lines }
+
+  // MARK: Writing
+
+  /// The file's text.
+  var yaml: String {
+    var text = ""
+    if let request { text += "request: \(Self.quoted(request))\n" }
+    if let key { text += "key:\n" + key.map { "  - \(Self.quoted($0))\n" }.joined() }
+    text += "status: \(status)\n"
+    text +=
+      headers.isEmpty ? "headers: []\n" : "headers:\n" + headers.map { "  - \(Self.quoted($0.name)): \(Self.quoted($0.value))\n" }.joined()
+    if !redacted.isEmpty { text += "redacted: [\(redacted.map(Self.quoted).joined(separator: ", "))]\n" }
+    if let recordedAt { text += "recorded_at: \(Self.timestamp(recordedAt))\n" }
+    if let upstream { text += "upstream: \(Self.quoted(upstream))\n" }
+    if let durationMilliseconds { text += "duration: \(durationMilliseconds)ms\n" }
+    if let body {
+      text += "body:\n  file: \(Self.quoted(body.file))\n"
+      if let size = body.size { text += "  size: \(size)\n" }
+      if let digest = body.digest { text += "  sha256: \(digest)\n" }
+    }
+    return text
+  }
+
+  /// A plain word stays plain; everything else goes in double quotes, where YAML's escapes are JSON's.
+  private static func quoted(_ text: String) -> String {
+    let isWord =
+      text.utf8.first.map { ByteClass.unreserved.contains($0) && !(0x30...0x39).contains($0) && $0 != 0x2d && $0 != 0x2e && $0 != 0x7e }
+      == true
+      && text.utf8.allSatisfy { ByteClass.unreserved.contains($0) || $0 == UInt8(ascii: "/") }
+    if isWord, !["true", "false", "null"].contains(text.lowercased()) { return text }
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\t": result += "\\t"
+      case _ where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || [0x2028, 0x2029, 0xfeff].contains(scalar.value):
+        let hex = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+
+  /// RFC 3339 in UTC.
+  static func timestamp(_ seconds: Int64) -> String {
+    var time = time_t(seconds)
+    var parts = tm()
+    gmtime_r(&time, &parts)
+    func padded(_ value: Int32, _ width: Int = 2) -> String {
+      let digits = String(value)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    return "\(padded(parts.tm_year + 1900, 4))-\(padded(parts.tm_mon + 1))-\(padded(parts.tm_mday))T"
+      + "\(padded(parts.tm_hour)):\(padded(parts.tm_min)):\(padded(parts.tm_sec))Z"
+  }
+
+  static func seconds(_ timestamp: String) -> Int64? {
+    let fields = timestamp.utf8.split { "-T:Z".utf8.contains($0) }.map { Int32(Substring($0)) }
+    guard timestamp.hasSuffix("Z"), fields.count == 6, let year = fields[0], let month = fields[1], let day = fields[2],
+      let hour = fields[3], let minute = fields[4], let second = fields[5]
+    else { return nil }
+    var parts = tm()
+    (parts.tm_year, parts.tm_mon, parts.tm_mday) = (year - 1900, month - 1, day)
+    (parts.tm_hour, parts.tm_min, parts.tm_sec) = (hour, minute, second)
+    return Int64(timegm(&parts))
+  }
+
+  // MARK: Reading
+
+  /// Why a head file cannot be used, in a sentence that begins with its place.
+  struct Fault: Error, Equatable { let description: String }
+
+  /// Reads a head file. Keys that are not known are left alone: they are somebody's notes.
+  init(yaml bytes: [UInt8], path: String) throws(Fault) {
+    let document = YAMLComposer.compose(SourceText(file: path, bytes: bytes))
+    if let error = document.errors.first {
+      throw Fault(description: "\(path):\(error.mark.line):\(error.mark.column): \(error.message)")
+    }
+    guard let root = document.root, root.mapping != nil else { throw Fault(description: "\(path): a head file is a mapping") }
+    func text(_ node: YAMLNode?) -> String? { node?.scalar.flatMap { $0.kind == .null ? nil : $0.text } }
+
+    request = text(root["request"])
+    key = root["key"]?.sequence?.compactMap { text($0) }
+    if let node = root["status"] {
+      guard let status = text(node).flatMap({ Int($0) }), (200...599).contains(status) else {
+        throw Fault(description: "\(path):\(node.span.line):\(node.span.column): a status is a number from 200 to 599")
+      }
+      self.status = status
+    }
+    if let node = root["headers"] { headers = try Self.fields(node, path) }
+    redacted = root["redacted"]?.sequence?.compactMap { text($0) } ?? []
+    recordedAt = text(root["recorded_at"]).flatMap(Self.seconds)
+    upstream = text(root["upstream"])
+    durationMilliseconds = text(root["duration"]).flatMap { $0.hasSuffix("ms") ? Int64($0.dropLast(2)) : nil }
+    if let node = root["body"] {
+      guard let file = text(node["file"]) ?? text(node), !file.isEmpty, file != "..", file != ".", !file.utf8.contains(UInt8(ascii: "/"))
+      else {
+        throw Fault(description: "\(path):\(node.span.line):\(node.span.column): a body is a file beside its head file")
+      }
+      body = Body(file: file, size: text(node["size"]).flatMap { Int64($0) }, digest: text(node["sha256"]))
+    }
+  }
+
+  init() {}
+
+  /// A list of one-pair mappings, which keeps order and repetition, or a mapping, which is easier to write by hand.
+  private static func fields(_ node: YAMLNode, _ path: String) throws(Fault) -> [Field] {
+    var fields: [Field] = []
+    for pair in node.mapping ?? (node.sequence ?? []).flatMap({ $0.mapping ?? [] }) {
+      guard let value = pair.value.scalar, FieldSyntax.isValidName(pair.key.text), FieldSyntax.isValidValue(value.text) else {
+        throw Fault(description: "\(path):\(pair.keySpan.line):\(pair.keySpan.column): this is no header field")
+      }
+      fields.append(Field(name: pair.key.text, value: value.kind == .null && value.style == .plain ? "" : value.text))
+    }
+    return fields
+  }
+}

@@ -1,0 +1,124 @@
+// What tells two recordings apart, in one spelling: method, path, the query parameters and request fields that the route names, a digest
+// of the request's body.
+
+import HTTPCore
+
+/// The identity of a recording within its store.
+struct RecordingKey: Hashable, Sendable {
+  /// HEAD has the recording of GET.
+  let method: String
+  /// The part of the request's path that the store mirrors, as RFC 3986 §6.2.2 would have it. Begins with a slash, or is empty when the
+  /// request names the route itself without one.
+  let path: String
+  /// The chosen parameters sorted by name, those of one name in the order they came; nil without any.
+  let query: String?
+  /// Names in lower case, in the order of the route, and values; those the request does not have are left out.
+  let headers: [Header]
+  /// SHA-256 of the request's body.
+  let bodyDigest: String?
+
+  struct Header: Hashable, Sendable {
+    let name: String
+    let value: String
+  }
+
+  init(method: String, path: String, query: String? = nil, headers: [Header] = [], bodyDigest: String? = nil) {
+    self.method = method == "HEAD" ? "GET" : method
+    self.path = path
+    self.query = query
+    self.headers = headers
+    self.bodyDigest = bodyDigest
+  }
+
+  /// The key as a head file spells it, a line each: `GET /items?page=2`, then fields, then the digest.
+  var lines: [String] {
+    var lines = ["\(method) \(path.isEmpty ? "." : path)\(query.map { "?\($0)" } ?? "")"]
+    lines += headers.map { "\($0.name): \($0.value)" }
+    if let bodyDigest { lines.append("body sha256:\(bodyDigest)") }
+    return lines
+  }
+
+  /// 64 bits of SHA-256 over the whole key, for names that cannot spell it. Not what recordings are told apart by: their head file has
+  /// the key.
+  var digest: String { String(SHA256.hexDigest(of: lines.joined(separator: "\n").utf8).prefix(16)) }
+
+  // MARK: From a request
+
+  /// The canonical form of the chosen parameters of a raw query. Escapes are undone only where RFC 3986 holds both spellings for the same,
+  /// so that two queries an upstream could tell apart never share a recording.
+  static func canonicalQuery(_ query: Span<UInt8>, _ choice: ProxyToFileOptions.Key.Query) -> String? {
+    var pairs: [(name: String, text: String)] = []
+    var start = 0
+    for index in 0...query.count where index == query.count || query[index] == UInt8(ascii: "&") {
+      if index > start {
+        var end = start
+        while end < index, query[end] != UInt8(ascii: "=") { end += 1 }
+        let name = canonicalEscapes(query.extracting(start..<end))
+        let value = end < index ? canonicalEscapes(query.extracting(end + 1..<index)) : ""
+        pairs.append((name, "\(name)=\(value)"))
+      }
+      start = index + 1
+    }
+    if case .names(let names) = choice {
+      let wanted = Set(names.map { canonicalName($0) })
+      pairs = pairs.filter { wanted.contains(canonicalName(decoding: $0.name)) }
+    }
+    guard !pairs.isEmpty else { return nil }
+    // Sorting is stable: pairs of one name keep their order.
+    return pairs.sorted { $0.name < $1.name }.map(\.text).joined(separator: "&")
+  }
+
+  private static func canonicalEscapes(_ bytes: Span<UInt8>) -> String {
+    var result: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "%"), index + 2 < bytes.count, let high = hexValue(bytes[index + 1]), let low = hexValue(bytes[index + 2]) {
+        let decoded = high << 4 | low
+        if ByteClass.unreserved.contains(decoded) { result.append(decoded) } else { result += escape(decoded, "%") }
+        index += 3
+      } else {
+        // What no URI may have plain arrives all the same; escaped it is the same octet.
+        if byte > 0x20 && byte < 0x7f { result.append(byte) } else { result += escape(byte, "%") }
+        index += 1
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  /// A parameter's name as the configuration writes it, plain, in the form that names of requests are compared in.
+  private static func canonicalName(_ name: String) -> [UInt8] { Array(name.utf8) }
+
+  private static func canonicalName(decoding name: String) -> [UInt8] {
+    let bytes = Array(name.utf8)
+    var result: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let high = hexValue(bytes[index + 1]),
+        let low = hexValue(bytes[index + 2])
+      {
+        result.append(high << 4 | low)
+        index += 3
+      } else {
+        result.append(bytes[index] == UInt8(ascii: "+") ? 0x20 : bytes[index])
+        index += 1
+      }
+    }
+    return result
+  }
+
+  static func hexValue(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    default: nil
+    }
+  }
+
+  /// A byte as `mark` and two upper-case hexadecimal digits.
+  static func escape(_ byte: UInt8, _ mark: Character) -> [UInt8] {
+    let digits = Array("0123456789ABCDEF".utf8)
+    return Array(String(mark).utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+  }
+}

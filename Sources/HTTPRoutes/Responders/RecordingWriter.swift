@@ -1,0 +1,172 @@
+// One recording on its way into the store. The steps, and what holds between them, are at the top of RecordingStore.swift.
+
+import Glibc
+import Reactor
+import Synchronization
+import SystemPackage
+
+/// Writes the body of one exchange to a temporary, and publishes it with its head. Until it is published there is nothing to be found.
+final class RecordingWriter: Sendable {
+  private let store: RecordingStore
+  private let key: RecordingKey
+  private let names: RecordingNames
+  private let temporary: String
+  /// The body as far as it has come; readers that are behind read it here.
+  let file: OwnedDescriptor
+
+  private static let counter = Atomic<UInt64>(0)
+
+  /// Makes the directories and the temporary. Throws ENOSPC, EROFS, EACCES, EMFILE and their kin, naming the path.
+  init(_ store: RecordingStore, _ key: RecordingKey) throws(RecordingFault) {
+    self.store = store
+    self.key = key
+    names = RecordingNames(key)
+    let number = Self.counter.add(1, ordering: .relaxed).newValue
+    let name = "\(RecordingNames.hiddenPrefix)\(getpid())-\(number)-\(UInt32.random(in: 0 ... .max))\(RecordingNames.temporarySuffix)"
+    temporary = names.path(name)
+    var path = store.root
+    do throws(Errno) {
+      try Self.makePath(store.root)
+      let root = try Syscalls.openDirectory(store.root)
+      path = store.absolute(names.directory)
+      let directory = try Self.makeDirectories(names.directories, root)
+      path = store.absolute(temporary)
+      file = try Syscalls.openBeneath(directory.rawValue, name, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o644)
+      // Nobody else knows the name yet.
+      _ = try Syscalls.lock(file.rawValue, waiting: false)
+    } catch {
+      throw RecordingFault(path, error)
+    }
+  }
+
+  private static func makePath(_ path: String) throws(Errno) {
+    do throws(Errno) {
+      try Syscalls.makeDirectory(path)
+    } catch {
+      if error == .fileExists { return }
+      guard error == .noSuchFileOrDirectory, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), slash > path.startIndex else {
+        throw error
+      }
+      try makePath(String(path[..<slash]))
+      do throws(Errno) { try Syscalls.makeDirectory(path) } catch { if error != .fileExists { throw error } }
+    }
+  }
+
+  /// The directory of the recording, made where it is missing, one step at a time so that no link leads out of the store.
+  private static func makeDirectories(_ names: [String], _ root: borrowing OwnedDescriptor) throws(Errno) -> OwnedDescriptor {
+    var path = "."
+    for name in names {
+      let parent = try Syscalls.openDirectory(path, beneath: root.rawValue)
+      do throws(Errno) { try Syscalls.makeDirectory(name, at: parent.rawValue) } catch { if error != .fileExists { throw error } }
+      path = path == "." ? name : "\(path)/\(name)"
+    }
+    return try Syscalls.openDirectory(path, beneath: root.rawValue)
+  }
+
+  /// Writes a stretch of the body.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(RecordingFault) {
+    do throws(Errno) {
+      try Syscalls.writeAll(file.rawValue, at: offset, bytes)
+    } catch {
+      throw RecordingFault(store.absolute(temporary), error)
+    }
+  }
+
+  /// Gives the recording up. The file stays readable for whoever holds this.
+  func abandon() {
+    guard let root = try? Syscalls.openDirectory(store.root) else { return }
+    try? Syscalls.unlink(temporary, at: root.rawValue)
+  }
+
+  // MARK: Publishing
+
+  /// Makes the exchange the recording of its key. Blocks: it syncs, and waits for the store's lock. Gives the recording up when it throws.
+  func publish(_ head: RecordingHead, hasContent: Bool) throws(RecordingFault) {
+    var path = store.absolute(temporary)
+    do throws(Errno) {
+      try Syscalls.sync(file.rawValue)
+      let size = try Syscalls.status(file.rawValue).size
+      guard let digest = RecordingDigest.ofFile(file.rawValue) else { throw Errno.ioError }
+      let root = try Syscalls.openDirectory(store.root)
+      path = store.absolute(RecordingNames.lockName)
+      let lock = try Self.lock(root)
+      defer { extendLifetime(lock) }
+      path = store.absolute(names.directory)
+      let directory = try Syscalls.openDirectory(names.directory, beneath: root.rawValue)
+
+      var names = names
+      if let other = Self.head(names.headName, directory), !other.belongs(to: key) { names = names.alternative(key) }
+      Self.settle(pending: names.pendingName, directory)
+      let old = Self.head(names.headName, directory)?.body
+
+      var head = head
+      head.key = key.lines
+      head.body = nil
+      if hasContent {
+        let name = names.bodyName(contentType: head.value("content-type"), contentCoding: head.value("content-encoding"))
+        let reader = RecordingReader(root: try Syscalls.openDirectory(".", beneath: directory.rawValue))
+        let isTaken = reader.status(name).map { $0.kind != .regular || reader.isOwned(name, except: names.stem) } ?? false
+        head.body = RecordingHead.Body(file: isTaken ? names.alternativeBodyName(name, key) : name, size: size, digest: digest)
+      }
+      path = store.absolute(names.pendingPath)
+      try Self.write(head.yaml, to: names.pendingName, directory)
+      let temporaryName = String(temporary.utf8.split(separator: UInt8(ascii: "/")).last.map { Substring($0) } ?? "")
+      if let body = head.body {
+        path = store.absolute(names.path(body.file))
+        try Syscalls.rename(temporaryName, to: body.file, at: directory.rawValue)
+      } else {
+        try Syscalls.unlink(temporaryName, at: directory.rawValue)
+      }
+      path = store.absolute(names.headPath)
+      try Syscalls.rename(names.pendingName, to: names.headName, at: directory.rawValue)
+      if let old, old.file != head.body?.file { try? Syscalls.unlink(old.file, at: directory.rawValue) }
+      try Syscalls.sync(directory.rawValue)
+    } catch {
+      abandon()
+      throw RecordingFault(path, error)
+    }
+  }
+
+  private static func write(_ text: String, to name: String, _ directory: borrowing OwnedDescriptor) throws(Errno) {
+    let file = try Syscalls.openBeneath(directory.rawValue, name, flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+    let bytes = Array(text.utf8)
+    try bytes.span.bytes.withUnsafeBytes { (buffer) throws(Errno) in try Syscalls.writeAll(file.rawValue, at: 0, buffer) }
+    try Syscalls.sync(file.rawValue)
+  }
+
+  /// The head of this name, if there is one that can be read.
+  private static func head(_ name: String, _ directory: borrowing OwnedDescriptor) -> RecordingHead? {
+    guard let own = try? Syscalls.openDirectory(".", beneath: directory.rawValue) else { return nil }
+    let reader = RecordingReader(root: own)
+    return (try? reader.head(name))?.head
+  }
+
+  /// The right to publish in a store, until the descriptor closes.
+  static func lock(_ root: borrowing OwnedDescriptor) throws(Errno) -> OwnedDescriptor {
+    let lock = try Syscalls.openBeneath(root.rawValue, RecordingNames.lockName, flags: O_RDWR | O_CREAT, mode: 0o644)
+    _ = try Syscalls.lock(lock.rawValue, waiting: true)
+    return lock
+  }
+
+  /// Ends an exchange that its writer did not live to end: the head takes its place if the body already has, else it goes. Under the store's lock.
+  static func settle(pending name: String, _ directory: borrowing OwnedDescriptor) {
+    guard let own = try? Syscalls.openDirectory(".", beneath: directory.rawValue) else { return }
+    let reader = RecordingReader(root: own)
+    guard reader.status(name) != nil else { return }
+    if let pending = (try? reader.head(name))?.head, let file = pending.body?.file, let body = try? reader.body(file),
+      reader.isBody(body, of: pending)
+    {
+      try? Syscalls.rename(name, to: String(name.dropFirst(RecordingNames.hiddenPrefix.count)), at: directory.rawValue)
+    } else {
+      try? Syscalls.unlink(name, at: directory.rawValue)
+    }
+  }
+
+  /// Removes a temporary unless its writer lives.
+  static func removeTemporary(_ name: String, _ directory: borrowing OwnedDescriptor) {
+    guard let file = try? Syscalls.openBeneath(directory.rawValue, name, flags: O_RDWR | O_NONBLOCK),
+      (try? Syscalls.lock(file.rawValue, waiting: false)) == true
+    else { return }
+    try? Syscalls.unlink(name, at: directory.rawValue)
+  }
+}

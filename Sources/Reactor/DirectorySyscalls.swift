@@ -1,0 +1,85 @@
+// The system calls of whoever keeps files in a directory of its own: never out of it, whatever links lie in it.
+
+import CLinux
+import Glibc
+package import SystemPackage
+
+extension Syscalls {
+  /// Opens a path below `directory` and nowhere else; see `open(_:confinedTo:)`.
+  package static func openBeneath(_ directory: Int32, _ path: String, flags: Int32, mode: UInt32 = 0) throws(Errno) -> OwnedDescriptor {
+    try open(path, confinedTo: directory, flags: flags, mode: mode)
+  }
+
+  /// A directory below `directory`, for the calls that take one.
+  package static func openDirectory(_ path: String, beneath directory: Int32) throws(Errno) -> OwnedDescriptor {
+    try openBeneath(directory, path, flags: O_RDONLY | clinux_o_directory)
+  }
+
+  /// The directory at `path`.
+  package static func openDirectory(_ path: String) throws(Errno) -> OwnedDescriptor {
+    try open(path, flags: O_RDONLY | clinux_o_directory)
+  }
+
+  /// mkdirat(2). EEXIST, ENOSPC, EROFS, EACCES.
+  package static func makeDirectory(_ name: String, at directory: Int32 = AT_FDCWD, mode: UInt32 = 0o755) throws(Errno) {
+    _ = try call(.mkdirat) { mkdirat(directory, name, mode) }
+  }
+
+  /// flock(2) for the holder alone, until the descriptor closes. Without `waiting`, false when somebody else has it.
+  package static func lock(_ descriptor: Int32, waiting: Bool) throws(Errno) -> Bool {
+    do throws(Errno) {
+      _ = try call(.flock) { flock(descriptor, waiting ? LOCK_EX : LOCK_EX | LOCK_NB) }
+      return true
+    } catch {
+      if error == .resourceTemporarilyUnavailable, !waiting { return false }
+      throw error
+    }
+  }
+
+  /// The names in a directory without `.` and `..`, in no order, and whether each is a directory (links are not).
+  package static func entries(of directory: borrowing OwnedDescriptor) throws(Errno) -> [(name: String, isDirectory: Bool)] {
+    // fdopendir(3) takes the descriptor over, and its place in the directory is shared with copies of it: so it gets its own.
+    let descriptor = try open(".", at: directory.rawValue, flags: O_RDONLY | clinux_o_directory).release()
+    guard let stream = fdopendir(descriptor) else {
+      let code = Errno(rawValue: errno)
+      close(descriptor)
+      throw code
+    }
+    defer {
+      closedir(stream)
+      DescriptorWatch.descriptorClosed()
+    }
+    var entries: [(String, Bool)] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { entries.append((name, entry.pointee.d_type == UInt8(DT_DIR))) }
+    }
+    return entries
+  }
+
+  /// pwrite(2) until all of `bytes` stands at `offset`. ENOSPC, EDQUOT, EFBIG, EIO.
+  package static func writeAll(_ descriptor: Int32, at offset: Int64, _ bytes: UnsafeRawBufferPointer) throws(Errno) {
+    var written = 0
+    while written < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+      written += try call(.pwrite) { pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(written)) }
+    }
+  }
+
+  /// The whole of a file of at most `limit` bytes; EFBIG beyond.
+  package static func readAll(_ descriptor: Int32, limit: Int) throws(Errno) -> [UInt8] {
+    let size = try status(descriptor).size
+    guard size <= Int64(limit) else { throw .fileTooLarge }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(size), alignment: 1)
+    defer { buffer.deallocate() }
+    var count = 0
+    while count < buffer.count {
+      let got = try read(descriptor, at: Int64(count), into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+      if got == 0 { break }
+      count += got
+    }
+    return Array(buffer[..<count])
+  }
+}

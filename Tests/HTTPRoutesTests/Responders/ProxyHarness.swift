@@ -1,0 +1,195 @@
+// An upstream, a server that records it, and a client, each with threads of its own, for the length of one test.
+
+import AsyncHTTPServer
+import Foundation
+import Logging
+import Reactor
+import Synchronization
+import UpstreamClient
+
+@testable import HTTPRoutes
+
+final class ProxyHarness: Sendable {
+  let files: Files
+  let upstreamAddress: SocketAddress
+  /// Lines of the requests that reached the upstream, and their fields.
+  let seen = Mutex<[(line: String, fields: [(String, String)])]>([])
+  private let upstream: AsyncHTTPServer
+  private let client: UpstreamClient
+  private let reactor: Reactor
+  private let address: SocketAddress
+
+  private init(
+    _ files: Files, _ upstream: AsyncHTTPServer, _ upstreamAddress: SocketAddress, _ address: SocketAddress, _ client: UpstreamClient,
+    _ reactor: Reactor
+  ) {
+    self.files = files
+    self.upstream = upstream
+    self.upstreamAddress = upstreamAddress
+    self.address = address
+    self.client = client
+    self.reactor = reactor
+  }
+
+  /// Serves `pattern` by `proxy_to_file` with these further options. `UPSTREAM` and `STORE` may stand in them.
+  static func with<R: Sendable>(
+    _ options: String = "", store: String = "STORE", upstreamPath: String = "", route: String = "", pattern: String = "/r/**",
+    upstream handler: @escaping @Sendable (Request) async throws -> Void, _ body: @escaping @Sendable (ProxyHarness) async throws -> R
+  ) async throws -> R {
+    let files = try Files()
+    var configuration = ServerConfiguration()
+    configuration.workers = 1
+    configuration.logger.logLevel = .critical
+    let upstream = AsyncHTTPServer(configuration: configuration)
+    let upstreamAddress = try upstream.listen(port: 0, address: "127.0.0.1")
+    let lines = options.split(separator: "\n").map { "      \($0)\n" }.joined()
+    let yaml = """
+      routes:
+        - path: \(pattern)
+      \(route.split(separator: "\n").map { "    \($0)\n" }.joined())    proxy_to_file:
+            store: \(store)
+            upstream: http://\(upstreamAddress)\(upstreamPath)
+      \(lines)
+      """.replacing("STORE", with: files["store"])
+    configuration.workers = 2
+    let server = AsyncHTTPServer(configuration: configuration)
+    let address = try server.listen(port: 0, address: "127.0.0.1")
+    let table = try RouteTable(yaml: yaml, fileName: files["routes.yaml"], environment: [:])
+    let reactor = try Reactor(name: "client")
+    reactor.start()
+    defer { reactor.stop() }
+    let client = try UpstreamClient(reactor: reactor)
+    let harness = ProxyHarness(files, upstream, upstreamAddress, address, client, reactor)
+    return try await withThrowingTaskGroup(of: R?.self) { group in
+      group.addTask {
+        try await upstream.serve { request in
+          let line = "\(request.method) \(request.target.raw)"
+          harness.seen.withLock { $0.append((line, request.headers.map { ($0.name.canonicalName, $0.value) })) }
+          try await handler(request)
+        }
+        return nil
+      }
+      group.addTask {
+        try await server.serve(handler: table)
+        return nil
+      }
+      group.addTask { try await body(harness) }
+      defer {
+        server.close()
+        upstream.close()
+      }
+      while let result = try await group.next() {
+        if let result { return result }
+      }
+      throw ServerError.serverClosed
+    }
+  }
+
+  // MARK: The client
+
+  struct Fetched: Sendable {
+    let status: Int
+    let fields: [(String, String)]
+    let body: [UInt8]
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+    subscript(_ name: String) -> String? {
+      let values = fields.filter { $0.0.lowercased() == name.lowercased() }.map(\.1)
+      return values.isEmpty ? nil : values.joined(separator: ", ")
+    }
+    /// What is meant for the client, without what the server dates and frames the answer by.
+    var endToEnd: [String] {
+      fields.filter { !["date", "content-length", "transfer-encoding", "connection"].contains($0.0.lowercased()) }.map {
+        "\($0.0): \($0.1)"
+      }
+    }
+  }
+
+  func open(_ path: String, _ fields: [(String, String)] = [], method: String = "GET", body: [UInt8]? = nil) async throws
+    -> UpstreamExchange
+  {
+    let request = UpstreamRequest(method: method, url: "http://\(address)\(path)", headers: fields, body: body)
+    let client = client
+    return try await Task(executorPreference: reactor) { try await client.fetch(request) }.value
+  }
+
+  func get(_ path: String, _ fields: [(String, String)] = [], method: String = "GET", body: [UInt8]? = nil) async throws -> Fetched {
+    let exchange = try await open(path, fields, method: method, body: body)
+    return Fetched(status: exchange.status, fields: exchange.headers, body: try await rest(of: exchange))
+  }
+
+  func rest(of exchange: UpstreamExchange) async throws -> [UInt8] {
+    try await Task(executorPreference: reactor) {
+      var body: [UInt8] = []
+      while let chunk = try await exchange.nextChunk() { body += chunk }
+      return body
+    }.value
+  }
+
+  func chunk(of exchange: UpstreamExchange) async throws -> [UInt8]? {
+    try await Task(executorPreference: reactor) { try await exchange.nextChunk() }.value
+  }
+
+  // MARK: The store
+
+  /// The requests that the upstream got.
+  var requests: [String] { seen.withLock { $0.map(\.line) } }
+
+  func field(_ name: String, ofRequest index: Int) -> String? {
+    let values = seen.withLock { $0[index].fields }.filter { $0.0 == name }.map(\.1)
+    return values.isEmpty ? nil : values.joined(separator: ", ")
+  }
+
+  /// Waits until no fetch is under way and nothing is being published.
+  func untilSettled() async throws {
+    let store = RecordingStore.shared(root: files["store"])
+    while !store.flights.withLock({ $0.isEmpty }) {
+      try Task.checkCancellation()
+      await Task.yield()
+    }
+  }
+
+  func stopUpstream() async { await upstream.shutdown(gracePeriod: .zero) }
+
+  /// Every file of the store, sorted.
+  var stored: [String] {
+    (FileManager.default.enumerator(atPath: files["store"])?.compactMap { $0 as? String } ?? []).filter { path in
+      var isDirectory: ObjCBool = false
+      return FileManager.default.fileExists(atPath: files["store/\(path)"], isDirectory: &isDirectory) && !isDirectory.boolValue
+        && path != ".~~lock"
+    }.sorted()
+  }
+
+  func storedText(_ name: String) -> String? {
+    FileManager.default.contents(atPath: files["store/\(name)"]).map { String(decoding: $0, as: UTF8.self) }
+  }
+}
+
+/// Something that happens once, and those who wait for it.
+final class Gate: Sendable {
+  private struct State {
+    var isOpen = false
+    var waiters: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let state = Mutex(State())
+
+  func open() {
+    let waiters = state.withLock { state in
+      state.isOpen = true
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+
+  func wait() async {
+    await withCheckedContinuation { continuation in
+      let isOpen = state.withLock { state in
+        if !state.isOpen { state.waiters.append(continuation) }
+        return state.isOpen
+      }
+      if isOpen { continuation.resume() }
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Testing
+
+@testable import HTTPRoutes
+
+struct RecordingHeadTests {
+  @Test func `a head reads back as it was written`() throws {
+    var head = RecordingHead()
+    head.request = "GET /catalog/items?q=\"x\" HTTP/1.1"
+    head.key = ["GET /items?q=%22x%22", "accept: */*"]
+    head.status = 404
+    head.headers = [
+      .init(name: "Content-Type", value: "application/json"), .init(name: "Set-Cookie", value: "a=1; Path=/"),
+      .init(name: "Set-Cookie", value: "b: 2 # no comment"), .init(name: "X-Odd", value: "tab\there \u{85} ü \\ \" yes"),
+      .init(name: "X-Empty", value: ""), .init(name: "X-Number", value: "1.0"), .init(name: "X-Word", value: "no"),
+      .init(name: "X-Null", value: "null"), .init(name: "X-Tilde", value: "~"),
+    ]
+    head.redacted = ["Authorization"]
+    head.recordedAt = 1_795_374_000
+    head.upstream = "https://example.com/v2/items?q=%22x%22"
+    head.durationMilliseconds = 184
+    head.body = .init(file: "items?q=%22x%22.json", size: 27, digest: "ab")
+    let read = try RecordingHead(yaml: Array(head.yaml.utf8), path: "x.head.yaml")
+    #expect(read == head)
+  }
+
+  @Test func `a head by hand needs no more than a status`() throws {
+    let head = try RecordingHead(yaml: Array("status: 503\nheaders: {Retry-After: 30}\n".utf8), path: "x")
+    #expect(head.status == 503)
+    #expect(head.headers == [.init(name: "Retry-After", value: "30")])
+    #expect(head.belongs(to: RecordingKey(method: "GET", path: "/anything")))
+  }
+
+  @Test(arguments: [
+    ("status: 99\n", "x.head.yaml:1:9: a status is a number from 200 to 599"),
+    ("status: 200\nheaders:\n  - \"bad name\": x\n", "x.head.yaml:3:5: this is no header field"),
+    ("body: {file: ../../etc/passwd}\n", "x.head.yaml:1:7: a body is a file beside its head file"),
+    ("- a\n", "x.head.yaml: a head file is a mapping"),
+    ("", "x.head.yaml: a head file is a mapping"),
+  ])
+  func `a head that makes no sense says where`(_ yaml: String, _ reason: String) {
+    #expect(throws: RecordingHead.Fault(description: reason)) {
+      try RecordingHead(yaml: Array(yaml.utf8), path: "x.head.yaml")
+    }
+  }
+
+  @Test func `times are RFC 3339 in UTC`() {
+    #expect(RecordingHead.timestamp(0) == "1970-01-01T00:00:00Z")
+    #expect(RecordingHead.timestamp(951_782_399) == "2000-02-28T23:59:59Z")
+    #expect(RecordingHead.seconds("2000-02-28T23:59:59Z") == 951_782_399)
+    #expect(RecordingHead.seconds("yesterday") == nil)
+  }
+}

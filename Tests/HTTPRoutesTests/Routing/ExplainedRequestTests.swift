@@ -1,0 +1,79 @@
+import Testing
+
+@testable import HTTPRoutes
+
+@Suite struct ExplainedRequestTests {
+  let settings: Settings
+
+  init() throws {
+    let result = SettingsLoader.load(
+      text: """
+        limits: {body: 10}
+        routes:
+          - {id: user, path: "/users/{id}", method: GET, json: {}}
+          - {id: orders, path: /orders, method: POST, text: a, cors: {origins: ["http://a.example"]}}
+          - {id: files, path: /files/**, text: a}
+        """, fileName: "a.yaml", environment: [:])
+    settings = try #require(result.settings, "\(Diagnostic.render(result.diagnostics))")
+  }
+
+  func explain(_ method: String, _ url: String, _ headers: [String] = [], body: Int? = nil) throws -> ExplainedRequest {
+    try ExplainedRequest(method: method, url: url, headers: headers, bodySize: body, settings: settings)
+  }
+
+  @Test(arguments: ["/users/7", "/users/7?q=1#top", "http://example.com:8080/users/7?q", "/a/../users/%37"])
+  func `a path or a whole URL is looked up as the server does`(_ url: String) throws {
+    let explained = try explain("GET", url)
+    #expect(explained.path == "/users/7")
+    #expect(explained.outcome == .answered(routeIndex: 0, parameters: [.init(name: "id", value: "7")]))
+    #expect(explained.explanations.first == RouteExplanation(routeIndex: 0, reason: .matched))
+  }
+
+  @Test func `the rest is a parameter`() throws {
+    #expect(
+      try explain("PUT", "/files/a/b%20c").outcome == .answered(routeIndex: 2, parameters: [.init(name: "**", value: "a/b c")]))
+  }
+
+  @Test func `a method that no route has is told with those there are`() throws {
+    #expect(try explain("GET", "/orders").outcome == .methodNotAllowed(allow: "POST, OPTIONS"))
+    #expect(try explain("GET", "/nowhere").outcome == .notFound)
+  }
+
+  @Test func `OPTIONS is the server's, and a preflight the route's`() throws {
+    #expect(try explain("OPTIONS", "/orders").outcome == .options(allow: "POST, OPTIONS"))
+    let headers = ["Origin: http://a.example", "Access-Control-Request-Method: POST"]
+    #expect(try explain("OPTIONS", "/orders", headers).outcome == .preflight(routeIndex: 1, allow: "POST, OPTIONS"))
+    guard case .options = try explain("OPTIONS", "*").outcome else {
+      Issue.record("OPTIONS * is about the server")
+      return
+    }
+  }
+
+  @Test func `what the server refuses before any route is refused here`() throws {
+    guard case .rejected(400, _) = try explain("GET", "/../etc/passwd").outcome else {
+      Issue.record("a path above the root")
+      return
+    }
+    guard case .rejected(413, _) = try explain("POST", "/orders", body: 11).outcome else {
+      Issue.record("a body over the limit")
+      return
+    }
+    guard case .rejected(431, _) = try explain("GET", "/orders", ["X-Long: " + String(repeating: "x", count: 40_000)]).outcome else {
+      Issue.record("a head over the limit")
+      return
+    }
+    guard case .rejected(417, _) = try explain("POST", "/orders", ["Expect: miracles"], body: 1).outcome else {
+      Issue.record("an expectation that cannot be met")
+      return
+    }
+  }
+
+  @Test(arguments: [("GET", "users"), ("GET", "/a b"), ("GET", "ftp://a/b"), ("G T", "/a"), ("", "/a")])
+  func `what is no request at all is an error of the command line`(_ method: String, _ url: String) {
+    #expect(throws: ExplainedRequest.Malformed.self) { try explain(method, url) }
+  }
+
+  @Test func `a field without a colon is an error of the command line`() {
+    #expect(throws: ExplainedRequest.Malformed.self) { try explain("GET", "/a", ["Accept text/html"]) }
+  }
+}
