@@ -12,7 +12,7 @@ extension Request {
   package var reactor: Reactor { exchange.reactor }
 
   /// Sends an answer that is not a task.
-  package func send(_ answer: Answer) async throws { try await exchange.send(answer) }
+  package nonisolated(nonsending) func send(_ answer: Answer) async throws { try await exchange.send(answer) }
 
   /// Whatever answers the request, its head carries these fields as well. On the connection's thread, before the answer.
   package func add(_ fields: [(name: String, value: String)]) { exchange.additionalFields += fields }
