@@ -85,6 +85,8 @@ final class Exchange: @unchecked Sendable {
     }
   }
 
+  var logger: Logger { worker.settings.logger }
+
   var isStreaming: Bool { if case .streaming = answer { true } else { false } }
 
   // MARK: The handler's task
