@@ -49,6 +49,8 @@ package final class Reactor: @unchecked Sendable {
 
   private var locals: [ObjectIdentifier: AnyObject] = [:]
 
+  /// Counts the turns. What arrives in a turn was sent before it began, but for what follows unasked on the same connection.
+  package private(set) var turnCount: UInt64 = 0
   /// CLOCK_MONOTONIC at the start of this turn, milliseconds. Deadlines are counted from it.
   package private(set) var now: Milliseconds
   /// CLOCK_REALTIME at the start of this turn, whole seconds since 1970: what a Date field says.
@@ -135,6 +137,7 @@ package final class Reactor: @unchecked Sendable {
       // EBADF, EFAULT and EINVAL are all epoll_wait(2) knows: our own defect, and no loop can go on without it.
       preconditionFailure("epoll_wait: \(error)")
     }
+    turnCount &+= 1
     now = Self.monotonicMilliseconds()
     wallClockSeconds = Self.realtimeSeconds()
     for index in 0..<count {

@@ -206,13 +206,19 @@ import Testing
   @Test func `a connection that stays silent is closed, and half a head gets 408`() async throws {
     var configuration = ServerConfiguration.forTests
     configuration.headTimeout = .milliseconds(30)
-    try await withServer(configuration) { request in
+    let hasty = configuration
+    try await withServer(.forTests) { request in
       try await request.respond(.ok, "x")
-    } _: { _, address in
+    } _: { server, address in
+      let wire = try await Wire.connect(to: address)
+      defer { wire.close() }
+      try await wire.send(Self.get)
+      _ = try await wire.receive(through: "\r\n\r\nx")
+      // From here on time is short, but not for a connection that has served: only its next head is waited for.
+      await server.reconfigure(hasty)
       #expect(try await roundTrip(address, "") == "")
-      // Both in one segment, so that the connection is not new any more and only the second head is short of time.
-      let answers = try await roundTrip(address, Self.get + "GET / HT")
-      #expect(answers.contains("\r\n\r\nxHTTP/1.1 408 Request Timeout\r\n"))
+      try await wire.send("GET / HT")
+      #expect(try await wire.receiveAll().hasPrefix("HTTP/1.1 408 Request Timeout\r\n"))
     }
   }
 

@@ -3,6 +3,8 @@
 // Nothing is believed for long. Each hit is checked by one stat(2) of the path; an entry holds only as long as inode, size and both times are
 // what they were when its content was read, and only if they were old enough then to tell a later change (FileContent.isSettled). Since the
 // path is looked at from the top, a release directory that was renamed or a link that was switched shows at once.
+//
+// Requests that were read in one turn of the reactor share a check: all of them were sent before the turn began.
 
 import AsyncHTTPServer
 import HTTPCore
@@ -29,6 +31,8 @@ package final class FileCache {
     private let status: FileStatus
     private let isSettled: Bool
     private let loadedAt: Int64
+    /// The turn of the reactor in which the entry was last known to be current.
+    var checkedTurn: UInt64
 
     /// Second chance for the sweep.
     fileprivate var wasUsed = false
@@ -36,7 +40,8 @@ package final class FileCache {
     fileprivate let cost: Int
 
     init(
-      path: PathBuffer, dress: UInt64, response: FileResponse, content: [UInt8], status: FileStatus, isSettled: Bool, loadedAt: Int64
+      path: PathBuffer, dress: UInt64, response: FileResponse, content: [UInt8], status: FileStatus, isSettled: Bool, loadedAt: Int64,
+      turn: UInt64
     ) {
       key = path.fingerprint ^ dress
       self.path = path.bytes
@@ -46,6 +51,7 @@ package final class FileCache {
       self.status = status
       self.isSettled = isSettled
       self.loadedAt = loadedAt
+      checkedTurn = turn
       // The content, the path, and about 1 KiB of head, dates and bookkeeping.
       cost = content.count + path.count + 1024
     }

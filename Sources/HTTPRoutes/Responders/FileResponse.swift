@@ -89,14 +89,19 @@ package struct FileResponse: Sendable {
 
   // MARK: Deciding
 
-  private static let decisiveFields: KnownFieldSet = [
-    KnownFieldSet(.range), KnownFieldSet(.ifMatch), KnownFieldSet(.ifNoneMatch), KnownFieldSet(.ifModifiedSince),
-    KnownFieldSet(.ifUnmodifiedSince),
-  ]
+  private static var decisiveFields: KnownFieldSet {
+    [
+      KnownFieldSet(.range), KnownFieldSet(.ifMatch), KnownFieldSet(.ifNoneMatch), KnownFieldSet(.ifModifiedSince),
+      KnownFieldSet(.ifUnmodifiedSince),
+    ]
+  }
+
+  /// Whether the request says anything that could make its answer another one than the whole.
+  static func isConditional(_ head: borrowing RequestHead) -> Bool { !head.present.isDisjoint(with: decisiveFields) }
 
   /// Evaluates the request's conditions, then its ranges, in the order of RFC 9110 section 13.2.2. Allocates nothing for a request with neither.
   package func decide(_ head: borrowing RequestHead, _ bytes: Span<UInt8>, now: Int64) -> Decision {
-    guard statusCode == 200, !head.present.isDisjoint(with: Self.decisiveFields) else { return .whole }
+    guard statusCode == 200, Self.isConditional(head) else { return .whole }
     let conditions = Preconditions(copy head, in: bytes)
     let isGetOrHead = head.knownMethod == .get || head.knownMethod == .head
     switch conditions.evaluate(isGetOrHead: isGetOrHead, entityTag: entityTag, lastModified: lastModified, now: now) {

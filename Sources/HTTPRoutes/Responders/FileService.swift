@@ -72,6 +72,11 @@ struct FileService: Sendable {
   /// - Parameters:
   ///   - isFallback: the file answers for a path that names none, and which path does is told by Accept.
   func serve(_ cache: FileCache, isFallback: Bool = false, _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> Outcome {
+    if codings.isEmpty, let entry = cache.entry(dress: dress(nil, isFallback)), entry.checkedTurn == request.reactor.turnCount,
+      let answer = answer(entry, request, bytes)
+    {
+      return .answer(answer)
+    }
     let status: FileStatus
     do throws(Errno) { status = try cache.path.status() } catch { return outcome(error) }
     switch status.kind {
@@ -105,19 +110,30 @@ struct FileService: Sendable {
     _ cache: FileCache, _ status: FileStatus, coding: ContentCoding?, nameLength: Int, isFallback: Bool,
     _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>
   ) -> Outcome {
-    let dress = identity | (coding.map { UInt64($0.rawValue) + 1 } ?? 0) | (isFallback ? 8 : 0)
+    let dress = dress(coding, isFallback)
     if let entry = cache.entry(dress: dress), entry.isCurrent(status, now: request.now) {
-      switch entry.response.decide(request.head, bytes, now: request.now) {
-      case .whole: return .answer(.prepared(entry.whole))
-      case .notModified: return .answer(.prepared(entry.notModified))
-      case .parts, .preconditionFailed, .unsatisfiable: break
-      }
+      entry.checkedTurn = request.reactor.turnCount
+      if let answer = answer(entry, request, bytes) { return .answer(answer) }
     }
     do throws(Errno) {
       return try load(
         cache, dress: dress, coding: coding, nameLength: nameLength, isFallback: isFallback, request, bytes)
     } catch {
       return outcome(error)
+    }
+  }
+
+  private func dress(_ coding: ContentCoding?, _ isFallback: Bool) -> UInt64 {
+    identity | (coding.map { UInt64($0.rawValue) + 1 } ?? 0) | (isFallback ? 8 : 0)
+  }
+
+  /// What is laid out; nil for the answers that are rare.
+  private func answer(_ entry: FileCache.Entry, _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> Answer? {
+    if !FileResponse.isConditional(request.head) { return .prepared(entry.whole) }
+    switch entry.response.decide(request.head, bytes, now: request.now) {
+    case .whole: return .prepared(entry.whole)
+    case .notModified: return .prepared(entry.notModified)
+    case .parts, .preconditionFailed, .unsatisfiable: return nil
     }
   }
 
@@ -144,7 +160,8 @@ struct FileService: Sendable {
     guard let content else { return .answer(response.answer(decision, file: file)) }
     let entry = FileCache.Entry(
       path: cache.path, dress: dress, response: response, content: content, status: status,
-      isSettled: FileContent.isSettled(status, at: clock), loadedAt: request.now)
+      isSettled: FileContent.isSettled(status, at: clock), loadedAt: request.now,
+      turn: request.reactor.turnCount)
     cache.insert(entry)
     if decision == .whole { return .answer(.prepared(entry.whole)) }
     return .answer(response.answer(decision, content: content))

@@ -140,29 +140,18 @@ private let yaml = "routes:\n  - path: /**\n    static: ROOT/public\n"
 
   @Test func `without descriptors the answer is 503 with Retry-After, and the next one is the file`() async {
     await #expect(processExitsWith: .success) {
-      try await Site.with("routes:\n  - path: /**\n    static: ROOT/public\n") {
-        // One for each failure: what was answered once is in memory, and opened no more.
-        for name in ["a", "b", "c"] { try $0.write("x", to: "public/\(name).txt") }
-      } _: { (site, _) async throws in
-        for (path, failure) in [("/a.txt", Errno.tooManyOpenFiles), ("/b.txt", .tooManyOpenFilesInSystem)] {
-          let reply = try await FaultInjection.with({ call, _ in call == .openat2 ? failure : nil }) { try await site.get(path) }
+      try await Site.with("routes:\n  - path: /**\n    static: ROOT/public\n") { files in
+        // One for each failure: what was read once may be in memory.
+        for name in ["a", "b", "c"] { try files.write(name, to: "public/\(name).txt") }
+      } _: { site, _ in
+        for (name, failure) in [("a", Errno.tooManyOpenFiles), ("b", .tooManyOpenFilesInSystem)] {
+          let reply = try await FaultInjection.with({ call, _ in call == .openat2 ? failure : nil }) { try await site.get("/\(name).txt") }
           guard reply.status == 503, reply["Retry-After"] == "1" else { exit(2) }
-          guard try await site.get(path).text == "x" else { exit(3) }
+          guard try await site.get("/\(name).txt").text == name else { exit(3) }
         }
-        let reply = try await FaultInjection.with({ call, _ in call == .pread ? .ioError : nil }) {
-          try await site.get("/c.txt")
-        }
+        let reply = try await FaultInjection.with({ call, _ in call == .pread ? .ioError : nil }) { try await site.get("/c.txt") }
         guard reply.status == 500 else { exit(4) }
       }
     }
   }
-}
-
-private final class Counter: @unchecked Sendable {
-  // Guarded by `lock`.
-  private var count = 0
-  private let lock = NSLock()
-
-  func add() { lock.withLock { count += 1 } }
-  var value: Int { lock.withLock { count } }
 }

@@ -5,6 +5,7 @@ import Foundation
 import HTTPRoutes
 import Logging
 import Reactor
+import Synchronization
 import SystemPackage
 
 /// A temporary directory, removed with all that is in it when nobody holds it any more.
@@ -53,10 +54,28 @@ final class Site: Sendable {
     return try Reply(try result.get(), hasContent: method != "HEAD")
   }
 
+  /// One request whose answer is read in two goes, with `between` after the first bytes: how many bytes came in all, and whether the
+  /// connection was reset.
+  func get(_ target: String, between: @escaping @Sendable () -> Void) async throws -> (byteCount: Int, wasReset: Bool) {
+    let request = Array("GET \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
+    let address = address
+    let count = Counter()
+    let result: Result<[UInt8], Errno> = await BackgroundThread.run {
+      Self.exchange(request, address) { piece in
+        if count.value == 0 { between() }
+        count.add(piece)
+      }
+    }
+    if case .failure(let error) = result, error != .connectionReset { throw error }
+    return (count.value, result == .failure(.connectionReset))
+  }
+
   /// Far longer than an answer ever takes.
   private static let deadlineSeconds = 30
 
-  private static func exchange(_ request: [UInt8], _ address: SocketAddress) -> Result<[UInt8], Errno> {
+  private static func exchange(
+    _ request: [UInt8], _ address: SocketAddress, received: (Int) -> Void = { _ in }
+  ) -> Result<[UInt8], Errno> {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     defer { close(descriptor) }
     var limit = timeval(tv_sec: deadlineSeconds, tv_usec: 0)
@@ -69,15 +88,24 @@ final class Site: Sendable {
     } catch {
       return .failure(error)
     }
-    var received: [UInt8] = []
+    var answer: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
       let count = recv(descriptor, &buffer, buffer.count, 0)
-      if count == 0 { return .success(received) }
+      if count == 0 { return .success(answer) }
       guard count > 0 else { return .failure(Errno(rawValue: errno)) }
-      received += buffer[..<count]
+      answer += buffer[..<count]
+      received(count)
     }
   }
+}
+
+/// Counts across threads.
+final class Counter: Sendable {
+  private let count = Mutex(0)
+
+  func add(_ amount: Int = 1) { count.withLock { $0 += amount } }
+  var value: Int { count.withLock { $0 } }
 }
 
 /// What came back, taken apart and checked: a Content-Length that is not the body's is an error.
@@ -156,6 +184,11 @@ final class Files: Sendable {
   }
 
   func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: self[name]) }
+
+  /// Makes `name` this long, filled with zeros that take no room.
+  func setSize(_ name: String, _ size: Int) throws {
+    guard truncate(self[name], size) == 0 else { throw Errno(rawValue: errno) }
+  }
 
   /// Sets both times, in seconds since 1970.
   func setModified(_ name: String, _ seconds: Int) throws {

@@ -53,6 +53,18 @@ private func route(_ settings: String = "", path: String = "/s/**", root: String
     }
   }
 
+  @Test func `a file that shrinks while it is sent resets the connection`() async throws {
+    let size = 64 << 20
+    try await Site.with(route()) {
+      try $0.write("", to: "public/shrinking.bin")
+      try $0.setSize("public/shrinking.bin", size)
+    } _: { (site, files) async throws in
+      let (byteCount, wasReset) = try await site.get("/s/shrinking.bin") { try? files.setSize("public/shrinking.bin", 1) }
+      #expect(byteCount < size)
+      #expect(wasReset)
+    }
+  }
+
   @Test func `an empty file is an empty answer`() async throws {
     try await Site.with(route()) {
       try $0.write("", to: "public/empty.txt")
