@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
 
+import Foundation
 import PackageDescription
 
 /// Every target of this package is built the same way: Swift 6 mode, explicit existentials and imports, no warning left standing.
@@ -15,6 +16,8 @@ let memorySafe: [SwiftSetting] = strict + [.strictMemorySafety()]
 
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -23,6 +26,7 @@ let package = Package(
   products: [
     .executable(name: "asynchttpd", targets: ["asynchttpd"]),
     .library(name: "AsyncHTTPServer", targets: ["AsyncHTTPServer"]),
+    .library(name: "AsyncHTTPServerLifecycle", targets: ["AsyncHTTPServerLifecycle"]),
     .library(name: "HTTPRoutes", targets: ["HTTPRoutes"]),
   ],
   dependencies: [
@@ -30,6 +34,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    // For AsyncHTTPServerLifecycle alone: who does not use that product does not build it.
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     // The kernel, libyaml and libcurl, each behind one C module.
@@ -47,6 +53,8 @@ let package = Package(
     .target(
       name: "AsyncHTTPServer", dependencies: ["HTTPCore", "Reactor", httpTypes, logging, system], swiftSettings: strict),
     .target(
+      name: "AsyncHTTPServerLifecycle", dependencies: ["AsyncHTTPServer", serviceLifecycle], swiftSettings: strict),
+    .target(
       name: "HTTPRoutes",
       dependencies: ["AsyncHTTPServer", "HTTPCore", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
       swiftSettings: strict),
@@ -60,6 +68,18 @@ let package = Package(
       name: "HelloWorld", dependencies: ["AsyncHTTPServer"], path: "Tests/Examples/HelloWorld", swiftSettings: strict),
     .executableTarget(
       name: "JSONExample", dependencies: ["AsyncHTTPServer"], path: "Tests/Examples/JSONExample", swiftSettings: strict),
+    .executableTarget(
+      name: "StreamingUpload", dependencies: ["AsyncHTTPServer", system], path: "Tests/Examples/StreamingUpload", swiftSettings: strict),
+    .executableTarget(
+      name: "ServerSentEvents", dependencies: ["AsyncHTTPServer"], path: "Tests/Examples/ServerSentEvents", swiftSettings: strict),
+    .executableTarget(
+      name: "GracefulShutdown", dependencies: ["AsyncHTTPServer", "AsyncHTTPServerLifecycle", serviceLifecycle, unixSignals, logging],
+      path: "Tests/Examples/GracefulShutdown", swiftSettings: strict),
+    .executableTarget(
+      name: "ProtocolUpgrade", dependencies: ["AsyncHTTPServer"], path: "Tests/Examples/ProtocolUpgrade", swiftSettings: strict),
+    // The stub server in a Swift test, and what runs the examples above: `swift build --build-tests` has built them beside it.
+    .testTarget(
+      name: "ExampleTests", dependencies: ["AsyncHTTPServer", "HTTPRoutes"], path: "Tests/Examples/ExampleTests", swiftSettings: strict),
 
     .testTarget(name: "HTTPCoreTests", dependencies: ["HTTPCore"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Reactor", system], swiftSettings: strict),
@@ -69,8 +89,34 @@ let package = Package(
       name: "AsyncHTTPServerTests", dependencies: ["AsyncHTTPServer", "Reactor", httpTypes, logging, system],
       swiftSettings: strict),
     .testTarget(
-      name: "HTTPRoutesTests", dependencies: ["HTTPRoutes", "AsyncHTTPServer", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
+      name: "AsyncHTTPServerLifecycleTests",
+      dependencies: [
+        "AsyncHTTPServer", "AsyncHTTPServerLifecycle", serviceLifecycle, logging,
+        .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "HTTPRoutesTests",
+      dependencies: ["HTTPRoutes", "AsyncHTTPServer", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
       swiftSettings: strict),
     .testTarget(name: "DaemonTests", dependencies: ["asynchttpd", "HTTPRoutes", "Reactor", logging, system], swiftSettings: strict),
   ]
 )
+
+// The fuzz targets link with libFuzzer's own `main`, so nobody but `make fuzz` builds them: ASYNCHTTPD_FUZZ=1 swift build --sanitize=fuzzer …
+if ProcessInfo.processInfo.environment["ASYNCHTTPD_FUZZ"] != nil {
+  func fuzzTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+      name: "Fuzz\(name)", dependencies: ["FuzzSupport"] + dependencies, path: "Tests/Fuzz/\(name)", swiftSettings: strict)
+  }
+  package.targets += [
+    .target(name: "FuzzSupport", path: "Tests/Fuzz/Support", swiftSettings: strict),
+    fuzzTarget("Head", ["HTTPCore"]),
+    fuzzTarget("Chunked", ["HTTPCore"]),
+    fuzzTarget("Target", ["HTTPCore"]),
+    fuzzTarget("Conditions", ["HTTPCore"]),
+    fuzzTarget("Settings", ["HTTPRoutes", "YAMLDocument"]),
+    fuzzTarget("Connection", ["AsyncHTTPServer", "HTTPCore", logging]),
+    fuzzTarget("Upstream", ["UpstreamClient"]),
+  ]
+}

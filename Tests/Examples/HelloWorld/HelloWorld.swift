@@ -1,6 +1,7 @@
 // The ancestor's example: a loop of your own that accepts only while there are descriptors to serve what it accepts.
 //
-//     swift run HelloWorld            then: curl http://localhost:8080/
+//     swift run HelloWorld [port]
+//     curl http://localhost:8080/
 
 import AsyncHTTPServer
 
@@ -8,7 +9,8 @@ import AsyncHTTPServer
 struct HelloWorld {
   static func main() async throws {
     let server = AsyncHTTPServer()
-    try server.listen(port: CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 8080)
+    let address = try server.listen(port: CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 8080)
+    print("listening on \(address)")
     while true {
       if server.shouldAcceptRequest() {
         try await server.acceptRequest { request in
