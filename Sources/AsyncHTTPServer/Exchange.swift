@@ -86,6 +86,8 @@ final class Exchange: @unchecked Sendable {
     }
   }
 
+  var logger: Logger { worker.settings.logger }
+
   var isStreaming: Bool { if case .streaming = answer { true } else { false } }
 
   /// Runs `body` on the reactor's thread, for a caller that is elsewhere: in another task, or isolated to an actor of its own.

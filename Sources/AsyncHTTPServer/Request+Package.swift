@@ -1,12 +1,16 @@
 // What the other targets of this package may do with a request, beyond what everybody may.
 
 package import HTTPCore
+package import Logging
 package import Reactor
 
 extension Request {
   /// The head as it was parsed, and the bytes its offsets point into.
   package var head: RequestHead { exchange.head }
   package var headBytes: [UInt8] { exchange.bytes }
+
+  /// The server's log.
+  package var logger: Logger { exchange.logger }
 
   /// The thread of the request's connection.
   package var reactor: Reactor { exchange.reactor }
