@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
 
+import Foundation
 import PackageDescription
 
 /// Every target of this package is built the same way: Swift 6 mode, explicit existentials and imports, no warning left standing.
@@ -101,3 +102,21 @@ let package = Package(
     .testTarget(name: "DaemonTests", dependencies: ["asynchttpd", "HTTPRoutes", "Reactor", logging, system], swiftSettings: strict),
   ]
 )
+
+// The fuzz targets link with libFuzzer's own `main`, so nobody but `make fuzz` builds them: ASYNCHTTPD_FUZZ=1 swift build --sanitize=fuzzer …
+if ProcessInfo.processInfo.environment["ASYNCHTTPD_FUZZ"] != nil {
+  func fuzzTarget(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+      name: "Fuzz\(name)", dependencies: ["FuzzSupport"] + dependencies, path: "Tests/Fuzz/\(name)", swiftSettings: strict)
+  }
+  package.targets += [
+    .target(name: "FuzzSupport", path: "Tests/Fuzz/Support", swiftSettings: strict),
+    fuzzTarget("Head", ["HTTPCore"]),
+    fuzzTarget("Chunked", ["HTTPCore"]),
+    fuzzTarget("Target", ["HTTPCore"]),
+    fuzzTarget("Conditions", ["HTTPCore"]),
+    fuzzTarget("Settings", ["HTTPRoutes", "YAMLDocument"]),
+    fuzzTarget("Connection", ["AsyncHTTPServer", "HTTPCore", logging]),
+    fuzzTarget("Upstream", ["UpstreamClient"]),
+  ]
+}

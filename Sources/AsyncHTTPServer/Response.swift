@@ -61,13 +61,13 @@ public struct ResponseWriter: Sendable {
   /// Sends `bytes` as the next piece. Suspends while more than 256 KiB wait for the client; throws `ServerError.connectionClosed` once it
   /// is gone, `bodyLengthMismatch` beyond the announced length, and `alreadyAnswered` after the end. Tasks may write at the same time; the order
   /// of their pieces is theirs to arrange. An empty piece is nothing.
-  public func write(_ bytes: [UInt8]) async throws {
+  public nonisolated(nonsending) func write(_ bytes: [UInt8]) async throws {
     if exchange.reactor.isCurrent { return try await exchange.write(bytes) }
-    try await withTaskExecutorPreference(exchange.reactor) { try await exchange.write(bytes) }
+    try await exchange.onReactor { try await $0.write(bytes) }
   }
 
   /// Sends `text` in UTF-8 as the next piece; otherwise as `write(_:)` of bytes.
-  public func write(_ text: String) async throws { try await write(Array(text.utf8)) }
+  public nonisolated(nonsending) func write(_ text: String) async throws { try await write(Array(text.utf8)) }
 }
 
 /// A streamed answer that was begun with `sendHeaders` and ends with `finish`. A handler that returns before that resets the connection.
@@ -77,15 +77,15 @@ public struct OpenResponse: Sendable {
   init(exchange: Exchange) { self.exchange = exchange }
 
   /// Sends `bytes` as the next piece; see `ResponseWriter.write(_:)`.
-  public func write(_ bytes: [UInt8]) async throws { try await ResponseWriter(exchange: exchange).write(bytes) }
+  public nonisolated(nonsending) func write(_ bytes: [UInt8]) async throws { try await ResponseWriter(exchange: exchange).write(bytes) }
 
   /// Sends `text` in UTF-8 as the next piece.
-  public func write(_ text: String) async throws { try await write(Array(text.utf8)) }
+  public nonisolated(nonsending) func write(_ text: String) async throws { try await write(Array(text.utf8)) }
 
   /// Ends the answer. Throws `ServerError.bodyLengthMismatch` when less was written than announced, `alreadyAnswered` the second time, and
   /// `connectionClosed` when the client is gone.
-  public func finish() async throws {
+  public nonisolated(nonsending) func finish() async throws {
     if exchange.reactor.isCurrent { return try exchange.finishStream() }
-    try await withTaskExecutorPreference(exchange.reactor) { try exchange.finishStream() }
+    try await exchange.onReactor { try $0.finishStream() }
   }
 }

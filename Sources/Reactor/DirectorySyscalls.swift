@@ -5,10 +5,9 @@ import Glibc
 package import SystemPackage
 
 extension Syscalls {
-  /// openat2(2) with RESOLVE_BENEATH: links are followed as long as they stay below `directory`. EXDEV when the path leaves it, ENOENT,
-  /// ENOTDIR, EISDIR, ENAMETOOLONG.
+  /// Opens a path below `directory` and nowhere else; see `open(_:confinedTo:)`.
   package static func openBeneath(_ directory: Int32, _ path: String, flags: Int32, mode: UInt32 = 0) throws(Errno) -> OwnedDescriptor {
-    try open(path, beneath: directory, flags: flags, mode: mode, resolve: clinux_resolve_beneath | clinux_resolve_no_magiclinks)
+    try open(path, confinedTo: directory, flags: flags, mode: mode)
   }
 
   /// A directory below `directory`, for the calls that take one.

@@ -10,9 +10,9 @@ package struct UpstreamHead: Sendable {
   package var headers: [(String, String)] = []
 }
 
-struct UpstreamHeadCollector {
+package struct UpstreamHeadCollector {
   /// What a line amounted to.
-  enum Progress: Equatable {
+  package enum Progress: Equatable {
     case more
     /// The final response's head is complete.
     case complete
@@ -26,15 +26,17 @@ struct UpstreamHeadCollector {
   /// Interim responses before the final one: an upstream must not keep us with 103s for ever.
   static let maximumInterimResponses = 16
 
-  private(set) var head = UpstreamHead()
+  package private(set) var head = UpstreamHead()
   private var size = 0
   private var interimResponses = 0
   private var contentLength: String?
   private var isInHead = false
-  private(set) var isComplete = false
+  package private(set) var isComplete = false
+
+  package init() {}
 
   /// Takes one line with its line end.
-  mutating func append(_ bytes: UnsafeRawBufferPointer) -> Progress {
+  package mutating func append(_ bytes: UnsafeRawBufferPointer) -> Progress {
     // Trailers: read past, since nobody here merges them.
     if isComplete { return .more }
     size += bytes.count
@@ -82,7 +84,10 @@ struct UpstreamHeadCollector {
   /// RFC 9112 §5.2: a client takes an obsolete line folding for a space.
   private mutating func fold(_ line: UnsafeRawBufferPointer.SubSequence) -> Progress {
     guard let last = head.headers.indices.last else { return .malformed("a continuation line without a field") }
-    head.headers[last].1 += " " + Self.trimmed(line)
+    if head.headers[last].0.lowercased() == "content-length" { return .malformed("a Content-Length over several lines") }
+    let part = Self.trimmed(line)
+    // Blanks around the whole are no part of it, so nothing is joined to an empty value, nor an empty line to anything.
+    if !part.isEmpty { head.headers[last].1 += head.headers[last].1.isEmpty ? part : " " + part }
     return .more
   }
 

@@ -33,6 +33,16 @@ struct UpstreamHeadTests {
     #expect(progress.last == .complete)
   }
 
+  @Test func `a folded value has no blanks around it`() {
+    let (collector, _) = collect(["HTTP/1.1 200 OK\r\n", "A:\r\n", "  b\r\n", "C: d\r\n", "\t\r\n", " e \r\n", "\r\n"])
+    #expect(collector.head.headers.map { "\($0)=\($1)" } == ["A=b", "C=d e"])
+  }
+
+  @Test func `a folded length is malformed`() {
+    let (_, progress) = collect(["HTTP/1.1 200 OK\r\n", "Content-Length: 5\r\n", " 6\r\n"])
+    #expect(progress.last == .malformed("a Content-Length over several lines"))
+  }
+
   @Test func `a switch of protocols that nobody asked for is malformed`() {
     #expect(collect(["HTTP/1.1 101 Switching Protocols\r\n", "\r\n"]).1.last == .malformed("101 Switching Protocols, unasked"))
   }

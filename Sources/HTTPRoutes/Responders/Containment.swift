@@ -1,5 +1,5 @@
 // Opening a file below a directory and nowhere else. The kernel does the confining (openat2(2)); what it cannot express is asked of it in two
-// steps, and where it lacks the call the path is walked one component at a time without following links.
+// steps.
 
 import Glibc
 import Reactor
@@ -14,9 +14,6 @@ struct Containment: Sendable {
   /// O_NONBLOCK: a FIFO without a writer would block the thread. O_NOCTTY: a terminal must not become the daemon's own.
   static let readFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY
 
-  /// openat2(2) answers EAGAIN when a rename elsewhere made it doubt where it was; nobody renames without end.
-  private static let maxAttempts = 16
-
   /// Opens `relative`, empty for the directory itself.
   ///
   /// Throws ENOENT and ENOTDIR for what is not there; EXDEV and ELOOP for what the policy refuses; EACCES; EMFILE and ENFILE.
@@ -25,43 +22,14 @@ struct Containment: Sendable {
     // Opened anew each time: the directory may be another one by now, and 10,000 routes would hold 10,000 descriptors.
     let directory = try Syscalls.open(root, flags: OpenFlags.pathOnly | OpenFlags.directory)
     do throws(Errno) {
-      return try open(relative.isEmpty ? "." : relative, beneath: directory.rawValue, flags: flags, allowingLinks: symlinks == .withinRoot)
+      return try Syscalls.open(
+        relative.isEmpty ? "." : relative, confinedTo: directory.rawValue, flags: flags, followingLinks: symlinks == .withinRoot)
     } catch {
       guard symlinks == .withinRoot, error == .improperLink || error == .tooManySymbolicLinkLevels || error == .notDirectory,
         let resolved = resolvedPath(relative)
       else { throw error }
-      return try open(resolved, beneath: directory.rawValue, flags: flags, allowingLinks: false)
+      return try Syscalls.open(resolved, confinedTo: directory.rawValue, flags: flags, followingLinks: false)
     }
-  }
-
-  private func open(_ relative: String, beneath directory: Int32, flags: Int32, allowingLinks: Bool) throws(Errno) -> OwnedDescriptor {
-    let resolution = PathResolution.beneath | (allowingLinks ? PathResolution.noMagicLinks : PathResolution.noSymbolicLinks)
-    for _ in 0..<Self.maxAttempts {
-      do throws(Errno) {
-        return try Syscalls.open(relative, beneath: directory, flags: flags, resolve: resolution)
-      } catch .resourceTemporarilyUnavailable {
-        continue
-      } catch .noFunction {
-        return try walk(relative, from: directory, flags: flags)
-      } catch .notPermitted {
-        // A sandbox that does not know the call refuses it so.
-        return try walk(relative, from: directory, flags: flags)
-      }
-    }
-    throw .resourceTemporarilyUnavailable
-  }
-
-  /// One component at a time, following nothing.
-  private func walk(_ relative: String, from directory: Int32, flags: Int32) throws(Errno) -> OwnedDescriptor {
-    let components = relative.split(separator: "/").map(String.init)
-    guard !components.contains("..") else { throw .improperLink }
-    var place = try Syscalls.open(".", at: directory, flags: OpenFlags.pathOnly | OpenFlags.directory)
-    for component in components.dropLast() {
-      place = try Syscalls.open(
-        component, at: place.rawValue, flags: OpenFlags.pathOnly | OpenFlags.directory | OpenFlags.noFollow)
-    }
-    let mustBeDirectory = relative.hasSuffix("/") ? OpenFlags.directory : 0
-    return try Syscalls.open(components.last ?? ".", at: place.rawValue, flags: flags | mustBeDirectory | OpenFlags.noFollow)
   }
 
   /// The path without links below the root, for one whose links are absolute, or leave the root on the way and come back. The answer may be

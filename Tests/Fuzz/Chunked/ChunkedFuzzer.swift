@@ -1,0 +1,81 @@
+// The chunked body. The same octets give the same content, trailers, end or error however they arrive, and content that is encoded again
+// decodes to itself.
+
+import FuzzSupport
+import HTTPCore
+
+private struct Outcome: Equatable {
+  var content: [UInt8] = []
+  var trailers: [String] = []
+  /// Octets up to the end of the body; nil unless there is one.
+  var end: Int?
+  var error: ChunkError?
+}
+
+private let lowLimits = ChunkLimits(chunkExtensions: 8, totalExtensions: 20, trailerBytes: 24, trailers: 2)
+
+private func decode(_ bytes: [UInt8], _ limits: ChunkLimits, cutAt cuts: some Sequence<Int>) -> Outcome {
+  var outcome = Outcome()
+  var decoder = ChunkedDecoder(limits: limits)
+  var start = 0
+  for cut in cuts {
+    let piece = bytes.span.extracting(start..<cut)
+    var offset = 0
+    pieces: while true {
+      do throws(ChunkError) {
+        let before = offset
+        switch try decoder.next(piece, from: &offset) {
+        case .data(let range):
+          require(
+            !range.isEmpty && range.lowerBound >= before && range.upperBound == offset && offset <= piece.count, "data lies in its piece")
+          for index in range { outcome.content.append(piece[index]) }
+        case .needMore:
+          require(offset == piece.count, "more is needed when all is read")
+          break pieces
+        case .end:
+          outcome.end = start + offset
+          outcome.trailers = decoder.trailers.map { "\($0.name): \($0.value)" }
+          for (name, value) in decoder.trailers {
+            require(FieldSyntax.isValidName(name) && FieldSyntax.isValidValue(value), "a trailer is a field")
+          }
+          return outcome
+        }
+      } catch {
+        outcome.error = error
+        return outcome
+      }
+    }
+    start = cut
+  }
+  return outcome
+}
+
+@_cdecl("LLVMFuzzerTestOneInput")
+package func fuzzChunked(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+  let input = FuzzInput(data, count)
+  let bytes = input.bytes
+  let limits = input.wantsLowLimits ? lowLimits : ChunkLimits()
+  let whole = decode(bytes, limits, cutAt: [bytes.count])
+  let split = decode(bytes, limits, cutAt: input.cuts)
+  require(whole == split, "whole: \(whole), split: \(split)")
+  require(whole.content.count <= bytes.count, "content comes from the body")
+  if let error = whole.error { require([400, 413, 431].contains(error.status), "\(error)") }
+  if let end = whole.end {
+    require(bytes[..<end].suffix(2).elementsEqual([0x0D, 0x0A]), "a body ends in CR LF")
+    require(decode(Array(bytes[..<end]), limits, cutAt: [end]) == whole, "what follows a body changes it")
+    checkRoundTrip(whole.content)
+  }
+  return 0
+}
+
+private func checkRoundTrip(_ content: [UInt8]) {
+  var encoded: [UInt8] = []
+  if !content.isEmpty {
+    ResponseSerializer.appendChunkHeader(content.count, to: &encoded)
+    encoded += content
+    ResponseSerializer.appendChunkEnd(to: &encoded)
+  }
+  ResponseSerializer.appendLastChunk(to: &encoded)
+  let again = decode(encoded, ChunkLimits(), cutAt: [encoded.count])
+  require(again == Outcome(content: content, end: encoded.count), "content that is encoded again decodes to itself")
+}

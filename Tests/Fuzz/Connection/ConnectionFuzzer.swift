@@ -1,0 +1,62 @@
+// A whole connection: a real server in this process, arbitrary octets in arbitrary pieces. Every answer is HTTP to the letter, there is exactly
+// one for each request (ExpectedAnswers says which), it comes without the client having to stop sending, and no descriptor is left behind.
+//
+//   FuzzServer        the server under test and its handler          FuzzClient       sends in pieces, reads to the end
+//   ExpectedAnswers   what is owed for these octets                  AnswerReader     reads one answer, strictly
+
+import FuzzSupport
+import Glibc
+
+private let server = FuzzServer()
+private nonisolated(unsafe) var runs = 0
+private nonisolated(unsafe) var descriptorsAtRest = 0
+
+@_cdecl("LLVMFuzzerTestOneInput")
+package func fuzzConnection(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+  let input = FuzzInput(data, count)
+  let expected = ExpectedAnswers(of: input.bytes, maxBodySize: FuzzServer.maxBodySize)
+  var client = FuzzClient(connectingTo: server)
+  client.send(input.bytes, cutAt: input.cuts)
+  var isClosing = false
+  for answer in expected.answers {
+    let (status, announcesClose) = client.readAnswer(toHEAD: answer.isHEAD)
+    require(answer.statuses.contains(status), "\(status) instead of \(answer.statuses)")
+    require(announcesClose || !answer.endsConnection, "an answer that ends its connection says so")
+    require(!announcesClose || answer.mayEndConnection, "an answer ends its connection without a reason")
+    isClosing = announcesClose
+    if isClosing { break }
+  }
+  client.stopSending()
+  if !isClosing, let answer = expected.afterEnd, client.hasMore() {
+    let (status, announcesClose) = client.readAnswer(toHEAD: answer.isHEAD)
+    require(answer.statuses.contains(status) && announcesClose, "\(status) instead of \(answer.statuses) at the end of input")
+  }
+  require(!client.hasMore(), "an answer to nothing")
+  client.close()
+  checkDescriptors()
+  return 0
+}
+
+/// Every so often, once the server has seen all connections go.
+private func checkDescriptors() {
+  runs += 1
+  guard runs % 256 == 0 else { return }
+  for _ in 0..<10_000_000 where server.openConnections > 0 { sched_yield() }
+  require(server.openConnections == 0, "\(server.openConnections) connections outlive their clients")
+  if descriptorsAtRest == 0 { descriptorsAtRest = openDescriptorCount() }
+  // The server counts its descriptors in the same way, and holds one of its own meanwhile.
+  var count = openDescriptorCount()
+  for _ in 0..<10_000 where count > descriptorsAtRest {
+    sched_yield()
+    count = openDescriptorCount()
+  }
+  require(count <= descriptorsAtRest, "\(count) descriptors where there were \(descriptorsAtRest)")
+}
+
+private func openDescriptorCount() -> Int {
+  guard let stream = opendir("/proc/self/fd") else { fatalError("/proc is not there") }
+  defer { closedir(stream) }
+  var count = 0
+  while readdir(stream) != nil { count += 1 }
+  return count
+}

@@ -1,0 +1,46 @@
+// One input of libFuzzer, and the places where it is cut.
+
+/// What a fuzz target reads: octets, and a last one that says how they arrive and under which limits, so that a corpus file reads as what it is.
+package struct FuzzInput {
+  package let bytes: [UInt8]
+  private let seed: UInt8
+
+  package init(_ data: UnsafePointer<UInt8>, _ count: Int) {
+    bytes = Array(UnsafeBufferPointer(start: data, count: max(0, count - 1)))
+    seed = count > 0 ? data[count - 1] : 0
+  }
+
+  /// Whether the target shall set bounds so low that short inputs reach them.
+  package var wantsLowLimits: Bool { seed & 0x80 != 0 }
+
+  /// Where the pieces of `bytes` end, rising, the last one at their end, as a generator has it.
+  package var cuts: Cuts { Cuts(count: bytes.count, seed: seed) }
+}
+
+package struct Cuts: Sequence, IteratorProtocol {
+  private let count: Int
+  private let longest: UInt64
+  private var state: UInt64
+  private var position = 0
+  private var isFinished = false
+
+  init(count: Int, seed: UInt8) {
+    self.count = count
+    state = UInt64(seed)
+    // The low bits say how long pieces may be: 1, 2, 4 … 128 octets.
+    longest = 1 << (UInt64(seed) & 7)
+  }
+
+  package mutating func next() -> Int? {
+    if isFinished { return nil }
+    // SplitMix64.
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    mixed ^= mixed >> 31
+    position = Swift.min(count, position + 1 + Int(mixed % longest))
+    isFinished = position == count
+    return position
+  }
+}

@@ -1,0 +1,113 @@
+// Paths and queries. The two forms of a path take the same inputs and name the same resource, neither leaves the root, and both agree with a
+// plain reading: split at slashes, decode each segment, walk.
+
+import FuzzSupport
+import HTTPCore
+
+@_cdecl("LLVMFuzzerTestOneInput")
+package func fuzzTarget(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+  let bytes = Array(UnsafeBufferPointer(start: data, count: count))
+  checkPath(bytes)
+  checkQuery(bytes)
+  return 0
+}
+
+// MARK: Paths
+
+private func checkPath(_ path: [UInt8]) {
+  let normal = Result { () throws(TargetError) in try PathNormalization.normalize(path.span) }
+  let canonical = Result { () throws(TargetError) in try PathNormalization.canonicalEncoded(path.span) }
+  switch (normal, canonical) {
+  case (.success(let normal), .success(let canonical)):
+    checkNormal(normal)
+    require((try? PathNormalization.normalize(canonical.utf8.span)) == normal, "both forms name one resource")
+    require((try? PathNormalization.canonicalEncoded(canonical.utf8.span)) == canonical, "a canonical path is its own canonical form")
+    require(canonical.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "a canonical path is visible ASCII")
+    if !normal.hasEncodedSlash { checkEscaped(normal) }
+    let plain = plainReading(path)
+    require(plain?.bytes == normal.bytes && plain?.hasEncodedSlash == normal.hasEncodedSlash, "the normal form is the plain reading")
+  case (.failure(let one), .failure(let other)):
+    require(one == other, "normalize: \(one), canonicalEncoded: \(other)")
+    require(plainReading(path) == nil, "a plain reading takes what was refused: \(one)")
+  default:
+    fatalError("only one form takes the path")
+  }
+}
+
+private func checkNormal(_ path: NormalizedPath) {
+  require(path.bytes.first == UInt8(ascii: "/"), "a normal path begins with a slash")
+  require(path.bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F }, "a control octet in a normal path")
+  require((try? UTF8Span(validating: path.bytes.span)) != nil, "a normal path is UTF-8")
+  let segments = path.bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+  for (index, segment) in segments.enumerated() {
+    require(!segment.isEmpty || index == segments.count - 1, "an empty segment in a normal path")
+    require(!segment.elementsEqual(".".utf8) && !segment.elementsEqual("..".utf8), "a dot segment in a normal path")
+  }
+}
+
+/// A normal path with every octet escaped but the slashes is the same path.
+private func checkEscaped(_ path: NormalizedPath) {
+  var escaped: [UInt8] = []
+  for byte in path.bytes {
+    if byte == UInt8(ascii: "/") {
+      escaped.append(byte)
+    } else {
+      escaped += [UInt8(ascii: "%")] + Array((byte < 16 ? "0" : "").utf8) + Array(String(byte, radix: 16).utf8)
+    }
+  }
+  require((try? PathNormalization.normalize(escaped.span)) == path, "normalising is idempotent")
+}
+
+/// The path by the book, without regard for cost; nil if it is to be refused.
+private func plainReading(_ path: [UInt8]) -> (bytes: [UInt8], hasEncodedSlash: Bool)? {
+  guard path.isEmpty || path[0] == UInt8(ascii: "/") else { return nil }
+  var walked: [(bytes: [UInt8], hasEncodedSlash: Bool)] = []
+  var endsInSlash = true
+  for segment in path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+    var decoded: [UInt8] = []
+    var hasEncodedSlash = false
+    var rest = segment
+    while let byte = rest.popFirst() {
+      var value = byte
+      if byte == UInt8(ascii: "%") {
+        guard rest.count >= 2, let high = hexDigit(rest.removeFirst()), let low = hexDigit(rest.removeFirst()) else { return nil }
+        value = high * 16 + low
+      }
+      if value < 0x20 || value == 0x7F { return nil }
+      if value == UInt8(ascii: "/") {
+        hasEncodedSlash = true
+        decoded += Array("%2F".utf8)
+      } else {
+        decoded.append(value)
+      }
+    }
+    guard String(validating: decoded, as: UTF8.self) != nil else { return nil }
+    endsInSlash = true
+    if decoded.elementsEqual("..".utf8) {
+      if walked.popLast() == nil { return nil }
+    } else if !decoded.isEmpty && !decoded.elementsEqual(".".utf8) {
+      walked.append((decoded, hasEncodedSlash))
+      endsInSlash = false
+    }
+  }
+  let joined = walked.flatMap { [UInt8(ascii: "/")] + $0.bytes }
+  return (endsInSlash ? joined + [UInt8(ascii: "/")] : joined, walked.contains { $0.hasEncodedSlash })
+}
+
+private func hexDigit(_ byte: UInt8) -> UInt8? { Character(UnicodeScalar(byte)).hexDigitValue.flatMap { byte < 0x80 ? UInt8($0) : nil } }
+
+// MARK: Queries
+
+private func checkQuery(_ query: [UInt8]) {
+  let parameters = QueryParameters(query.span)
+  let pieces = query.split(separator: UInt8(ascii: "&"))
+  let pairs = Array(parameters)
+  require(pairs.count == pieces.count, "a pair for every piece that is not empty")
+  for (pair, piece) in zip(pairs, pieces) {
+    require(pair.name.utf8.count + pair.value.utf8.count <= 3 * piece.count, "a pair comes from its piece")
+    // Replaced octets do not name what they replaced.
+    guard !pair.name.unicodeScalars.contains("\u{FFFD}") else { continue }
+    let same = pairs.filter { $0.name.utf8.elementsEqual(pair.name.utf8) }
+    require(parameters[pair.name] == same[0].value, "the first pair of a name is the one that is found")
+  }
+}
