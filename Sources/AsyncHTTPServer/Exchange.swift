@@ -313,6 +313,8 @@ final class Exchange: @unchecked Sendable {
       case .ended: return nil
       case .failed(let error): throw error
       case .arriving:
+        // An interim answer cannot follow the final one: what the client holds back by then, it keeps.
+        if owesContinue, isStreaming { throw ServerError.alreadyAnswered }
         sendContinue()
         expectBody()
         await waitForBody()
@@ -366,7 +368,8 @@ final class Exchange: @unchecked Sendable {
     switch content.storage {
     case .bytes(let bytes):
       try claim(status)
-      try await beginAnswer(status, fields, contentLength: Int64(bytes.count))
+      try await discardBody()
+      try beginAnswer(status, fields, contentLength: Int64(bytes.count))
       let connection = try openConnection()
       if sendsContent {
         connection.output.tail.append(contentsOf: bytes)
@@ -377,7 +380,8 @@ final class Exchange: @unchecked Sendable {
       // Before the answer is claimed: the handler may still answer that there is no such file.
       let region = try file.open()
       try claim(status)
-      try await beginAnswer(status, fields, contentLength: region.remaining)
+      try await discardBody()
+      try beginAnswer(status, fields, contentLength: region.remaining)
       let connection = try openConnection()
       if sendsContent, region.remaining > 0 {
         written = region.remaining
@@ -387,10 +391,10 @@ final class Exchange: @unchecked Sendable {
     case .stream(let length, let write):
       if let length, length < 0 { throw ServerError.invalidContentLength("\(length)") }
       try claim(status)
-      try await beginAnswer(status, fields, contentLength: length)
+      try beginAnswer(status, fields, contentLength: length)
       // Nothing of it would be sent, and some bodies have no end.
       if sendsContent { try await write(ResponseWriter(exchange: self)) }
-      try finishStream()
+      try await finishStream()
     }
   }
 
@@ -455,7 +459,7 @@ final class Exchange: @unchecked Sendable {
       length = number
     }
     try claim(status)
-    try await beginAnswer(status, fields, contentLength: length)
+    try beginAnswer(status, fields, contentLength: length)
   }
 
   private func claim(_ status: Int) throws(ServerError) {
@@ -470,8 +474,9 @@ final class Exchange: @unchecked Sendable {
     return connection
   }
 
-  private nonisolated(nonsending) func beginAnswer(_ status: Int, _ fields: HTTPFields, contentLength: Int64?) async throws {
-    try await discardBody()
+  /// Queues the head. What is left of the request's body is read before a whole answer, and after a streamed one: a handler may read the one
+  /// while it writes the other.
+  private func beginAnswer(_ status: Int, _ fields: HTTPFields, contentLength: Int64?) throws(ServerError) {
     let connection = try claimedConnection()
     let choice = ResponseFraming.choose(
       requestMethod: head.knownMethod, status: status, requestVersion: head.version, contentLength: contentLength)
@@ -487,7 +492,11 @@ final class Exchange: @unchecked Sendable {
       ResponseSerializer.appendValidFields(additionalFields, to: &output)
     }
     answer = .streaming(choice.framing)
-    connection.clearDeadline()
+    if case .arriving = body, !owesContinue {
+      connection.setDeadline(.body, after: worker.settings.bodyTimeout)
+    } else {
+      connection.clearDeadline()
+    }
     // The body may be long in coming. What is written in this turn leaves together with the head.
     connection.scheduleFlush()
   }
@@ -532,11 +541,12 @@ final class Exchange: @unchecked Sendable {
     for waiter in waiters { waiter.resume() }
   }
 
-  func finishStream() throws(ServerError) {
-    guard case .streaming(let framing) = answer else { throw .alreadyAnswered }
+  nonisolated(nonsending) func finishStream() async throws {
+    try await discardBody()
+    guard case .streaming(let framing) = answer else { throw ServerError.alreadyAnswered }
     let connection = try openConnection()
     if let announced, sendsContent, written != announced {
-      throw .bodyLengthMismatch(announced: announced, written: written)
+      throw ServerError.bodyLengthMismatch(announced: announced, written: written)
     }
     if framing == .chunked, sendsContent {
       connection.prepareOutput()

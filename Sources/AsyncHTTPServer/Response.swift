@@ -85,7 +85,7 @@ public struct OpenResponse: Sendable {
   /// Ends the answer. Throws `ServerError.bodyLengthMismatch` when less was written than announced, `alreadyAnswered` the second time, and
   /// `connectionClosed` when the client is gone.
   public nonisolated(nonsending) func finish() async throws {
-    if exchange.reactor.isCurrent { return try exchange.finishStream() }
-    try await exchange.onReactor { try $0.finishStream() }
+    if exchange.reactor.isCurrent { return try await exchange.finishStream() }
+    try await exchange.onReactor { try await $0.finishStream() }
   }
 }

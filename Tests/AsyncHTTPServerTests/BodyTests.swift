@@ -116,6 +116,25 @@ import Testing
     }
   }
 
+  @Test func `an answer may be written while the request is still being read`() async throws {
+    try await withServer { request in
+      try await request.respond(
+        .ok,
+        .stream { writer in
+          for try await piece in request.body { try await writer.write(piece) }
+        })
+    } _: { _, address in
+      let wire = try await Wire.connect(to: address)
+      defer { wire.close() }
+      try await wire.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nping\r\n")
+      #expect(try await wire.receive(through: "4\r\nping\r\n").hasPrefix("HTTP/1.1 200 OK\r\n"))
+      try await wire.send("4\r\npong\r\n")
+      #expect(try await wire.receive(through: "pong\r\n") == "4\r\npong\r\n")
+      try await wire.send("0\r\n\r\nGET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(try await wire.receiveAll().hasPrefix("0\r\n\r\nHTTP/1.1 200 OK\r\n"))
+    }
+  }
+
   @Test func `an announced length is kept, or the connection is reset`() async throws {
     try await withServer { request in
       let response = try await request.sendHeaders([.contentLength: "5"])
