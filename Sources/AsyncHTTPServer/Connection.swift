@@ -46,7 +46,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   var partialHead: PartialHead?
   var exchange: Exchange?
 
-  var interest: Readiness = [.readable, .peerClosed]
+  var interest = Readiness.input
   var isFlushScheduled = false
   var isSendingShut = false
   var lingeringBytes = 0

@@ -50,7 +50,7 @@ extension Connection {
 
   private func inputEnded() {
     state.inputDidEnd()
-    setInterest(interest.subtracting([.readable, .peerClosed]))
+    setInterest(interest.subtracting(.input))
     if let exchange {
       if state.isReceivingRequest { exchange.bodyEndedEarly() } else { exchange.clientStoppedSending() }
     } else if partialHead != nil {
@@ -182,7 +182,7 @@ extension Connection {
 
   func resumeReading() {
     guard state.expectsInput else { return }
-    setInterest(interest.union([.readable, .peerClosed]))
+    setInterest(interest.union(.input))
   }
 
   func pauseReading() { setInterest(interest.subtracting(.readable)) }

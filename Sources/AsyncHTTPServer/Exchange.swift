@@ -6,7 +6,8 @@ import Reactor
 import Synchronization
 
 /// Confined to the thread of its reactor, where the handler's task runs too; whoever calls from elsewhere is brought here first
-/// (Request.swift). That is what makes it Sendable.
+/// (`onReactor`). That is what makes it Sendable. Its async functions stay with their caller (`nonsending`): each hop that is not made saves a
+/// look-up of the task's executor.
 final class Exchange: @unchecked Sendable {
   /// How far the answer is.
   private enum AnswerState {
@@ -85,7 +86,15 @@ final class Exchange: @unchecked Sendable {
     }
   }
 
+  var logger: Logger { worker.settings.logger }
+
   var isStreaming: Bool { if case .streaming = answer { true } else { false } }
+
+  /// Runs `body` on the reactor's thread, for a caller that is elsewhere: in another task, or isolated to an actor of its own.
+  @concurrent
+  func onReactor<R: Sendable>(_ body: @escaping @Sendable (Exchange) async throws -> R) async throws -> R {
+    try await withTaskExecutorPreference(reactor) { try await body(self) }
+  }
 
   // MARK: The handler's task
 
@@ -257,7 +266,7 @@ final class Exchange: @unchecked Sendable {
 
   // MARK: The body as the handler reads it
 
-  func nextBodyChunk() async throws -> [UInt8]? {
+  nonisolated(nonsending) func nextBodyChunk() async throws -> [UInt8]? {
     while true {
       try Task.checkCancellation()
       if nextChunk < chunks.count {
@@ -297,7 +306,7 @@ final class Exchange: @unchecked Sendable {
     connection.scheduleFlush()
   }
 
-  private func waitForBody() async {
+  private nonisolated(nonsending) func waitForBody() async {
     precondition(bodyWaiter == nil, "a request body has one reader at a time")
     await withTaskCancellationHandler {
       await withUnsafeContinuation { bodyWaiter = $0 }
@@ -308,7 +317,7 @@ final class Exchange: @unchecked Sendable {
 
   /// Reads what the handler left of the body to its end, within the limits. A client that waits for `100 Continue` has not sent it
   /// and is not made to.
-  private func discardBody() async throws {
+  private nonisolated(nonsending) func discardBody() async throws {
     guard case .arriving = body, !owesContinue else { return }
     isDiscarding = true
     chunks = []
@@ -324,7 +333,7 @@ final class Exchange: @unchecked Sendable {
   // MARK: The answer
 
   /// Sends a whole answer.
-  func respond(status: Int, fields: HTTPFields, body content: ResponseBody) async throws {
+  nonisolated(nonsending) func respond(status: Int, fields: HTTPFields, body content: ResponseBody) async throws {
     switch content.storage {
     case .bytes(let bytes):
       try claim(status)
@@ -355,7 +364,7 @@ final class Exchange: @unchecked Sendable {
   }
 
   /// Sends an answer that a responder decided on, unless it is a task.
-  func send(_ response: Answer) async throws {
+  nonisolated(nonsending) func send(_ response: Answer) async throws {
     switch response {
     case .prepared(let prepared):
       try claim(prepared.status)
@@ -386,7 +395,7 @@ final class Exchange: @unchecked Sendable {
     return try openConnection()
   }
 
-  private func beginLaidOutAnswer(
+  private nonisolated(nonsending) func beginLaidOutAnswer(
     _ status: Int, _ fields: [(name: String, value: String)], contentLength: Int64
   ) async throws -> Connection {
     try claim(status)
@@ -406,7 +415,7 @@ final class Exchange: @unchecked Sendable {
   }
 
   /// Sends the head of an answer whose body follows through a writer.
-  func beginStream(status: Int, fields: HTTPFields) async throws {
+  nonisolated(nonsending) func beginStream(status: Int, fields: HTTPFields) async throws {
     try claim(status)
     var length: Int64?
     if let text = fields[.contentLength] { length = Int64(text) }
@@ -425,7 +434,7 @@ final class Exchange: @unchecked Sendable {
     return connection
   }
 
-  private func beginAnswer(_ status: Int, _ fields: HTTPFields, contentLength: Int64?) async throws {
+  private nonisolated(nonsending) func beginAnswer(_ status: Int, _ fields: HTTPFields, contentLength: Int64?) async throws {
     try await discardBody()
     let connection = try claimedConnection()
     let choice = ResponseFraming.choose(
@@ -451,7 +460,7 @@ final class Exchange: @unchecked Sendable {
   }
 
   /// Sends a piece of a streamed body. Suspends while more than the high-water mark waits for the client.
-  func write(_ bytes: [UInt8]) async throws {
+  nonisolated(nonsending) func write(_ bytes: [UInt8]) async throws {
     guard case .streaming(let framing) = answer else { throw ServerError.alreadyAnswered }
     let connection = try openConnection()
     guard !bytes.isEmpty else { return }
@@ -515,7 +524,7 @@ final class Exchange: @unchecked Sendable {
   // MARK: Takeover
 
   /// Gives the handler the connection itself, after an interim or final head that it chose.
-  func takeOver(status: Int?, fields: HTTPFields) async throws -> TakenConnection {
+  nonisolated(nonsending) func takeOver(status: Int?, fields: HTTPFields) async throws -> TakenConnection {
     guard case .none = answer else { throw ServerError.alreadyAnswered }
     try await discardBody()
     let connection = try openConnection()

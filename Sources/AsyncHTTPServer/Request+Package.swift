@@ -1,6 +1,7 @@
 // What the other targets of this package may do with a request, beyond what everybody may.
 
 package import HTTPCore
+package import Logging
 package import Reactor
 
 extension Request {
@@ -8,11 +9,14 @@ extension Request {
   package var head: RequestHead { exchange.head }
   package var headBytes: [UInt8] { exchange.bytes }
 
+  /// The server's log.
+  package var logger: Logger { exchange.logger }
+
   /// The thread of the request's connection.
   package var reactor: Reactor { exchange.reactor }
 
   /// Sends an answer that is not a task.
-  package func send(_ answer: Answer) async throws { try await exchange.send(answer) }
+  package nonisolated(nonsending) func send(_ answer: Answer) async throws { try await exchange.send(answer) }
 
   /// Whatever answers the request, its head carries these fields as well. On the connection's thread, before the answer.
   package func add(_ fields: [(name: String, value: String)]) { exchange.additionalFields += fields }

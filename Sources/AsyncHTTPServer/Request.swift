@@ -59,42 +59,44 @@ public struct Request: Sendable {
   /// have is not sent. What is left of the request's body is read first, within its limits.
   ///
   /// Throws `ServerError.alreadyAnswered` the second time, `connectionClosed` when the client is gone, `unsendableStatus` below 200.
-  public func respond(_ status: HTTPResponse.Status, _ body: ResponseBody, headers: HTTPFields = [:]) async throws {
+  public nonisolated(nonsending) func respond(_ status: HTTPResponse.Status, _ body: ResponseBody, headers: HTTPFields = [:]) async throws {
     let exchange = exchange
     if exchange.reactor.isCurrent { return try await exchange.respond(status: status.code, fields: headers, body: body) }
-    try await withTaskExecutorPreference(exchange.reactor) {
-      try await exchange.respond(status: status.code, fields: headers, body: body)
+    try await exchange.onReactor {
+      try await $0.respond(status: status.code, fields: headers, body: body)
     }
   }
 
   /// The same with text, sent in UTF-8. Its type is the caller's to say.
-  public func respond(_ status: HTTPResponse.Status, _ text: String = "", headers: HTTPFields = [:]) async throws {
+  public nonisolated(nonsending) func respond(_ status: HTTPResponse.Status, _ text: String = "", headers: HTTPFields = [:]) async throws {
     try await respond(status, .text(text), headers: headers)
   }
 
   /// The same with bytes.
-  public func respond(_ status: HTTPResponse.Status, _ bytes: [UInt8], headers: HTTPFields = [:]) async throws {
+  public nonisolated(nonsending) func respond(_ status: HTTPResponse.Status, _ bytes: [UInt8], headers: HTTPFields = [:]) async throws {
     try await respond(status, .bytes(bytes), headers: headers)
   }
 
   /// Sends the head of an answer alone; its body follows through what is returned. With a Content-Length among the fields exactly as much
   /// must follow; without, the body is chunked.
-  public func sendHeaders(_ headers: HTTPFields, status: HTTPResponse.Status = .ok) async throws -> OpenResponse {
+  public nonisolated(nonsending) func sendHeaders(_ headers: HTTPFields, status: HTTPResponse.Status = .ok) async throws -> OpenResponse {
     let exchange = exchange
     if exchange.reactor.isCurrent {
       try await exchange.beginStream(status: status.code, fields: headers)
     } else {
-      try await withTaskExecutorPreference(exchange.reactor) { try await exchange.beginStream(status: status.code, fields: headers) }
+      try await exchange.onReactor { try await $0.beginStream(status: status.code, fields: headers) }
     }
     return OpenResponse(exchange: exchange)
   }
 
   /// Takes the connection over: HTTP ends here, and the bytes are the handler's (RFC 9110 §7.8). With a `status`, such as 101, a head of it
   /// and `headers` is sent first. The connection closes with the server at the latest; close it when done.
-  public func takeOver(status: HTTPResponse.Status? = nil, headers: HTTPFields = [:]) async throws -> TakenConnection {
+  public nonisolated(nonsending) func takeOver(status: HTTPResponse.Status? = nil, headers: HTTPFields = [:]) async throws
+    -> TakenConnection
+  {
     let exchange = exchange
     if exchange.reactor.isCurrent { return try await exchange.takeOver(status: status?.code, fields: headers) }
-    return try await withTaskExecutorPreference(exchange.reactor) { try await exchange.takeOver(status: status?.code, fields: headers) }
+    return try await exchange.onReactor { try await $0.takeOver(status: status?.code, fields: headers) }
   }
 }
 

@@ -16,7 +16,7 @@ public struct RequestBody: AsyncSequence, Sendable {
     public mutating func next() async throws -> [UInt8]? {
       let exchange = exchange
       if exchange.reactor.isCurrent { return try await exchange.nextBodyChunk() }
-      return try await withTaskExecutorPreference(exchange.reactor) { try await exchange.nextBodyChunk() }
+      return try await exchange.onReactor { try await $0.nextBodyChunk() }
     }
   }
 

@@ -60,13 +60,13 @@ public struct ResponseWriter: Sendable {
 
   /// Sends `bytes` as the next piece. Suspends while more than 256 KiB wait for the client; throws `ServerError.connectionClosed` once it
   /// is gone, and `bodyLengthMismatch` beyond the announced length.
-  public func write(_ bytes: [UInt8]) async throws {
+  public nonisolated(nonsending) func write(_ bytes: [UInt8]) async throws {
     if exchange.reactor.isCurrent { return try await exchange.write(bytes) }
-    try await withTaskExecutorPreference(exchange.reactor) { try await exchange.write(bytes) }
+    try await exchange.onReactor { try await $0.write(bytes) }
   }
 
   /// Sends `text` in UTF-8 as the next piece; otherwise as `write(_:)` of bytes.
-  public func write(_ text: String) async throws { try await write(Array(text.utf8)) }
+  public nonisolated(nonsending) func write(_ text: String) async throws { try await write(Array(text.utf8)) }
 }
 
 /// A streamed answer that was begun with `sendHeaders` and ends with `finish`.
@@ -76,14 +76,14 @@ public struct OpenResponse: Sendable {
   init(exchange: Exchange) { self.exchange = exchange }
 
   /// Sends `bytes` as the next piece; see `ResponseWriter.write(_:)`.
-  public func write(_ bytes: [UInt8]) async throws { try await ResponseWriter(exchange: exchange).write(bytes) }
+  public nonisolated(nonsending) func write(_ bytes: [UInt8]) async throws { try await ResponseWriter(exchange: exchange).write(bytes) }
 
   /// Sends `text` in UTF-8 as the next piece.
-  public func write(_ text: String) async throws { try await write(Array(text.utf8)) }
+  public nonisolated(nonsending) func write(_ text: String) async throws { try await write(Array(text.utf8)) }
 
   /// Ends the answer. Throws `bodyLengthMismatch` when less was written than announced.
-  public func finish() async throws {
+  public nonisolated(nonsending) func finish() async throws {
     if exchange.reactor.isCurrent { return try exchange.finishStream() }
-    try await withTaskExecutorPreference(exchange.reactor) { try exchange.finishStream() }
+    try await exchange.onReactor { try $0.finishStream() }
   }
 }

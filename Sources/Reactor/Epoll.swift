@@ -18,6 +18,12 @@ package struct Readiness: OptionSet, Sendable {
   /// The peer has shut down its sending side.
   @inlinable package static var peerClosed: Readiness { Readiness(rawValue: 0x2000) }
 
+  /// What a connection listens for that awaits a request: bytes, and their end.
+  @inlinable package static var input: Readiness { Readiness(rawValue: 0x2001) }
+
+  @inlinable package func union(_ other: Readiness) -> Readiness { Readiness(rawValue: rawValue | other.rawValue) }
+  @inlinable package func subtracting(_ other: Readiness) -> Readiness { Readiness(rawValue: rawValue & ~other.rawValue) }
+  @inlinable package func isDisjoint(with other: Readiness) -> Bool { rawValue & other.rawValue == 0 }
   @inlinable package func contains(_ other: Readiness) -> Bool { rawValue & other.rawValue == other.rawValue }
   @inlinable package static func == (left: Readiness, right: Readiness) -> Bool { left.rawValue == right.rawValue }
 }

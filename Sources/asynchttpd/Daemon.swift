@@ -133,6 +133,9 @@ final class Daemon: Sendable {
       } catch {
         if !state.withLock({ $0.isStopping }) { logger.critical("cannot serve", error: error) }
       }
+      if await !Recordings.settle(atMost: Self.lastRecordingsMilliseconds, on: control) {
+        logger.warning("some recordings were not written; what is missing is fetched again")
+      }
       leave()
     }
     if let pidFile {
@@ -264,6 +267,9 @@ final class Daemon: Sendable {
     }
     accessLog.whenWritten { _exit(code) }
   }
+
+  /// How long a disk may take for what was fetched last.
+  private static let lastRecordingsMilliseconds: Milliseconds = 5_000
 
   /// How long a disk may take for the last lines of the access log.
   private static let lastLinesMilliseconds: Milliseconds = 5_000

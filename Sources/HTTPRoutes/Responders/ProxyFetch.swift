@@ -37,7 +37,7 @@ struct ProxyFetch {
     route.store.sweepOnce()
     // A flight that was called off, because the recording was there after all or because its thread ended, is not joined twice.
     for _ in 0..<Self.maximumAttempts {
-      let (flight, reader) = join(key, body)
+      let (flight, reader) = route.store.flights.join(key)
       defer { flight.leave(reader) }
       // Whoever publishes ends its flight after that, so with a flight of ours in place there is no recording that nobody knows of.
       let found = recorded(key)
@@ -48,7 +48,7 @@ struct ProxyFetch {
       start(flight, key, body)
       if try await answer(from: flight, reader, old: found?.recording) { return }
     }
-    try await request.send(route.failure(.cancelled))
+    try await request.send(failure(.cancelled))
   }
 
   private static let maximumAttempts = 4
@@ -60,7 +60,7 @@ struct ProxyFetch {
     switch try await flight.head(reader) {
     case .failure(.cancelled): return false
     case .failure(let error):
-      if let old { try await sendStale(old, "\(error)") } else { try await request.send(route.failure(error)) }
+      if let old { try await sendStale(old, "\(error)") } else { try await request.send(failure(error)) }
       return true
     case .success(let arrived): head = arrived
     }
@@ -76,6 +76,8 @@ struct ProxyFetch {
     try await response.finish()
     return true
   }
+
+  private func failure(_ error: UpstreamError) -> Answer { route.failure(error, request.logger) }
 
   private func requestBody() async throws -> [UInt8]? {
     guard request.head.framing != .none else { return nil }
@@ -96,19 +98,8 @@ struct ProxyFetch {
 
   /// The old recording stands in for an upstream that fails, and says so (RFC 9111 section 5.5 had a field for it).
   private func sendStale(_ recording: Recording, _ reason: String) async throws {
-    route.logger.warning("refresh failed, the old recording is served", metadata: ["reason": "\(reason)"])
+    request.logger.warning("refresh failed, the old recording is served", metadata: ["reason": "\(reason)"])
     try await send(recording, extra: [("Warning", "111 asynchttpd \"Revalidation Failed\"")])
-  }
-
-  /// The flight of this key, with a reader aboard.
-  private func join(_ key: RecordingKey, _ body: [UInt8]?) -> (flight: RecordingFlight, reader: Int) {
-    route.store.flights.withLock { flights in
-      if let flight = flights[key], let reader = flight.join() { return (flight, reader) }
-      let flight = RecordingFlight()
-      flights[key] = flight
-      // It has not begun: everybody can join.
-      return (flight, flight.join()!)
-    }
   }
 
   private func start(_ flight: RecordingFlight, _ key: RecordingKey, _ body: [UInt8]?) {
@@ -118,9 +109,7 @@ struct ProxyFetch {
 
   private func callOff(_ flight: RecordingFlight, _ key: RecordingKey) {
     guard flight.claim() else { return }
-    route.store.flights.withLock { flights in
-      if flights[key] === flight { flights[key] = nil }
-    }
+    route.store.flights.remove(flight, key)
     flight.end(.failure(.cancelled))
   }
 
@@ -135,7 +124,7 @@ struct ProxyFetch {
         route.upstreamRequest(request, body: body, asksForWhole: false))
     } catch {
       if Task.isCancelled { throw error }
-      return try await request.send(route.failure(error))
+      return try await request.send(failure(error))
     }
     let length = exchange.headers.first { FieldSyntax.equalIgnoringCase($0.0, "content-length") }.flatMap { Int64($0.1) }
     let response = try await begin(exchange.status, ProxiedFields.endToEnd(exchange.headers), contentLength: length)

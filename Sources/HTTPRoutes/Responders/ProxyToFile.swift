@@ -17,7 +17,6 @@ package struct ProxyToFile: Responder {
   let context: ResponderContext
   let store: RecordingStore
   let upstream: UpstreamLocation?
-  let logger = Logger(label: "asynchttpd.proxy_to_file")
   /// Tells this route's entries in a thread's cache from others'.
   private let identity: UInt64
   /// Segments of a path that are the route's own, before what the upstream is asked for.
@@ -68,8 +67,10 @@ package struct ProxyToFile: Responder {
       guard upstream != nil, options.mode != .replay else { return miss(key) }
       return fetch(request, path, bytes, key: key)
     case .damaged(let reason):
-      logger.error("recording cannot be used", metadata: ["reason": "\(reason)"])
-      return Self.json(500, [("error", "the recording cannot be used"), ("reason", reason)], context)
+      return .task { [context] request in
+        request.logger.error("recording cannot be used", metadata: ["reason": "\(reason)"])
+        try await request.send(Self.json(500, [("error", "the recording cannot be used"), ("reason", reason)], context))
+      }
     }
   }
 
@@ -161,7 +162,7 @@ package struct ProxyToFile: Responder {
       ], context)
   }
 
-  func failure(_ error: UpstreamError) -> Answer {
+  func failure(_ error: UpstreamError, _ logger: Logger) -> Answer {
     let status = error.isTimeout ? 504 : 502
     logger.warning("upstream failed", metadata: ["upstream": "\(error.upstream ?? options.upstream ?? "")", "reason": "\(error.reason)"])
     return Self.json(

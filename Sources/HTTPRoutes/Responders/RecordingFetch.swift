@@ -13,6 +13,7 @@ struct RecordingFetch: Sendable {
   private let requestLine: String
   private let key: RecordingKey
   private let reactor: Reactor
+  private let logger: Logger
 
   /// What is written to the file before other connections get their turn.
   private static let writeSize = 65_536
@@ -21,6 +22,7 @@ struct RecordingFetch: Sendable {
     self.route = route
     self.key = key
     reactor = request.reactor
+    logger = request.logger
     upstreamRequest = route.upstreamRequest(request, body: body, asksForWhole: true)
     requestLine = "\(String(decoding: request.headBytes[request.head.method], as: UTF8.self)) \(request.target.raw)"
   }
@@ -28,11 +30,11 @@ struct RecordingFetch: Sendable {
   /// Begins the fetch on the reactor of the request that caused it.
   func start(_ flight: RecordingFlight) {
     Task(executorPreference: reactor) {
+      await route.store.flights.enter()
       let result = await run(flight)
       flight.end(result)
-      route.store.flights.withLock { flights in
-        if flights[key] === flight { flights[key] = nil }
-      }
+      route.store.flights.remove(flight, key)
+      route.store.flights.leave()
     }
   }
 
@@ -149,6 +151,6 @@ struct RecordingFetch: Sendable {
   }
 
   private func log(_ reason: String) {
-    route.logger.error("not recorded", metadata: ["request": "\(requestLine)", "reason": "\(reason)"])
+    logger.error("not recorded", metadata: ["request": "\(requestLine)", "reason": "\(reason)"])
   }
 }

@@ -9,6 +9,7 @@
 
 import Reactor
 import Synchronization
+import SystemPackage
 import UpstreamClient
 
 final class RecordingFlight: Sendable {
@@ -95,6 +96,8 @@ final class RecordingFlight: Sendable {
       switch state.withLock({ Self.step(&$0, reader) }) {
       case .file(let recording, let offset, let count):
         let bytes = try FileContent.read(recording.file.rawValue, at: offset, count: count)
+        // Somebody has cut the file short.
+        guard !bytes.isEmpty else { throw Errno.ioError }
         state.withLock { $0.readers[reader]?.offset += Int64(bytes.count) }
         return bytes
       case .piece(let bytes, let writer):

@@ -14,6 +14,8 @@
 // A reader takes no lock. It reads head, body, pending head, and looks again whether head and body are still those two; if not, it begins anew.
 //
 // A body that differs from its head's digest with no pending head about was edited by somebody, and is served as edited.
+// The names are as durable as the file system's journal makes them, in the order of the steps; no directory is synced, since losing the last
+// recordings to a power failure costs a fetch each and nothing else.
 // A first recording is the same with no old head. A body of another name (the media type changed) is committed by step 4, and the old body
 // goes after that.
 
@@ -72,8 +74,8 @@ enum RecordingLookup {
 final class RecordingStore: Sendable {
   /// The directory, as the configuration names it.
   let root: String
-  /// Fetches under way, by what they fetch.
-  let flights = Mutex<[RecordingKey: RecordingFlight]>([:])
+  /// Fetches under way.
+  let flights = RecordingFlights()
   private let isSwept = Atomic<Bool>(false)
 
   init(root: String) {
@@ -91,6 +93,9 @@ final class RecordingStore: Sendable {
       return store
     }
   }
+
+  /// Every store that a route of the process has had.
+  static var all: [RecordingStore] { stores.withLock { Array($0.values) } }
 
   /// A path below the store as messages name it.
   func absolute(_ path: String) -> String { "\(root)/\(path)" }

@@ -120,7 +120,6 @@ final class RecordingWriter: Sendable {
       path = store.absolute(names.headPath)
       try Syscalls.rename(names.pendingName, to: names.headName, at: directory.rawValue)
       if let old, old.file != head.body?.file { try? Syscalls.unlink(old.file, at: directory.rawValue) }
-      try Syscalls.sync(directory.rawValue)
     } catch {
       abandon()
       throw RecordingFault(path, error)

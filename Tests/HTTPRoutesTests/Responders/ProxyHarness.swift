@@ -142,11 +142,8 @@ final class ProxyHarness: Sendable {
 
   /// Waits until no fetch is under way and nothing is being published.
   func untilSettled() async throws {
-    let store = RecordingStore.shared(root: files["store"])
-    while !store.flights.withLock({ $0.isEmpty }) {
-      try Task.checkCancellation()
-      await Task.yield()
-    }
+    await RecordingStore.shared(root: files["store"]).flights.settle()
+    try Task.checkCancellation()
   }
 
   func stopUpstream() async { await upstream.shutdown(gracePeriod: .zero) }

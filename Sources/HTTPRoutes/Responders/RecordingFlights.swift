@@ -1,0 +1,108 @@
+// The fetches of one store: one for each key, and no more at a time than the disk and the descriptors bear.
+
+package import Reactor
+import Synchronization
+
+final class RecordingFlights: Sendable {
+  private struct State {
+    var flights: [RecordingKey: RecordingFlight] = [:]
+    var running = 0
+    /// Fetches that wait for others to end, the first to come first.
+    var queue: [UnsafeContinuation<Void, Never>] = []
+    var observers: [Int: UnsafeContinuation<Void, Never>] = [:]
+    var nextObserver = 0
+  }
+
+  private let state = Mutex(State())
+
+  /// 64, each with a socket and a file, from the request to the upstream until the recording is on the disk: browsers open six connections, and
+  /// a disk that syncs slowly must slow the fetching, not fill the process with files that wait.
+  static let maximumRunning = 64
+
+  /// The flight of this key, with a reader aboard.
+  func join(_ key: RecordingKey) -> (flight: RecordingFlight, reader: Int) {
+    state.withLock { state in
+      if let flight = state.flights[key], let reader = flight.join() { return (flight, reader) }
+      let flight = RecordingFlight()
+      state.flights[key] = flight
+      // It has not begun: everybody can join.
+      return (flight, flight.join()!)
+    }
+  }
+
+  /// Whoever asks for the key from now on begins anew.
+  func remove(_ flight: RecordingFlight, _ key: RecordingKey) {
+    let observers = state.withLock { state -> [UnsafeContinuation<Void, Never>] in
+      if state.flights[key] === flight { state.flights[key] = nil }
+      guard state.flights.isEmpty else { return [] }
+      defer { state.observers = [:] }
+      return Array(state.observers.values)
+    }
+    for observer in observers { observer.resume() }
+  }
+
+  /// Waits until fewer fetches run than may; `leave` gives the place back.
+  func enter() async {
+    await withUnsafeContinuation { continuation in
+      let isFree = state.withLock { state in
+        guard state.running >= Self.maximumRunning else {
+          state.running += 1
+          return true
+        }
+        state.queue.append(continuation)
+        return false
+      }
+      if isFree { continuation.resume() }
+    }
+  }
+
+  func leave() {
+    let next = state.withLock { state -> UnsafeContinuation<Void, Never>? in
+      if !state.queue.isEmpty { return state.queue.removeFirst() }
+      state.running -= 1
+      return nil
+    }
+    next?.resume()
+  }
+
+  /// Waits until no fetch is under way and every recording is published or given up; or until the task is cancelled.
+  func settle() async {
+    let id = state.withLock { state in
+      defer { state.nextObserver += 1 }
+      return state.nextObserver
+    }
+    await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        let isDone = state.withLock { state in
+          if state.flights.isEmpty || Task.isCancelled { return true }
+          state.observers[id] = continuation
+          return false
+        }
+        if isDone { continuation.resume() }
+      }
+    } onCancel: {
+      state.withLock { $0.observers.removeValue(forKey: id) }?.resume()
+    }
+  }
+}
+
+/// The recordings of all routes of the process.
+package enum Recordings {
+  /// Waits until what has been fetched is recorded, for as long as `milliseconds` at most: for a process that is about to end. False when it
+  /// took longer.
+  package static func settle(atMost milliseconds: Milliseconds, on reactor: Reactor) async -> Bool {
+    let stores = RecordingStore.all
+    return await withTaskGroup { group in
+      group.addTask(executorPreference: reactor) {
+        for store in stores { await store.flights.settle() }
+        return true
+      }
+      group.addTask(executorPreference: reactor) {
+        try? await reactor.sleep(milliseconds: milliseconds)
+        return false
+      }
+      defer { group.cancelAll() }
+      return await group.next() ?? true
+    }
+  }
+}
