@@ -2,7 +2,8 @@
 #
 #   make run       build and serve config/asynchttpd.yaml          make lint      the formatter's opinion
 #   make test      every test, the black-box ones too              make bench     the table of numbers, against nginx
-#   make install   PREFIX=/usr/local DESTDIR=                      make clean     remove what was built
+#   make install   PREFIX=/usr/local DESTDIR=                      make fuzz      arbitrary input, for as long as you like
+#   make clean     remove what was built
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -35,7 +36,7 @@ define installed
 	fi
 endef
 
-.PHONY: run build test bench bench-short lint format install clean packages-run packages-test packages-bench
+.PHONY: run build test bench bench-short fuzz fuzz-smoke lint format install clean packages-run packages-test packages-bench
 
 run: build
 	exec .build/release/asynchttpd --config $(CONFIG)
@@ -52,6 +53,13 @@ bench: packages-bench build
 
 bench-short: packages-bench build
 	Tests/Benchmarks/bench --short
+
+# Long: an hour for each target unless FUZZ_SECONDS or FUZZ_RUNS says otherwise; FUZZ_TARGETS chooses some, FUZZ_OPTIONS is for --no-address.
+fuzz: packages-run
+	Tests/Fuzz/fuzz $(if $(FUZZ_RUNS),--runs $(FUZZ_RUNS),--seconds $(or $(FUZZ_SECONDS),3600)) $(FUZZ_OPTIONS) $(FUZZ_TARGETS)
+
+fuzz-smoke: packages-run
+	Tests/Fuzz/fuzz --seconds $(or $(FUZZ_SECONDS),10) $(FUZZ_OPTIONS) $(FUZZ_TARGETS)
 
 lint:
 	swift format lint --strict --recursive Sources Tests
@@ -96,4 +104,4 @@ install:
 
 clean:
 	swift package clean
-	rm -rf $(DOCUMENTATION) Tests/Benchmarks/.build
+	rm -rf $(DOCUMENTATION) Tests/Benchmarks/.build .build-fuzz .build-fuzz-plain

@@ -112,7 +112,9 @@ extension Connection {
     if worker.gate.isShut { state.forbidPersistence() }
 
     if case .length(let length) = head.framing, length > UInt64(worker.settings.maxBodySize) {
-      return reject(status: 413, reason: "the request body of \(length) bytes is larger than the limit of \(worker.settings.maxBodySize)")
+      return reject(
+        status: 413, reason: "the request body of \(length) bytes is larger than the limit of \(worker.settings.maxBodySize)",
+        isHEAD: head.knownMethod == .head)
     }
     if head.targetForm == .asterisk {
       // RFC 9110 §9.3.7: about the server as a whole, so no route is asked.

@@ -52,12 +52,12 @@ extension Connection {
   /// Answers a head that broke a rule, and ends the connection: where the next request would begin is not known.
   func reject(_ error: HeadError) { reject(status: error.status, reason: error.description) }
 
-  func reject(status: Int, reason: String) {
+  func reject(status: Int, reason: String, isHEAD: Bool = false) {
     worker.counters.rejected.add()
     partialHead = nil
     pending = []
     state.rejectInput()
-    appendServerAnswer(status: status, reason: reason)
+    appendServerAnswer(status: status, reason: reason, isHEAD: isHEAD)
     worker.accessLog?.recordRejected(connection: self, status: status)
     state.responseDidEnd()
     exchange?.connectionDidEnd()
@@ -78,10 +78,11 @@ extension Connection {
 
   /// `OPTIONS *` asks what the server as a whole can do (RFC 9110 §9.3.7).
   func answerServerOptions(_ head: RequestHead) {
+    // The body is not read, so the connection ends here, and the answer must say so.
+    if state.isReceivingRequest { state.forbidPersistence() }
     appendHead(status: 204, framing: .none, requestVersion: head.version) { output in
       ResponseSerializer.appendValidField("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", to: &output)
     }
-    if state.isReceivingRequest { state.forbidPersistence() }
     finishImmediate()
   }
 

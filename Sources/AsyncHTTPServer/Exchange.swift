@@ -274,7 +274,7 @@ final class Exchange: @unchecked Sendable {
       switch answer {
       case .none, .claimed:
         answer = .ended
-        connection.reject(status: status, reason: reason)
+        connection.reject(status: status, reason: reason, isHEAD: head.knownMethod == .head)
       case .streaming: connection.reset()
       case .ended, .takenOver: connection.close()
       }

@@ -26,6 +26,10 @@ package func fuzzConnection(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt 
     isClosing = announcesClose
     if isClosing { break }
   }
+  if !isClosing, expected.endsBetweenRequests {
+    client.send(Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+    require(client.readAnswer(toHEAD: false) == (200, false), "a connection that did not end serves the next request")
+  }
   client.stopSending()
   if !isClosing, let answer = expected.afterEnd, client.hasMore() {
     let (status, announcesClose) = client.readAnswer(toHEAD: answer.isHEAD)
@@ -53,10 +57,15 @@ private func checkDescriptors() {
   require(count <= descriptorsAtRest, "\(count) descriptors where there were \(descriptorsAtRest)")
 }
 
+/// Pipes are those of libFuzzer to its symbolizer; the server has none.
 private func openDescriptorCount() -> Int {
   guard let stream = opendir("/proc/self/fd") else { fatalError("/proc is not there") }
   defer { closedir(stream) }
   var count = 0
-  while readdir(stream) != nil { count += 1 }
+  var link = [CChar](repeating: 0, count: 5)
+  while let entry = readdir(stream) {
+    let length = readlinkat(dirfd(stream), &entry.pointee.d_name.0, &link, link.count)
+    if length > 0, !link.elementsEqual("pipe:".utf8.map(CChar.init)) { count += 1 }
+  }
   return count
 }

@@ -15,6 +15,8 @@ struct ExpectedAnswers {
   private(set) var answers: [ExpectedAnswer] = []
   /// What may come once the client has stopped sending: the answer to a request whose body is not whole.
   private(set) var afterEnd: ExpectedAnswer?
+  /// The octets end where a request may begin.
+  private(set) var endsBetweenRequests = false
 
   private enum Body {
     case whole(end: Int)
@@ -46,6 +48,7 @@ struct ExpectedAnswers {
       case .whole(let end):
         answers.append(answer)
         start = end
+        endsBetweenRequests = end == bytes.count
       case .partial:
         answer.statuses.insert(400)
         afterEnd = answer

@@ -27,11 +27,7 @@ struct FuzzClient {
   func send(_ bytes: [UInt8], cutAt cuts: Cuts) {
     var start = 0
     for end in cuts where end > start {
-      let count = bytes[start..<end].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-      if count != end - start {
-        require(errno == EPIPE || errno == ECONNRESET, "the server takes nothing: \(String(cString: strerror(errno)))")
-        return
-      }
+      guard send(Array(bytes[start..<end])) else { return }
       start = end
       var unread: CInt = 0
       for _ in 0..<4 {
@@ -39,6 +35,14 @@ struct FuzzClient {
         sched_yield()
       }
     }
+  }
+
+  /// False if the server has closed the connection.
+  @discardableResult
+  func send(_ bytes: [UInt8]) -> Bool {
+    let count = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+    require(count == bytes.count || errno == EPIPE || errno == ECONNRESET, "the server takes nothing: \(String(cString: strerror(errno)))")
+    return count == bytes.count
   }
 
   /// Reads one final answer, and what interim ones are before it.
