@@ -27,7 +27,7 @@ extension BlackBox {
         listen {port};
         location / {
           default_type text/plain;
-          return 200 "$http_host|$http_x_real_ip|$http_x_forwarded_for|$http_x_forwarded_proto|$http_x_forwarded_host|$server_protocol|$connection_requests\\n";
+          return 200 "$http_host|$http_x_real_ip|$http_x_forwarded_for|$http_x_forwarded_proto|$http_x_forwarded_host|$http_forwarded|$server_protocol|$connection_requests\\n";
         }
       }
       """
@@ -36,9 +36,10 @@ extension BlackBox {
       let upstream = try Nginx(http: Self.echo)
       let front = try Nginx(site: "asynchttpd.conf", upstream: "127.0.0.1:\(upstream.port)", replacing: "127.0.0.1:8080")
       let url = "http://127.0.0.1:\(front.port)/"
-      let told = "staging.example.com:8000|127.0.0.1|192.0.2.7, 127.0.0.1|http|staging.example.com:8000|HTTP/1.1|"
+      let told = "staging.example.com:8000|127.0.0.1|192.0.2.7, 127.0.0.1|http|staging.example.com:8000||HTTP/1.1|"
       for request in 1...3 {
-        let answer = try Curl.get(url, "-H", "Host: staging.example.com:8000", "-H", "X-Forwarded-For: 192.0.2.7")
+        let answer = try Curl.get(
+          url, "-H", "Host: staging.example.com:8000", "-H", "X-Forwarded-For: 192.0.2.7", "-H", "Forwarded: for=198.51.100.1")
         #expect(answer.text == "\(told)\(request)\n")
       }
     }
