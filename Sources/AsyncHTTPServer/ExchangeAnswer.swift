@@ -1,0 +1,258 @@
+// The answer's half of an exchange: one answer, whole or streamed, or the connection itself.
+
+import HTTPCore
+import Reactor
+
+extension Exchange {
+  /// Sends a whole answer.
+  nonisolated(nonsending) func respond(status: Int, fields: HTTPFields, body content: ResponseBody) async throws {
+    switch content.storage {
+    case .bytes(let bytes):
+      try claim(status)
+      try await discardBody()
+      try beginAnswer(status, fields, contentLength: Int64(bytes.count))
+      let connection = try openConnection()
+      if sendsContent {
+        connection.output.tail.append(contentsOf: bytes)
+        written = Int64(bytes.count)
+      }
+      finishAnswer(connection)
+    case .file(let file):
+      // Before the answer is claimed: the handler may still answer that there is no such file.
+      let region = try file.open()
+      try claim(status)
+      try await discardBody()
+      try beginAnswer(status, fields, contentLength: region.remaining)
+      let connection = try openConnection()
+      if sendsContent, region.remaining > 0 {
+        written = region.remaining
+        connection.output.append(region)
+      }
+      finishAnswer(connection)
+    case .stream(let length, let write):
+      if let length, length < 0 { throw ServerError.invalidContentLength("\(length)") }
+      try claim(status)
+      try beginAnswer(status, fields, contentLength: length)
+      // Nothing of it would be sent, and some bodies have no end.
+      if sendsContent { try await write(ResponseWriter(exchange: self)) }
+      try await finishStream()
+    }
+  }
+
+  /// Sends an answer that a responder decided on, unless it is a task.
+  nonisolated(nonsending) func send(_ response: Answer) async throws {
+    switch response {
+    case .prepared(let prepared):
+      try claim(prepared.status)
+      try await discardBody()
+      let connection = try claimedConnection()
+      if owesContinue { connection.state.forbidPersistence() }
+      status = prepared.status
+      sendsContent = head.knownMethod != .head
+      written = Int64(prepared.bodyCount)
+      connection.append(
+        prepared, isHEAD: head.knownMethod == .head, requestVersion: head.version, additionalFields: additionalFields)
+      finishAnswer(connection)
+    case .bytes(let status, let fields, let bytes):
+      let connection = try await beginLaidOutAnswer(status, fields, contentLength: Int64(bytes.count))
+      if sendsContent { connection.output.tail.append(contentsOf: bytes) }
+      finishAnswer(connection)
+    case .file(let status, let fields, let region):
+      let connection = try await beginLaidOutAnswer(status, fields, contentLength: region.remaining)
+      if sendsContent, region.remaining > 0 { connection.output.append(region) }
+      finishAnswer(connection)
+    case .task:
+      preconditionFailure("a task sends its answer itself")
+    }
+  }
+
+  func claimedConnection() throws(ServerError) -> Connection {
+    guard case .claimed = answer else { throw .alreadyAnswered }
+    return try openConnection()
+  }
+
+  nonisolated(nonsending) func beginLaidOutAnswer(
+    _ status: Int, _ fields: [(name: String, value: String)], contentLength: Int64
+  ) async throws -> Connection {
+    try claim(status)
+    try await discardBody()
+    let connection = try claimedConnection()
+    let choice = ResponseFraming.choose(
+      requestMethod: head.knownMethod, status: status, requestVersion: head.version, contentLength: contentLength)
+    self.status = status
+    sendsContent = choice.sendsContent
+    written = contentLength
+    if owesContinue { connection.state.forbidPersistence() }
+    connection.appendHead(status: status, framing: choice.framing, requestVersion: head.version) { output in
+      ResponseSerializer.appendValidFields(fields + additionalFields, to: &output)
+    }
+    connection.clearDeadline()
+    return connection
+  }
+
+  /// Sends the head of an answer whose body follows through a writer.
+  nonisolated(nonsending) func beginStream(status: Int, fields: HTTPFields) async throws {
+    var length: Int64?
+    if let text = fields[.contentLength] {
+      guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int64(text) else {
+        throw ServerError.invalidContentLength(text)
+      }
+      length = number
+    }
+    try claim(status)
+    try beginAnswer(status, fields, contentLength: length)
+  }
+
+  func claim(_ status: Int) throws(ServerError) {
+    guard (200...999).contains(status) else { throw .unsendableStatus(status) }
+    guard case .none = answer else { throw .alreadyAnswered }
+    guard connection != nil else { throw .connectionClosed }
+    answer = .claimed
+  }
+
+  func openConnection() throws(ServerError) -> Connection {
+    guard let connection else { throw .connectionClosed }
+    return connection
+  }
+
+  /// Queues the head. What is left of the request's body is read before a whole answer, and after a streamed one: a handler may read the one
+  /// while it writes the other.
+  func beginAnswer(_ status: Int, _ fields: HTTPFields, contentLength: Int64?) throws(ServerError) {
+    let connection = try claimedConnection()
+    let choice = ResponseFraming.choose(
+      requestMethod: head.knownMethod, status: status, requestVersion: head.version, contentLength: contentLength)
+    self.status = status
+    sendsContent = choice.sendsContent
+    announced = contentLength
+    // What the client holds back is not asked for any more, and may come or not: only the end of the connection is clear.
+    if owesContinue || fields[.connection]?.lowercased() == "close" { connection.state.forbidPersistence() }
+    connection.appendHead(status: status, framing: choice.framing, requestVersion: head.version) { output in
+      for field in fields where !Self.isServersOwn(field.name) {
+        ResponseSerializer.appendValidField(field.name.rawName, field.value, to: &output)
+      }
+      ResponseSerializer.appendValidFields(additionalFields, to: &output)
+    }
+    answer = .streaming(choice.framing)
+    if case .arriving = body, !owesContinue {
+      connection.setDeadline(.body, after: worker.settings.bodyTimeout)
+    } else {
+      connection.clearDeadline()
+    }
+    // The body may be long in coming. What is written in this turn leaves together with the head.
+    connection.scheduleFlush()
+  }
+
+  /// Fields that say how the message is framed are the server's to write: a handler's word on them could only be wrong.
+  static func isServersOwn(_ name: HTTPField.Name) -> Bool {
+    name == .contentLength || name == .transferEncoding || name == .connection || name == .date
+  }
+
+  /// Sends a piece of a streamed body. Suspends while more than the high-water mark waits for the client.
+  nonisolated(nonsending) func write(_ bytes: [UInt8]) async throws {
+    guard case .streaming(let framing) = answer else { throw ServerError.alreadyAnswered }
+    let connection = try openConnection()
+    guard !bytes.isEmpty else { return }
+    if let announced, written + Int64(bytes.count) > announced {
+      throw ServerError.bodyLengthMismatch(announced: announced, written: written + Int64(bytes.count))
+    }
+    written += Int64(bytes.count)
+    guard sendsContent else {
+      // For HEAD nothing waits for the client, so an endless body would have the thread to itself.
+      await Task.yield()
+      return try Task.checkCancellation()
+    }
+    connection.prepareOutput()
+    if framing == .chunked { ResponseSerializer.appendChunkHeader(bytes.count, to: &connection.output.tail) }
+    connection.output.tail.append(contentsOf: bytes)
+    if framing == .chunked { ResponseSerializer.appendChunkEnd(to: &connection.output.tail) }
+    connection.scheduleFlush()
+    while let connection = self.connection, connection.output.byteCount > Connection.highWaterMark {
+      await withUnsafeContinuation { outputWaiters.append($0) }
+    }
+    if self.connection == nil { throw ServerError.connectionClosed }
+  }
+
+  func outputProgressed(waiting count: Int) {
+    if count <= Connection.highWaterMark / 2 { wakeOutput() }
+  }
+
+  func wakeOutput() {
+    let waiters = outputWaiters
+    outputWaiters = []
+    for waiter in waiters { waiter.resume() }
+  }
+
+  nonisolated(nonsending) func finishStream() async throws {
+    try await discardBody()
+    guard case .streaming(let framing) = answer else { throw ServerError.alreadyAnswered }
+    let connection = try openConnection()
+    if let announced, sendsContent, written != announced {
+      throw ServerError.bodyLengthMismatch(announced: announced, written: written)
+    }
+    if framing == .chunked, sendsContent {
+      connection.prepareOutput()
+      ResponseSerializer.appendLastChunk(to: &connection.output.tail)
+    }
+    finishAnswer(connection)
+  }
+
+  func finishAnswer(_ connection: Connection) {
+    answer = .ended
+    worker.accessLog?.record(
+      connection: connection, head: head, bytes: bytes, status: status, bodyBytes: sendsContent ? written : 0,
+      milliseconds: reactor.now - began)
+    connection.state.responseDidEnd()
+    connection.scheduleFlush()
+    connection.clearDeadline()
+    detach(connection)
+  }
+
+  func detach(_ connection: Connection) {
+    self.connection = nil
+    if connection.exchange === self { connection.exchange = nil }
+    connection.advance()
+  }
+
+  // MARK: Takeover
+
+  /// Gives the handler the connection itself, after an interim or final head that it chose.
+  nonisolated(nonsending) func takeOver(status: Int?, fields: HTTPFields) async throws -> TakenConnection {
+    guard case .none = answer else { throw ServerError.alreadyAnswered }
+    guard connection != nil else { throw ServerError.connectionClosed }
+    answer = .claimed
+    try await discardBody()
+    // Answers to earlier requests go first.
+    self.connection?.flush()
+    while let connection = self.connection, !connection.output.isEmpty {
+      await withUnsafeContinuation { outputWaiters.append($0) }
+    }
+    let connection = try claimedConnection()
+    answer = .takenOver
+    if let status {
+      connection.prepareOutput()
+      ResponseSerializer.appendStatusLine(status, to: &connection.output.tail)
+      for field in fields { ResponseSerializer.appendValidField(field.name.rawName, field.value, to: &connection.output.tail) }
+      ResponseSerializer.appendHeadEnd(to: &connection.output.tail)
+    }
+    let head = connection.output.tail
+    connection.output.removeAll()
+    self.connection = nil
+    connection.exchange = nil
+    let taken = connection.giveAway()
+    takenConnection = taken
+    do {
+      try await taken.write(head)
+    } catch {
+      taken.close()
+      throw error
+    }
+    return taken
+  }
+}
+
+extension ResponseSerializer {
+  static func appendValidField(_ name: String, _ value: String, to output: inout [UInt8]) {
+    // HTTPField refuses invalid names and values when it is made; this is the second lock on the same door.
+    try? appendField(name, value, to: &output)
+  }
+}
