@@ -51,6 +51,10 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   var gateClosures: Int { closures.read() }
 
   private var recheck = TimerID.none
+  /// When the gate first shut of an episode that is not over.
+  private var episodeBegan: Milliseconds?
+  /// Somebody will tell of the next close already.
+  private var awaitsClose = false
   private var backoff: Milliseconds = 0
   private var isClosed = false
 
@@ -58,6 +62,8 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   private static let acceptsPerTurn = 64
   /// How often the gate looks again when nothing has told it of a closed descriptor: a library may have closed one of its own.
   private static let recheckMilliseconds: Milliseconds = 50
+  /// How long there must be room before an episode is over.
+  private static let episodeRest: Milliseconds = 1000
   private static let firstBackoff: Milliseconds = 5
   private static let lastBackoff: Milliseconds = 1000
 
@@ -264,24 +270,49 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   private func shutGate(because reason: String) {
     if !gate.isShut {
       gate.setShut(true)
-      closures.add()
-      logger.warning(
-        "not accepting",
-        metadata: [
-          "reason": "\(reason)", "open": "\(ProcessDescriptors.openCount() ?? -1)", "limit": "\(budget.limit)",
-          "connections": "\(gate.connectionCount)",
-        ])
       rearm()
+      beginEpisode(because: reason)
     }
     shedWhileSomebodyWaits()
     watchForRoom()
   }
 
+  /// At its limit a busy server shuts and opens with every connection. That is one episode and one line in the log, until it has
+  /// had room for a while.
+  private func beginEpisode(because reason: String) {
+    guard episodeBegan == nil else { return }
+    episodeBegan = reactor.now
+    closures.add()
+    logger.warning(
+      "not accepting",
+      metadata: [
+        "reason": "\(reason)", "open": "\(ProcessDescriptors.openCount() ?? -1)", "limit": "\(budget.limit)",
+        "connections": "\(gate.connectionCount)",
+      ])
+  }
+
+  private func endEpisode() {
+    guard let began = episodeBegan else { return }
+    episodeBegan = nil
+    logger.notice(
+      "accepting again",
+      metadata: [
+        "after_ms": "\(reactor.now - began)", "open": "\(ProcessDescriptors.openCount() ?? -1)", "limit": "\(budget.limit)",
+        "connections": "\(gate.connectionCount)",
+      ])
+  }
+
   private func watchForRoom() {
     let reactor = reactor
-    let look: @Sendable () -> Void = { [weak self] in reactor.execute { [weak self] in self?.lookAgain() } }
+    let look: @Sendable () -> Void = { [weak self] in
+      reactor.execute { [weak self] in
+        self?.awaitsClose = false
+        self?.lookAgain()
+      }
+    }
     // With a backoff it is the kernel that is short, not this process: only time tells.
-    if backoff == 0 {
+    if backoff == 0, !awaitsClose {
+      awaitsClose = true
       DescriptorWatch.onNextClose(look)
       gate.onNextEnd(look)
     }
@@ -291,7 +322,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
 
   func timerFired(_ timer: TimerID, on reactor: Reactor) {
     recheck = .none
-    lookAgain()
+    if gate.isShut { lookAgain() } else { endEpisode() }
   }
 
   private func lookAgain() {
@@ -302,8 +333,9 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
       watchForRoom()
       return
     }
-    reactor.cancelTimer(recheck)
     gate.setShut(false)
+    reactor.cancelTimer(recheck)
+    recheck = reactor.setTimer(after: Self.episodeRest, self)
     let ready = roomWaiters.filter { hasRoom(assuming: $0.assumed) }
     roomWaiters.removeAll { waiter in ready.contains { $0.id == waiter.id } }
     for waiter in ready { waiter.continuation.resume() }
