@@ -9,6 +9,8 @@ struct ExpectedAnswer {
   var endsConnection = true
   /// There is a reason for the server to end it.
   var mayEndConnection = true
+  /// The answer may begin before its request is read, and be cut short by what is wrong there.
+  var mayBeCut = false
 }
 
 struct ExpectedAnswers {
@@ -44,19 +46,25 @@ struct ExpectedAnswers {
       // A body that is not waited for: of a client that waits itself, of a failed handler, of no handler at all.
       let mayLeaveBody = head.framing != .none && (head.expectsContinue || route.fails || isAsterisk)
       answer.mayEndConnection = answer.endsConnection || mayLeaveBody
-      switch Self.body(head.framing, bytes, from: start + head.byteCount, maxBodySize) {
+      let body = Self.body(head.framing, bytes, from: start + head.byteCount, maxBodySize)
+      switch body {
       case .whole(let end):
+        answer.mayBeCut = route == .stream && mayLeaveBody
         answers.append(answer)
         start = end
         endsBetweenRequests = end == bytes.count
       case .partial:
         answer.statuses.insert(400)
+        answer.endsConnection = true
+        answer.mayEndConnection = true
+        answer.mayBeCut = route == .stream
         afterEnd = answer
         return
       case .refused(let status):
         // A length is known to be too large before any handler is asked.
         if case .length = head.framing { answer.statuses = [] }
-        answer.statuses = mayLeaveBody ? answer.statuses.union([status]) : [status]
+        answer.mayBeCut = route == .stream && head.framing == .chunked
+        answer.statuses = mayLeaveBody || answer.mayBeCut ? answer.statuses.union([status]) : [status]
         answer.endsConnection = true
         answer.mayEndConnection = true
         answers.append(answer)
