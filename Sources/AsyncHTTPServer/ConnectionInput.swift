@@ -108,7 +108,7 @@ extension Connection {
     worker.counters.requests.add()
     let bytes = UnsafeRawBufferPointer(rebasing: rest[..<head.byteCount])
     rest = UnsafeRawBufferPointer(rebasing: rest[head.byteCount...])
-    state.requestBegan(persists: head.persists, hasBody: head.framing != .none)
+    state.requestBegan(persists: head.persists, hasBody: head.hasBody)
     if worker.gate.isShut { state.forbidPersistence() }
 
     if case .length(let length) = head.framing, length > UInt64(worker.settings.maxBodySize) {
@@ -123,7 +123,7 @@ extension Connection {
     guard let source = ownHandler ?? worker.handler else {
       return reject(status: 503, reason: "the server has no handler")
     }
-    if head.framing == .none, let immediate = source.immediate {
+    if case .none = head.framing, let immediate = source.immediate {
       let response = worker.immediateResponse
       response.begin(self, head, bytes)
       defer { response.end() }

@@ -7,30 +7,37 @@ package import Reactor
 package final class ImmediateResponse {
   /// Owns this object, so it outlives it.
   private unowned(unsafe) let worker: Worker
-  private var connection: Connection?
-  private var head = RequestHead()
-  private var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+  /// Lent for the length of one dispatch, by a connection that is alive in it.
+  private unowned(unsafe) var connection: Connection?
+  private var method = KnownMethod.other
+  private var version = HTTPVersion.http11
+  /// What the access log wants to know; nothing is kept without one.
+  private var logged: (head: RequestHead, bytes: UnsafeRawBufferPointer)?
 
-  init(worker: Worker) { self.worker = worker }
+  /// The reactor this runs on.
+  package let reactor: Reactor
+
+  init(worker: Worker) {
+    self.worker = worker
+    reactor = worker.reactor
+  }
 
   func begin(_ connection: Connection, _ head: RequestHead, _ bytes: UnsafeRawBufferPointer) {
     self.connection = connection
-    self.head = head
-    self.bytes = bytes
+    method = head.knownMethod
+    version = head.version
+    if worker.accessLog != nil { logged = (head, bytes) }
   }
 
   func end() {
     connection = nil
-    head = RequestHead()
+    if logged != nil { logged = nil }
   }
 
-  private var isHEAD: Bool { head.knownMethod == .head }
+  private var isHEAD: Bool { method == .head }
 
   /// Whole seconds since 1970: what conditions on dates are compared with.
-  package var now: Int64 { worker.reactor.wallClockSeconds }
-
-  /// The reactor this runs on.
-  package var reactor: Reactor { worker.reactor }
+  package var now: Int64 { reactor.wallClockSeconds }
 
   /// The peer of the connection: the client itself, or the proxy in front.
   package var remoteAddress: SocketAddress { borrowConnection().peer }
@@ -49,7 +56,7 @@ package final class ImmediateResponse {
   /// Answers with what was laid out at load. HEAD gets the head alone.
   package func send(_ response: PreparedResponse, additionalFields: [(name: String, value: String)] = []) {
     let connection = borrowConnection()
-    connection.append(response, isHEAD: isHEAD, requestVersion: head.version, additionalFields: additionalFields)
+    connection.append(response, isHEAD: isHEAD, requestVersion: version, additionalFields: additionalFields)
     record(status: response.status, bodyBytes: isHEAD ? 0 : Int64(response.bodyCount))
   }
 
@@ -74,16 +81,17 @@ package final class ImmediateResponse {
     _ connection: Connection, _ status: Int, _ fields: [(name: String, value: String)], _ contentLength: Int64
   ) -> Bool {
     let (framing, sendsContent) = ResponseFraming.choose(
-      requestMethod: head.knownMethod, status: status, requestVersion: head.version, contentLength: contentLength)
-    connection.appendHead(status: status, framing: framing, requestVersion: head.version) { output in
+      requestMethod: method, status: status, requestVersion: version, contentLength: contentLength)
+    connection.appendHead(status: status, framing: framing, requestVersion: version) { output in
       ResponseSerializer.appendValidFields(fields, to: &output)
     }
     return sendsContent
   }
 
   private func record(status: Int, bodyBytes: Int64) {
-    guard let log = worker.accessLog else { return }
-    log.record(connection: borrowConnection(), head: head, bytes: bytes, status: status, bodyBytes: bodyBytes, milliseconds: 0)
+    guard let logged, let log = worker.accessLog else { return }
+    log.record(
+      connection: borrowConnection(), head: logged.head, bytes: logged.bytes, status: status, bodyBytes: bodyBytes, milliseconds: 0)
   }
 
   private func borrowConnection() -> Connection {

@@ -84,6 +84,9 @@ package struct RequestHead: Equatable, Sendable {
   /// Nil only for HTTP/1.0. The range is empty for the empty Host of an asterisk form.
   package var host: Range<Int>? { hasHost ? hostExtent.range : nil }
 
+  /// Whether octets of a body follow.
+  package var hasBody: Bool { if case .none = framing { false } else { true } }
+
   /// Whether the client lets the connection live on after this exchange (RFC 9112 §9.3).
   package var persists: Bool {
     if connectionOptions.contains(.close) { return false }
