@@ -14,7 +14,10 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   private final class Watch: EventHandler {
     unowned let acceptor: Acceptor
     let socket: ListeningSocket
+    var isRegistered = false
     var isArmed = false
+    /// Whether it has been said that the kernel refuses to watch it.
+    var isFailing = false
 
     init(_ socket: consuming ListeningSocket, _ acceptor: Acceptor) {
       self.socket = socket
@@ -87,14 +90,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   func add(_ socket: consuming ListeningSocket) {
     // Closed meanwhile: the socket closes with the last look at it.
     if isClosed { return }
-    let watch = Watch(socket, self)
-    do throws(Errno) {
-      try reactor.register(watch.descriptor, [], watch)
-    } catch {
-      logger.critical("cannot watch a listener", metadata: ["address": "\(watch.socket.localAddress)", "error": "\(error)"])
-      return
-    }
-    watches.append(watch)
+    watches.append(Watch(socket, self))
     rearm()
   }
 
@@ -167,9 +163,27 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
 
   private func rearm() {
     let wanted = wantsConnections && !gate.isShut
-    for watch in watches where watch.isArmed != wanted {
+    for watch in watches where watch.isArmed != wanted { arm(watch, wanted) }
+  }
+
+  /// Watches a listener for connections, or not. When the kernel has no memory or no watches left (epoll_ctl(2)) it is tried again: a
+  /// listener that nobody watches would leave its clients waiting for ever.
+  private func arm(_ watch: Watch, _ wanted: Bool) {
+    do throws(Errno) {
+      if watch.isRegistered {
+        try reactor.changeInterest(wanted ? [.readable] : [], of: watch.descriptor)
+      } else {
+        try reactor.register(watch.descriptor, wanted ? [.readable] : [], watch)
+        watch.isRegistered = true
+      }
       watch.isArmed = wanted
-      reactor.setInterest(wanted ? [.readable] : [], of: watch.descriptor)
+      watch.isFailing = false
+    } catch {
+      if !watch.isFailing {
+        logger.critical("cannot watch a listener", metadata: ["address": "\(watch.socket.localAddress)", "error": "\(error)"])
+      }
+      watch.isFailing = true
+      if recheck == .none { recheck = reactor.setTimer(after: Self.recheckMilliseconds, self) }
     }
   }
 
@@ -323,6 +337,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   func timerFired(_ timer: TimerID, on reactor: Reactor) {
     recheck = .none
     if gate.isShut { lookAgain() } else { endEpisode() }
+    rearm()
   }
 
   private func lookAgain() {

@@ -61,6 +61,9 @@ package final class Reactor: @unchecked Sendable {
   /// 64 KiB: a whole TCP receive window of small requests, and eight of the largest request lines.
   package static let scratchSize = 65_536
 
+  /// The bell is not rung again until it is answered, so one that fails to ring would leave its work lying for ever.
+  private static let ringAttempts = 3
+
   /// Rounds of jobs before the loop looks at its descriptors again: a handler that never suspends for I/O starves nobody.
   private static let jobRoundsPerTurn = 16
 
@@ -181,14 +184,19 @@ package final class Reactor: @unchecked Sendable {
 
   /// Changes what a registered descriptor is watched for.
   package func setInterest(_ interest: Readiness, of descriptor: Int32) {
-    let registration = registrations[Int(descriptor)]
-    precondition(registration.handler != nil, "descriptor \(descriptor) is not registered")
     do throws(Errno) {
-      try epoll.modify(descriptor, interest, data: Self.data(descriptor, registration.generation))
+      try changeInterest(interest, of: descriptor)
     } catch {
       // ENOMEM at worst: the watch stays as it was, and a failed event ends the connection in good order.
-      registration.handler?.descriptorReady(.failed, on: self)
+      registrations[Int(descriptor)].handler?.descriptorReady(.failed, on: self)
     }
+  }
+
+  /// The same for a descriptor that must not end with a failure of epoll_ctl(2), which is thrown: the watch stays as it was.
+  package func changeInterest(_ interest: Readiness, of descriptor: Int32) throws(Errno) {
+    let registration = registrations[Int(descriptor)]
+    precondition(registration.handler != nil, "descriptor \(descriptor) is not registered")
+    try epoll.modify(descriptor, interest, data: Self.data(descriptor, registration.generation))
   }
 
   /// Ends the watch. Must come before the descriptor closes.
@@ -267,8 +275,10 @@ package final class Reactor: @unchecked Sendable {
 
   private func ringBell() {
     var one: UInt64 = 1
-    // EAGAIN means the counter is full: the bell rings already.
-    _ = withUnsafeBytes(of: &one) { bytes in try? Syscalls.write(bell.rawValue, bytes) }
+    for _ in 0..<Self.ringAttempts {
+      // A full counter answers EAGAIN, as if nothing could be written: it rings already, and ringing again does no harm.
+      if let written = withUnsafeBytes(of: &one, { bytes in try? Syscalls.write(bell.rawValue, bytes) }) ?? nil, written > 0 { return }
+    }
   }
 
   private func answerBell() {

@@ -10,10 +10,13 @@ package enum Syscalls {
   /// Runs a call that answers -1 on failure; EINTR repeats it.
   @inline(__always)
   static func call<R: FixedWidthInteger & SignedInteger>(_ name: SyscallName, _ body: () -> R) throws(Errno) -> R {
-    #if DEBUG
-    if let failure = FaultInjection.failure(of: name) { throw failure }
-    #endif
     while true {
+      #if DEBUG
+      if let failure = FaultInjection.failure(of: name) {
+        if failure == .interrupted { continue }
+        throw failure
+      }
+      #endif
       let result = body()
       if result != -1 { return result }
       let code = errno
@@ -266,6 +269,10 @@ package enum Syscalls {
   /// close(2), never repeated. EBADF here is our own defect: somebody's descriptor was closed twice.
   static func close(_ descriptor: Int32) {
     if Glibc.close(descriptor) == -1 { precondition(errno != EBADF, "descriptor \(descriptor) was closed twice") }
+    #if DEBUG
+    // Whatever close(2) answers, the descriptor is gone: a scripted failure changes nothing, and is counted.
+    _ = FaultInjection.failure(of: .close)
+    #endif
     DescriptorWatch.descriptorClosed()
   }
 }

@@ -1,0 +1,160 @@
+// A server whose handlers wait to be released, whose warnings are counted, in a process whose limit is set.
+
+import AsyncHTTPServer
+import Glibc
+import Logging
+import Reactor
+import Synchronization
+import SystemPackage
+import Testing
+
+final class Limited: Sendable {
+  let server: AsyncHTTPServer
+  let address: SocketAddress
+  private let inHandler: @Sendable () async -> Void
+  private let state = Mutex(State())
+  private let log: GateLog
+
+  private struct State {
+    var begun = 0
+    var running = 0
+    var most = 0
+    var permits = 0
+    var waiting: [CheckedContinuation<Void, Never>] = []
+    var serving: Task<Void, any Error>?
+  }
+
+  private init(inHandler: @escaping @Sendable () async -> Void) throws {
+    log = GateLog()
+    let log = log
+    var configuration = ServerConfiguration.forTests
+    configuration.logger = Logger(label: "limited") { _ in GateLog.Handler(log: log) }
+    server = AsyncHTTPServer(configuration: configuration)
+    address = try server.listen(port: 0, address: "127.0.0.1")
+    self.inHandler = inHandler
+  }
+
+  /// Runs `body` with a server that listens but does not serve yet, and ends the server after it.
+  static func serving(inHandler: @escaping @Sendable () async -> Void = {}, _ body: (Limited) async throws -> Void) async throws {
+    let limited = try Limited(inHandler: inHandler)
+    let before = Limit.soft
+    do {
+      try await body(limited)
+    } catch {
+      limited.server.close()
+      throw error
+    }
+    limited.server.close()
+    try await limited.state.withLock { $0.serving }?.value
+    Limit.set(before)
+  }
+
+  func beginServing(assuming assumed: Int) {
+    let serving = Task { try await server.serve(assumedDescriptorsPerRequest: assumed) { try await self.handle($0) } }
+    state.withLock { $0.serving = serving }
+  }
+
+  func handle(_ request: Request) async throws {
+    state.withLock { state in
+      state.begun += 1
+      state.running += 1
+      state.most = max(state.most, state.running)
+    }
+    await inHandler()
+    await withCheckedContinuation { continuation in
+      let mayGo = state.withLock { state in
+        if state.permits > 0 {
+          state.permits -= 1
+          return true
+        }
+        state.waiting.append(continuation)
+        return false
+      }
+      if mayGo { continuation.resume() }
+    }
+    state.withLock { $0.running -= 1 }
+    try await request.respond(.ok, "done")
+  }
+
+  /// Lets `count` handlers go, those that wait first.
+  func release(_ count: Int) {
+    let released = state.withLock { state in
+      let now = state.waiting.prefix(count)
+      state.waiting.removeFirst(now.count)
+      state.permits += count - now.count
+      return now
+    }
+    for continuation in released { continuation.resume() }
+  }
+
+  var begunHandlers: Int { state.withLock { $0.begun } }
+  var mostHandlersAtOnce: Int { state.withLock { $0.most } }
+  var gateLines: Int { log.lines }
+
+  func awaitHandlers(_ count: Int) async { await Self.wait("\(count) handlers") { self.begunHandlers >= count } }
+  func awaitGateLine() async { await Self.wait("the gate to shut") { self.gateLines > 0 } }
+
+  /// Looks again until it is so. What does not come within the deadline has failed.
+  private static func wait(_ what: String, until isSo: () -> Bool) async {
+    let deadline = ContinuousClock.now + .seconds(Wire.deadlineSeconds)
+    while !isSo() {
+      guard ContinuousClock.now < deadline else {
+        Issue.record("waited for \(what) in vain")
+        return
+      }
+      await Task.yield()
+    }
+  }
+
+  // MARK: The limit
+
+  /// Sets the soft limit to what is open now and `more`.
+  static func allow(_ more: Int) throws { Limit.set(UInt(try #require(ProcessDescriptors.openCount()) + more)) }
+
+  /// Opens descriptors until none is left, and answers them.
+  static func useUp() throws -> [Int32] {
+    Limit.set(UInt(try #require(ProcessDescriptors.openCount()) + 8))
+    var used: [Int32] = []
+    while case let descriptor = dup(0), descriptor >= 0 { used.append(descriptor) }
+    return used
+  }
+
+  private enum Limit {
+    // rlim_cur is unsigned long.
+    static var soft: UInt {
+      var limit = rlimit()
+      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      return limit.rlim_cur
+    }
+
+    static func set(_ soft: UInt) {
+      var limit = rlimit()
+      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      limit.rlim_cur = soft
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+  }
+}
+
+/// Counts the lines that say that the gate has shut.
+final class GateLog: Sendable {
+  private let count = Atomic<Int>(0)
+  var lines: Int { count.load(ordering: .relaxed) }
+
+  struct Handler: LogHandler {
+    let log: GateLog
+    var logLevel = Logger.Level.warning
+    var metadata: Logger.Metadata = [:]
+
+    init(log: GateLog) { self.log = log }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+      if event.message == "not accepting" { log.count.add(1, ordering: .relaxed) }
+    }
+  }
+}
