@@ -24,7 +24,9 @@ struct AsyncHTTPD: ParsableCommand {
       Signals: HUP reloads, USR1 reopens the access log, TERM and INT drain and exit; a second one exits at once.
       """,
     version: "asynchttpd \(version)",
-    subcommands: [ServeCommand.self, CheckCommand.self, RoutesCommand.self, ExplainCommand.self, ReloadCommand.self, RecordingsCommand.self],
+    subcommands: [
+      ServeCommand.self, CheckCommand.self, RoutesCommand.self, ExplainCommand.self, ReloadCommand.self, RecordingsCommand.self,
+    ],
     defaultSubcommand: ServeCommand.self)
 }
 

@@ -37,6 +37,7 @@ enum ProxyToFileDecoder {
       redact.finish()
     }
     if let size = mapping.take("max_size")?.size(in: 1...1 << 50, "from 1 byte to 1048576GiB") { options.maxSize = size }
+    if let size = mapping.take("max_body")?.size(in: 1...1 << 50, "from 1 byte to 1048576GiB") { options.maxBody = size }
     if let timeout = mapping.take("timeout")?.duration(atMost: .seconds(86_400)) { options.timeout = timeout }
     mapping.finish()
     guard let storeValue, store != nil else { return nil }

@@ -66,6 +66,7 @@ import YAMLDocument
             refresh_after: 1h
             redact: {headers: [Cookie]}
             max_size: 1MiB
+            max_body: 2KiB
             timeout: 5s
       """
     let options = try #require(load(text).settings?.routes[0].responder as? ProxyToFileOptions)
@@ -77,6 +78,7 @@ import YAMLDocument
     expected.refreshAfter = .seconds(3600)
     expected.redactedHeaders = ["cookie"]
     expected.maxSize = 1 << 20
+    expected.maxBody = 2048
     expected.timeout = .seconds(5)
     #expect(options == expected)
     #expect(options.saveStatus.map { $0.matches(302) } == [true, false])

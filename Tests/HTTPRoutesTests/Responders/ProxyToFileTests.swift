@@ -173,8 +173,9 @@ extension RecordingTests {
       }
     }
 
-    @Test func `what cannot be recorded is passed on all the same`() async throws {
-      try await ProxyHarness.with("max_size: 100KiB") { request in
+    @Test(arguments: ["max_size: 100KiB", "max_body: 100KiB"])
+    func `what cannot be recorded is passed on all the same`(_ bound: String) async throws {
+      try await ProxyHarness.with(bound) { request in
         if request.target.raw == "/announced" { return try await request.respond(.ok, [UInt8](repeating: 7, count: 3_000_000)) }
         let answer = try await request.sendHeaders([:])
         for _ in 0..<30 { try await answer.write([UInt8](repeating: 7, count: 100_000)) }
@@ -189,6 +190,24 @@ extension RecordingTests {
         }
         try await harness.untilSettled()
         #expect(harness.stored.isEmpty)
+      }
+    }
+
+    @Test func `a full store lets go of what was not used for longest`() async throws {
+      try await ProxyHarness.with("max_size: 90KiB") { request in
+        try await request.respond(.ok, [UInt8](repeating: 7, count: 24 << 10))
+      } _: { (harness) async throws in
+        for path in ["/r/a", "/r/b", "/r/c"] {
+          _ = try await harness.get(path)
+          try await harness.untilSettled()
+        }
+        // The oldest is used again, so the next goes.
+        _ = RecordingStore.shared(root: harness.files["store"]).find(RecordingKey(method: "GET", path: "/a"), plainPath: nil)
+        _ = try await harness.get("/r/d")
+        try await harness.untilSettled()
+        #expect(harness.stored == ["a.bin", "a.head.yaml", "c.bin", "c.head.yaml", "d.bin", "d.head.yaml"])
+        #expect(try await harness.get("/r/b").body.count == 24 << 10)
+        #expect(harness.requests == ["GET /a", "GET /b", "GET /c", "GET /d", "GET /b"])
       }
     }
 
