@@ -344,6 +344,45 @@ extension RecordingTests {
       }
     }
 
+    @Test func `JSON bodies that mean the same are one recording`() async throws {
+      try await ProxyHarness.with("key: {body: json}", route: "method: POST") { request in
+        try await request.respond(.ok, await request.body.collect(upTo: 1000), headers: [.contentType: "text/plain"])
+      } _: { (harness) async throws in
+        let first = #"{"a": 1, "b": [2]}"#
+        #expect(try await harness.get("/r/q", method: "POST", body: Array(first.utf8)).text == first)
+        try await harness.untilSettled()
+        #expect(try await harness.get("/r/q", method: "POST", body: Array(#"{"b":[2],"a":1}"#.utf8)).text == first)
+        #expect(try await harness.get("/r/q", method: "POST", body: Array("a=1".utf8)).text == "a=1")
+        #expect(harness.requests.count == 2)
+      }
+    }
+
+    @Test func `record finds by body again what it recorded by body`() async throws {
+      try await ProxyHarness.with("mode: record\nkey: {body: hash}", route: "method: POST") { request in
+        try await request.respond(.ok, await request.body.collect(upTo: 1000), headers: [.contentType: "text/plain"])
+      } _: { (harness) async throws in
+        for body in ["one", "two"] { _ = try await harness.get("/r/q", method: "POST", body: Array(body.utf8)) }
+        try await harness.untilSettled()
+        #expect(harness.stored.count == 4)
+      }
+    }
+
+    @Test(arguments: [
+      ("503", 503, "application/json", nil), ("{status: 410}", 410, "application/json", nil),
+      ("{status: 200, json: {items: []}}", 200, "application/json", #"{"items":[]}"#),
+      ("{text: none}", 404, "text/plain; charset=utf-8", "none"), ("{text: <p>, content_type: text/html}", 404, "text/html", "<p>"),
+    ])
+    func `a miss is answered as the route says`(_ miss: String, _ status: Int, _ type: String, _ body: String?) async throws {
+      try await ProxyHarness.with("mode: replay\non_miss: \(miss)", store: ".") { request in
+        try await request.respond(.ok, "x")
+      } _: { (harness) async throws in
+        let answer = try await harness.get("/r/nowhere")
+        #expect(answer.status == status)
+        #expect(answer["Content-Type"] == type)
+        if let body { #expect(answer.text == body) } else { #expect(answer.text.contains("looked_for")) }
+      }
+    }
+
     @Test(arguments: [
       ("/r/**", "/r/a%2Fb//c/?q", "/v2/a%2Fb//c/?q"), ("/r/**", "/r", "/v2"), ("/r/**", "/r/", "/v2/"), ("/r/x", "/r/x?q", "/v2?q"),
       ("/users/{id}", "/users/7", "/v2/users/7"), ("/{team}/r/**", "/blue/r/a", "/v2/a"), ("/**", "/a/b", "/v2/a/b"),
