@@ -2,6 +2,7 @@
 //
 //   ServeCommand    runs the daemon: Daemon is its life, Reload a change of mind, Listeners its sockets
 //   CheckCommand, RoutesCommand, ExplainCommand    look at a configuration without running it
+//   RecordingsCommand    looks into the stores of a configuration, and prunes them
 //   ReloadCommand   speaks with a running daemon over its control socket (Control…)
 //   Log             lines for people, machines and the journal; ServiceManager speaks with systemd
 //
@@ -23,12 +24,14 @@ struct AsyncHTTPD: ParsableCommand {
       Signals: HUP reloads, USR1 reopens the access log, TERM and INT drain and exit; a second one exits at once.
       """,
     version: "asynchttpd \(version)",
-    subcommands: [ServeCommand.self, CheckCommand.self, RoutesCommand.self, ExplainCommand.self, ReloadCommand.self],
+    subcommands: [
+      ServeCommand.self, CheckCommand.self, RoutesCommand.self, ExplainCommand.self, ReloadCommand.self, RecordingsCommand.self,
+    ],
     defaultSubcommand: ServeCommand.self)
 }
 
 extension ExitCode {
-  /// The configuration is bad, or a reload was refused.
+  /// The configuration is bad, a reload was refused, or recordings are not as they should be.
   static let refused = ExitCode(1)
   /// `explain`: no route answers.
   static let unanswered = ExitCode(2)

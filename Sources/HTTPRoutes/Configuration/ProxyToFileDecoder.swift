@@ -37,6 +37,15 @@ enum ProxyToFileDecoder {
       redact.finish()
     }
     if let size = mapping.take("max_size")?.size(in: 1...1 << 50, "from 1 byte to 1048576GiB") { options.maxSize = size }
+    if let size = mapping.take("max_body")?.size(in: 1...1 << 50, "from 1 byte to 1048576GiB") { options.maxBody = size }
+    if let miss = mapping.take("on_miss") { ProxyMissDecoder.decode(miss, into: &options.onMiss) }
+    if let value = mapping.take("ca_file"), let path = value.path("a file of PEM certificates") {
+      switch FilePath.examine(path) {
+      case .success(.file): options.caFile = path
+      case .success: value.error("\"\(path.escapingControls)\" is not a regular file")
+      case .failure(let reason): value.error("cannot read \"\(path.escapingControls)\": \(reason.message)")
+      }
+    }
     if let timeout = mapping.take("timeout")?.duration(atMost: .seconds(86_400)) { options.timeout = timeout }
     mapping.finish()
     guard let storeValue, store != nil else { return nil }

@@ -29,7 +29,7 @@ struct ProxyFetch {
   /// Answers from a fetch. `key` is nil when it takes the request's body to know it.
   func run(_ key: RecordingKey?) async throws {
     let body = try await requestBody()
-    let key = key ?? route.key(request.head, request.headBytes.span, bodyDigest: SHA256.hexDigest(of: body ?? []))
+    let key = key ?? route.key(request.head, request.headBytes.span, bodyDigest: route.digest(ofBody: body ?? []))
     guard route.upstream != nil, route.options.mode != .replay else {
       if let found = recorded(key) { return try await send(found.recording) }
       return try await request.send(route.miss(key))
@@ -163,7 +163,7 @@ extension ProxyToFile {
       url: upstream?.url(path: split(head, bytes.span).path, query: head.query.map { Array(bytes[$0]) }) ?? "",
       headers: ProxiedFields.forUpstream(request, asksForWhole: asksForWhole), body: body,
       timeouts: UpstreamRequest.Timeouts(connect: min(milliseconds, 10_000), idle: milliseconds),
-      maximumBodySize: .max)
+      caFile: options.caFile, maximumBodySize: .max)
   }
 }
 

@@ -37,12 +37,12 @@ package struct ProxyToFile: Responder {
     case .passthrough:
       return forward(request, bytes)
     case .record:
-      return fetch(request, path, bytes, key: key(request, bytes, bodyDigest: nil))
+      return fetch(request, path, bytes, key: needsBody(request) ? nil : key(request, bytes, bodyDigest: nil))
     case .replay, .once, .refresh:
       break
     }
     // A key with the body's digest needs the body.
-    if options.key.body == .hash, request.head.framing != .none { return fetch(request, path, bytes, key: nil) }
+    if needsBody(request) { return fetch(request, path, bytes, key: nil) }
     let isCacheable = request.head.knownMethod == .get || request.head.knownMethod == .head
     let cache = request.reactor.local { RecordingCache() }
     if isCacheable {
@@ -74,6 +74,8 @@ package struct ProxyToFile: Responder {
     }
   }
 
+  private func needsBody(_ request: borrowing RoutedRequest) -> Bool { options.key.body != .none && request.head.framing != .none }
+
   private func isStale(_ recordedAt: Int64, _ now: Int64) -> Bool {
     options.mode == .refresh && now - recordedAt >= options.refreshAfter.components.seconds
   }
@@ -92,6 +94,11 @@ package struct ProxyToFile: Responder {
       method: String(decoding: bytes.extracting(head.method).copied, as: UTF8.self), path: storePath(head, bytes),
       query: head.query.flatMap { RecordingKey.canonicalQuery(bytes.extracting($0), options.key.query) }, headers: headers,
       bodyDigest: bodyDigest)
+  }
+
+  /// The part of the key that a request's body is.
+  func digest(ofBody body: [UInt8]) -> String {
+    SHA256.hexDigest(of: options.key.body == .json ? CanonicalJSON.spelling(of: body) ?? body : body)
   }
 
   /// A secret tells recordings apart by its digest: it does not reach the disk.
@@ -153,9 +160,14 @@ package struct ProxyToFile: Responder {
   // MARK: Answers without a recording
 
   func miss(_ key: RecordingKey) -> Answer {
+    let miss = options.onMiss
+    if let body = miss.body {
+      let fields = context.fields([("Content-Type", miss.contentType), ("Cache-Control", "no-store")])
+      return .bytes(status: miss.status, fields: fields, body: body)
+    }
     let names = RecordingNames(key)
     return Self.json(
-      404,
+      miss.status,
       [
         ("error", "nothing is recorded for this request"), ("key", key.lines.joined(separator: "\n")),
         ("looked_for", store.absolute(names.path(names.bodyBase))), ("head_file", store.absolute(names.headPath)),

@@ -25,12 +25,24 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
       case none
       /// A digest of the request body.
       case hash
+      /// A digest of the request body's meaning as JSON, or of its bytes where it is none.
+      case json
     }
 
     package var query = Query.all
     /// Names of request fields, in lower case.
     package var headers: [String] = []
     package var body = Body.none
+
+    package init() {}
+  }
+
+  /// The answer where nothing is recorded and nothing can be fetched.
+  package struct Miss: Equatable, Sendable {
+    package var status = 404
+    /// Nil for the JSON that says what was looked for.
+    package var body: [UInt8]?
+    package var contentType = "application/json"
 
     package init() {}
   }
@@ -58,8 +70,13 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
   package var refreshAfter = Duration.seconds(30 * 86_400)
   /// Names of fields, in lower case, whose values never reach a recording.
   package var redactedHeaders = ["authorization", "set-cookie"]
-  /// The longest body, in bytes, that is recorded; a longer one is passed on all the same.
+  package var onMiss = Miss()
+  /// PEM certificates that the upstream's has to lead to; nil for those of the system.
+  package var caFile: String?
+  /// Bytes of the store, beyond which the recordings that were not used for longest go. Routes that share a store each hold to their own.
   package var maxSize: Int64 = 2 << 30
+  /// The longest body, in bytes, that is recorded; a longer one is passed on all the same. Nil bounds it by `maxSize` alone.
+  package var maxBody: Int64?
   /// The longest wait for the upstream: for the connection, for the response's head, for the next piece of its body.
   package var timeout = Duration.seconds(30)
 
@@ -68,6 +85,9 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
     self.upstream = upstream
     self.mode = mode ?? (upstream == nil ? .replay : .once)
   }
+
+  var bodyLimit: Int64 { min(maxBody ?? maxSize, maxSize) }
+  var bodyLimitName: String { bodyLimit == maxSize ? "max_size" : "max_body" }
 
   /// Recordings are of GET unless the route says otherwise; a route that records nothing passes everything on.
   package var defaultMethods: [String]? { mode == .passthrough ? nil : ["GET"] }

@@ -51,8 +51,8 @@ struct RecordingFetch: Sendable {
       while let bytes = try await exchange.nextChunk() {
         let start = size
         size += Int64(bytes.count)
-        if let current = recording, size > route.options.maxSize {
-          giveUp(current, "the response is larger than max_size, \(route.options.maxSize) bytes")
+        if let current = recording, size > route.options.bodyLimit {
+          giveUp(current, "the response is larger than \(route.options.bodyLimitName), \(route.options.bodyLimit) bytes")
           recording = nil
         }
         var rest = bytes
@@ -79,8 +79,8 @@ struct RecordingFetch: Sendable {
 
   private func makeRecording(_ status: Int, _ length: Int64?) -> RecordingWriter? {
     guard route.isWorthSaving(status) else { return nil }
-    if let length, length > route.options.maxSize {
-      log("the response is larger than max_size: \(length) of \(route.options.maxSize) bytes")
+    if let length, length > route.options.bodyLimit {
+      log("the response is larger than \(route.options.bodyLimitName): \(length) of \(route.options.bodyLimit) bytes")
       return nil
     }
     do throws(RecordingFault) {
@@ -139,15 +139,22 @@ struct RecordingFetch: Sendable {
     head.durationMilliseconds = Int64(reactor.now - began)
     let hasContent = size > 0 || (status != 204 && status != 205)
     let complete = head
-    let fault = await BackgroundThread.run { () -> RecordingFault? in
+    let store = route.store
+    let maxSize = route.options.maxSize
+    let outcome = await BackgroundThread.run { () -> Result<Int, RecordingFault> in
       do throws(RecordingFault) {
-        try recording.publish(complete, hasContent: hasContent)
-        return nil
+        let (headPath, growth) = try recording.publish(complete, hasContent: hasContent)
+        return .success(store.bound.published(headPath, adding: growth, maxSize: maxSize, root: store.root))
       } catch {
-        return error
+        return .failure(error)
       }
     }
-    if let fault { log(fault.description) }
+    switch outcome {
+    case .success(0): break
+    case .success(let evicted):
+      logger.info("recordings evicted", metadata: ["store": "\(store.root)", "count": "\(evicted)", "max_size": "\(maxSize)"])
+    case .failure(let fault): log(fault.description)
+    }
   }
 
   private func log(_ reason: String) {

@@ -76,6 +76,8 @@ final class RecordingStore: Sendable {
   let root: String
   /// Fetches under way.
   let flights = RecordingFlights()
+  /// What was used when, and how large the store is.
+  let bound = RecordingBound()
   private let isSwept = Atomic<Bool>(false)
 
   init(root: String) {
@@ -127,7 +129,10 @@ final class RecordingStore: Sendable {
           ownStem = ""
         }
         switch attempt {
-        case .found(let recording): return .found(recording)
+        case .found(let recording):
+          // A store that is only replayed has no bound, and nothing to note.
+          if let head = recording.head, isSwept.load(ordering: .relaxed) { bound.use(head.path) }
+          return .found(recording)
         case .changed: continue
         case .missing, .otherKey:
           guard let plain = try lookForPlain(names, key, plainPath, ownStem: ownStem, reader) else { return .missing }

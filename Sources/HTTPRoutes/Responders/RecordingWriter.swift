@@ -81,7 +81,9 @@ final class RecordingWriter: Sendable {
   // MARK: Publishing
 
   /// Makes the exchange the recording of its key. Blocks: it syncs, and waits for the store's lock. Gives the recording up when it throws.
-  func publish(_ head: RecordingHead, hasContent: Bool) throws(RecordingFault) {
+  /// Answers its head file, and by how many bytes the store has grown.
+  @discardableResult
+  func publish(_ head: RecordingHead, hasContent: Bool) throws(RecordingFault) -> (headPath: String, growth: Int64) {
     var path = store.absolute(temporary)
     do throws(Errno) {
       try Syscalls.sync(file.rawValue)
@@ -98,6 +100,7 @@ final class RecordingWriter: Sendable {
       if let other = Self.head(names.headName, directory), !other.belongs(to: key) { names = names.alternative(key) }
       Self.settle(pending: names.pendingName, directory)
       let old = Self.head(names.headName, directory)?.body
+      let formerSize = Self.size(names.headName, directory) + (old.map { Self.size($0.file, directory) } ?? 0)
 
       var head = head
       head.key = key.lines
@@ -120,6 +123,7 @@ final class RecordingWriter: Sendable {
       path = store.absolute(names.headPath)
       try Syscalls.rename(names.pendingName, to: names.headName, at: directory.rawValue)
       if let old, old.file != head.body?.file { try? Syscalls.unlink(old.file, at: directory.rawValue) }
+      return (names.headPath, Self.size(names.headName, directory) + (head.body == nil ? 0 : size) - formerSize)
     } catch {
       abandon()
       throw RecordingFault(path, error)
@@ -131,6 +135,11 @@ final class RecordingWriter: Sendable {
     let bytes = Array(text.utf8)
     try bytes.span.bytes.withUnsafeBytes { (buffer) throws(Errno) in try Syscalls.writeAll(file.rawValue, at: 0, buffer) }
     try Syscalls.sync(file.rawValue)
+  }
+
+  /// Bytes; 0 where there is no such file.
+  private static func size(_ name: String, _ directory: borrowing OwnedDescriptor) -> Int64 {
+    (try? Syscalls.status(name, at: directory.rawValue))?.size ?? 0
   }
 
   /// The head of this name, if there is one that can be read.

@@ -66,6 +66,9 @@ import YAMLDocument
             refresh_after: 1h
             redact: {headers: [Cookie]}
             max_size: 1MiB
+            max_body: 2KiB
+            on_miss: {status: 503, text: nothing yet}
+            ca_file: /etc/hostname
             timeout: 5s
       """
     let options = try #require(load(text).settings?.routes[0].responder as? ProxyToFileOptions)
@@ -77,6 +80,11 @@ import YAMLDocument
     expected.refreshAfter = .seconds(3600)
     expected.redactedHeaders = ["cookie"]
     expected.maxSize = 1 << 20
+    expected.maxBody = 2048
+    expected.onMiss.status = 503
+    expected.onMiss.body = Array("nothing yet".utf8)
+    expected.onMiss.contentType = "text/plain; charset=utf-8"
+    expected.caFile = "/etc/hostname"
     expected.timeout = .seconds(5)
     #expect(options == expected)
     #expect(options.saveStatus.map { $0.matches(302) } == [true, false])

@@ -37,7 +37,8 @@ import Testing
     "content_type",
     "static", "root", "index", "fallback", "listing", "precompressed", "dotfiles", "symlinks", "cache_control", "file", "json", "json_file",
     "id", "methods", "status", "headers", "cors", "origins", "expose", "credentials", "max_age", "delay", "proxy_to_file", "store",
-    "upstream", "mode", "key", "query", "save_status", "refresh_after", "redact", "max_size", "timeout", "redirect", "to",
+    "upstream", "mode", "key", "query", "save_status", "refresh_after", "redact", "max_size", "max_body", "on_miss", "ca_file", "timeout",
+    "redirect", "to",
   ])
   func `the reference documents the key`(key: String) throws {
     let text = try String(contentsOf: Fixtures.repository.appending(path: "config/asynchttpd.yaml"), encoding: .utf8)

@@ -173,8 +173,9 @@ extension RecordingTests {
       }
     }
 
-    @Test func `what cannot be recorded is passed on all the same`() async throws {
-      try await ProxyHarness.with("max_size: 100KiB") { request in
+    @Test(arguments: ["max_size: 100KiB", "max_body: 100KiB"])
+    func `what cannot be recorded is passed on all the same`(_ bound: String) async throws {
+      try await ProxyHarness.with(bound) { request in
         if request.target.raw == "/announced" { return try await request.respond(.ok, [UInt8](repeating: 7, count: 3_000_000)) }
         let answer = try await request.sendHeaders([:])
         for _ in 0..<30 { try await answer.write([UInt8](repeating: 7, count: 100_000)) }
@@ -189,6 +190,24 @@ extension RecordingTests {
         }
         try await harness.untilSettled()
         #expect(harness.stored.isEmpty)
+      }
+    }
+
+    @Test func `a full store lets go of what was not used for longest`() async throws {
+      try await ProxyHarness.with("max_size: 90KiB") { request in
+        try await request.respond(.ok, [UInt8](repeating: 7, count: 24 << 10))
+      } _: { (harness) async throws in
+        for path in ["/r/a", "/r/b", "/r/c"] {
+          _ = try await harness.get(path)
+          try await harness.untilSettled()
+        }
+        // The oldest is used again, so the next goes.
+        _ = RecordingStore.shared(root: harness.files["store"]).find(RecordingKey(method: "GET", path: "/a"), plainPath: nil)
+        _ = try await harness.get("/r/d")
+        try await harness.untilSettled()
+        #expect(harness.stored == ["a.bin", "a.head.yaml", "c.bin", "c.head.yaml", "d.bin", "d.head.yaml"])
+        #expect(try await harness.get("/r/b").body.count == 24 << 10)
+        #expect(harness.requests == ["GET /a", "GET /b", "GET /c", "GET /d", "GET /b"])
       }
     }
 
@@ -322,6 +341,45 @@ extension RecordingTests {
         }
         #expect(harness.requests.sorted() == ["GET /q", "POST /q", "POST /q"])
         #expect(harness.stored.count == 6)
+      }
+    }
+
+    @Test func `JSON bodies that mean the same are one recording`() async throws {
+      try await ProxyHarness.with("key: {body: json}", route: "method: POST") { request in
+        try await request.respond(.ok, await request.body.collect(upTo: 1000), headers: [.contentType: "text/plain"])
+      } _: { (harness) async throws in
+        let first = #"{"a": 1, "b": [2]}"#
+        #expect(try await harness.get("/r/q", method: "POST", body: Array(first.utf8)).text == first)
+        try await harness.untilSettled()
+        #expect(try await harness.get("/r/q", method: "POST", body: Array(#"{"b":[2],"a":1}"#.utf8)).text == first)
+        #expect(try await harness.get("/r/q", method: "POST", body: Array("a=1".utf8)).text == "a=1")
+        #expect(harness.requests.count == 2)
+      }
+    }
+
+    @Test func `record finds by body again what it recorded by body`() async throws {
+      try await ProxyHarness.with("mode: record\nkey: {body: hash}", route: "method: POST") { request in
+        try await request.respond(.ok, await request.body.collect(upTo: 1000), headers: [.contentType: "text/plain"])
+      } _: { (harness) async throws in
+        for body in ["one", "two"] { _ = try await harness.get("/r/q", method: "POST", body: Array(body.utf8)) }
+        try await harness.untilSettled()
+        #expect(harness.stored.count == 4)
+      }
+    }
+
+    @Test(arguments: [
+      ("503", 503, "application/json", nil), ("{status: 410}", 410, "application/json", nil),
+      ("{status: 200, json: {items: []}}", 200, "application/json", #"{"items":[]}"#),
+      ("{text: none}", 404, "text/plain; charset=utf-8", "none"), ("{text: <p>, content_type: text/html}", 404, "text/html", "<p>"),
+    ])
+    func `a miss is answered as the route says`(_ miss: String, _ status: Int, _ type: String, _ body: String?) async throws {
+      try await ProxyHarness.with("mode: replay\non_miss: \(miss)", store: ".") { request in
+        try await request.respond(.ok, "x")
+      } _: { (harness) async throws in
+        let answer = try await harness.get("/r/nowhere")
+        #expect(answer.status == status)
+        #expect(answer["Content-Type"] == type)
+        if let body { #expect(answer.text == body) } else { #expect(answer.text.contains("looked_for")) }
       }
     }
 

@@ -1,0 +1,140 @@
+// The bound on the size of a store: what was not used for longest goes first.
+//
+// What is used is noted in memory while the process runs; for before that, the times of the head files tell, which are read whenever a
+// recording is looked up. Sizes are counted as recordings are published, and the store is walked (names and sizes, no file is read)
+// when the count says that it is full: so what others add and remove counts as well. Eviction goes down to seven eighths of the bound, so that
+// a full store is not walked for every recording. It runs where it may block, and whoever reads an evicted body has it open.
+
+import Glibc
+import Reactor
+import Synchronization
+import SystemPackage
+
+final class RecordingBound: Sendable {
+  private struct State {
+    /// Bytes; nil until they were counted.
+    var total: Int64?
+    /// When the recording of a head file was last used, in nanoseconds since 1970.
+    var uses: [String: Int64] = [:]
+    var isEvicting = false
+    /// Bytes that were published while the store was walked.
+    var meanwhile: Int64 = 0
+  }
+
+  private struct Head {
+    let path: String
+    let use: Int64
+  }
+
+  private let state = Mutex(State())
+
+  private static func now() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
+  /// The recording of this head file was asked for.
+  func use(_ headPath: String) {
+    let now = Self.now()
+    state.withLock { $0.uses[headPath] = now }
+  }
+
+  /// A recording was published and the store has so many bytes more: evicts others if it has more than `maxSize` now. Blocks. Answers how many
+  /// recordings went.
+  func published(_ headPath: String, adding count: Int64, maxSize: Int64, root: String) -> Int {
+    use(headPath)
+    let isTurn = state.withLock { state in
+      if let total = state.total { state.total = total + count }
+      if state.isEvicting {
+        state.meanwhile += count
+        return false
+      }
+      if let total = state.total, total <= maxSize { return false }
+      state.isEvicting = true
+      state.meanwhile = 0
+      return true
+    }
+    guard isTurn else { return 0 }
+    let (total, evicted) = evict(sparing: headPath, maxSize: maxSize, root)
+    state.withLock { state in
+      state.total = total.map { $0 + state.meanwhile }
+      state.isEvicting = false
+    }
+    return evicted
+  }
+
+  /// Brings the store below the bound. The bytes that are left, and how many recordings went.
+  private func evict(sparing spared: String, maxSize: Int64, _ path: String) -> (total: Int64?, evicted: Int) {
+    guard let root = try? Syscalls.openDirectory(path) else { return (nil, 0) }
+    var (total, heads) = walk(root)
+    guard total > maxSize, let own = try? Syscalls.openDirectory(".", beneath: root.rawValue) else { return (total, 0) }
+    let reader = RecordingReader(root: own)
+    heads.sort { $0.use < $1.use }
+    var evicted = 0
+    for head in heads where head.path != spared {
+      if total <= maxSize - maxSize / 8 { break }
+      guard let size = evict(head, root, reader) else { continue }
+      total -= size
+      evicted += 1
+    }
+    return (total, evicted)
+  }
+
+  /// Removes one recording and answers its bytes; nil for what stays: it is in use, or somebody wrote it or edited its body.
+  private func evict(_ head: Head, _ root: borrowing OwnedDescriptor, _ reader: borrowing RecordingReader) -> Int64? {
+    guard let lock = try? RecordingWriter.lock(root) else { return nil }
+    defer { extendLifetime(lock) }
+    let isUsed = state.withLock { ($0.uses[head.path] ?? 0) > head.use }
+    guard !isUsed, let found = try? reader.head(head.path), found.head.key != nil else { return nil }
+    var size = found.status.size
+    var bodyPath: String?
+    if let recorded = found.head.body {
+      let slash = head.path.utf8.lastIndex(of: UInt8(ascii: "/"))
+      let path = (slash.map { String(head.path[...$0]) } ?? "") + recorded.file
+      if let body = try? reader.body(path) {
+        if reader.isEdited(body, found) { return nil }
+        size += body.status.size
+        bodyPath = path
+      }
+    }
+    do throws(Errno) {
+      try RecordingInventory.remove(head: head.path, body: bodyPath, root)
+    } catch {
+      return nil
+    }
+    state.withLock { $0.uses[head.path] = nil }
+    return size
+  }
+
+  /// The bytes of all files but temporaries, and the head files. Forgets uses of what is not there any more.
+  private func walk(_ root: borrowing OwnedDescriptor) -> (total: Int64, heads: [Head]) {
+    let uses = state.withLock { $0.uses }
+    var total: Int64 = 0
+    var heads: [Head] = []
+    var directories = ["."]
+    while let path = directories.popLast() {
+      guard let directory = try? Syscalls.openDirectory(path, beneath: root.rawValue), let entries = try? Syscalls.entries(of: directory)
+      else { continue }
+      for (name, isDirectory) in entries {
+        let own = path == "." ? name : "\(path)/\(name)"
+        var status = stat()
+        if isDirectory {
+          directories.append(own)
+        } else if !name.hasPrefix(RecordingNames.hiddenPrefix), fstatat(directory.rawValue, name, &status, AT_SYMLINK_NOFOLLOW) == 0,
+          status.st_mode & S_IFMT == S_IFREG
+        {
+          total += Int64(status.st_size)
+          guard name.hasSuffix(RecordingNames.headSuffix) else { continue }
+          let onDisk = max(Self.nanoseconds(status.st_atim), Self.nanoseconds(status.st_mtim))
+          heads.append(Head(path: own, use: uses[own] ?? onDisk))
+        }
+      }
+    }
+    let present = Set(heads.map(\.path))
+    state.withLock { state in state.uses = state.uses.filter { present.contains($0.key) || $0.value > uses[$0.key] ?? 0 } }
+    return (total, heads)
+  }
+
+  private static func nanoseconds(_ time: timespec) -> Int64 { Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec) }
+}

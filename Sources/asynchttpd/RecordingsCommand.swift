@@ -1,0 +1,188 @@
+import ArgumentParser
+import Glibc
+import HTTPRoutes
+
+/// `asynchttpd recordings`: the stores of a configuration's proxy_to_file routes, whether a daemon runs on them or not.
+struct RecordingsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "recordings", abstract: "Look into the recordings of proxy_to_file routes, check them, remove some.",
+    subcommands: [List.self, Show.self, Verify.self, Prune.self])
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print what is recorded: status, size, age, key, and where it lies.",
+      discussion: "A status of - belongs to a recording that cannot be read; `verify` says why.")
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    func run() throws {
+      let now = Int64(time(nil))
+      for store in try RecordingsCommand.stores(configuration) {
+        let rows = store.exchanges.map { exchange in
+          [
+            exchange.status.map { String($0) } ?? "-", String(exchange.size), RecordingsCommand.age(now - exchange.recordedAt),
+            exchange.key.joined(separator: "; ").escapingControlCharacters,
+            (exchange.headPath ?? exchange.bodyPath ?? "").escapingControlCharacters,
+          ]
+        }
+        let total = store.exchanges.reduce(0) { $0 + $1.size }
+        StandardStream.output.write("\(store.root): \(counted(rows.count, "recording")), \(total) bytes\n")
+        if !rows.isEmpty { StandardStream.output.write(TextTable.render([["STATUS", "SIZE", "AGE", "KEY", "AT"]] + rows)) }
+      }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the head of a recording and say where its body is.", discussion: "Exits 1 where there is none.")
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    @Argument(help: "A key such as \"GET /items?page=2\", the path in it, or a file of the store.")
+    var recording: String
+
+    func run() throws {
+      let found = try RecordingsCommand.stores(configuration).flatMap(\.exchanges).filter { $0.isNamed(recording) }
+      guard !found.isEmpty else {
+        StandardStream.error.write("asynchttpd: nothing is recorded as \"\(recording.escapingControlCharacters)\"\n")
+        throw ExitCode.refused
+      }
+      for exchange in found {
+        var text = "head: \(exchange.headPath.map { "\(exchange.root)/\($0)" } ?? "none")\n"
+        text += "body: \(exchange.bodyPath.map { "\(exchange.root)/\($0) (\(exchange.size) bytes)" } ?? "none")\n"
+        if let damage = exchange.damage { text += "damaged: \(damage)\n" }
+        text += RecordingInventory.headText(exchange).map { "\n\($0)" } ?? ""
+        StandardStream.output.write(text.escapingControlCharacters(but: ["\n"]))
+      }
+    }
+  }
+
+  struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Tell whether every body is the one that its head file was written for.",
+      discussion: "Exits 1 where one is not. An edited body is served as it is; a damaged recording is not served at all.")
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    func run() throws {
+      var count = 0
+      var faults = 0
+      for exchange in try RecordingsCommand.stores(configuration).flatMap(\.exchanges) {
+        count += 1
+        switch RecordingInventory.verify(exchange) {
+        case .whole: continue
+        case .edited(let reason): StandardStream.output.write("edited: \(reason.escapingControlCharacters)\n")
+        case .damaged(let reason): StandardStream.output.write("damaged: \(reason.escapingControlCharacters)\n")
+        }
+        faults += 1
+      }
+      StandardStream.output.write("\(counted(count, "recording")), \(faults == 0 ? "all whole" : "\(faults) not as recorded")\n")
+      if faults > 0 { throw ExitCode.refused }
+    }
+  }
+
+  struct Prune: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Remove recordings that are old or damaged.",
+      discussion: """
+        What somebody wrote by hand (a body without a head file, a head file without a key) is never old. An edited body is not damaged.
+        """)
+
+    @OptionGroup var configuration: ConfigurationOption
+
+    @Option(name: .customLong("older-than"), help: ArgumentHelp("Remove what was recorded longer ago, such as 30d.", valueName: "age"))
+    var olderThan: String?
+
+    @Flag(help: "Remove what cannot be served: heads that cannot be read, heads whose body is gone.")
+    var damaged = false
+
+    @Flag(name: .customLong("dry-run"), help: "Tell what would be removed, and remove nothing.")
+    var dryRun = false
+
+    func validate() throws {
+      if olderThan == nil, !damaged { throw ValidationError("Say what to remove: --older-than, --damaged or both.") }
+      _ = try age()
+    }
+
+    private func age() throws -> Int64? {
+      guard let olderThan else { return nil }
+      do throws(Refusal) {
+        return try Units.duration(olderThan).components.seconds
+      } catch {
+        throw ValidationError(error.message)
+      }
+    }
+
+    func run() throws {
+      let age = try age()
+      let now = Int64(time(nil))
+      var count = 0
+      var failed = false
+      for store in try RecordingsCommand.stores(configuration) {
+        if damaged, !dryRun { RecordingInventory.sweep(store.root) }
+        for exchange in store.exchanges {
+          let isOld = age.map { exchange.isRecording && now - exchange.recordedAt > $0 } ?? false
+          guard isOld || (damaged && isDamaged(exchange)) else { continue }
+          do throws(Refusal) {
+            if !dryRun {
+              guard try RecordingInventory.remove(exchange) else { continue }
+            }
+            count += 1
+            let path = "\(exchange.root)/\(exchange.headPath ?? "")".escapingControlCharacters
+            StandardStream.output.write("\(dryRun ? "would remove" : "removed") \(path)\n")
+          } catch {
+            failed = true
+            StandardStream.error.write("asynchttpd: cannot remove \(error.message.escapingControlCharacters)\n")
+          }
+        }
+      }
+      StandardStream.output.write("\(counted(count, "recording")) \(dryRun ? "would be removed" : "removed")\n")
+      if failed { throw ExitCode.refused }
+    }
+
+    private func isDamaged(_ exchange: StoredExchange) -> Bool {
+      guard exchange.damage != nil, case .damaged = RecordingInventory.verify(exchange) else { return false }
+      return true
+    }
+  }
+
+  // MARK: What the subcommands share
+
+  /// The stores of the configuration in its order, each once. Exits 1 where one cannot be read.
+  fileprivate static func stores(_ configuration: ConfigurationOption) throws -> [(root: String, exchanges: [StoredExchange])] {
+    var roots: [String] = []
+    for route in try configuration.load().routes {
+      guard let options = route.responder as? ProxyToFileOptions, !roots.contains(options.store) else { continue }
+      roots.append(options.store)
+    }
+    return try roots.map { root in
+      do throws(Refusal) {
+        return (root, try RecordingInventory.exchanges(in: root))
+      } catch {
+        StandardStream.error.write("asynchttpd: cannot read the store: \(error.message.escapingControlCharacters)\n")
+        throw ExitCode.refused
+      }
+    }
+  }
+
+  /// `45s`, `12m`, `3h`, `30d`.
+  static func age(_ seconds: Int64) -> String {
+    switch max(0, seconds) {
+    case 0..<60: "\(max(0, seconds))s"
+    case 60..<3600: "\(seconds / 60)m"
+    case 3600..<86_400: "\(seconds / 3600)h"
+    default: "\(seconds / 86_400)d"
+    }
+  }
+}
+
+extension StoredExchange {
+  /// Whether somebody who types `name` means this.
+  fileprivate func isNamed(_ name: String) -> Bool {
+    let first = key.first ?? ""
+    if key.joined(separator: "\n") == name || key.joined(separator: "; ") == name || first == name { return true }
+    if first.split(separator: " ", maxSplits: 1).last.map({ $0 == name }) == true { return true }
+    if let request, request == name || request.split(separator: " ").dropFirst().first.map({ $0 == name }) == true { return true }
+    return [headPath, bodyPath].contains { $0 != nil && ($0 == name || "\(root)/\($0!)" == name) }
+  }
+}
