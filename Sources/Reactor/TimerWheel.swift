@@ -101,10 +101,12 @@ final class TimerWheel {
   /// The earliest slot in use: the lowest level that has one, since each level covers only what the one below cannot.
   private func nextSlot() -> (slot: Int, start: Milliseconds)? {
     for level in 0..<Self.levelCount where occupied[level] != 0 {
-      let slot = occupied[level].trailingZeroBitCount
       let shift = Self.slotBits * UInt64(level)
-      let base = (current >> (shift + Self.slotBits)) << (shift + Self.slotBits)
-      return (level * 64 + slot, base | UInt64(slot) << shift)
+      // Counted from the hand on: the top level is a ring, and what lies beyond its end has a smaller digit than the hand.
+      let hand = (current >> shift) & 63
+      let bits = occupied[level]
+      let ahead = UInt64((bits >> hand | bits << ((64 - hand) & 63)).trailingZeroBitCount)
+      return (level * 64 + Int((hand + ahead) & 63), ((current >> shift) + ahead) << shift)
     }
     return nil
   }

@@ -54,10 +54,26 @@ private final class Target: TimerTarget {
     }
   }
 
+  @Test(arguments: [0, 1, 9, 63, 64, 4096, 1 << 20, 1 << 34] as [Milliseconds])
+  func `a timer fires on the other side of the top level's end`(delay: Milliseconds) {
+    // 2^36 milliseconds, 795 days of uptime, is where the sixth level begins again.
+    let now: Milliseconds = (1 << 36) - 10
+    let wheel = TimerWheel(now: now)
+    let deadline = now + 10 + delay
+    _ = wheel.set(at: deadline, Target())
+    _ = wheel.set(at: now + 3, Target())
+    #expect(drain(wheel, at: deadline - 1) == 1)
+    #expect(drain(wheel, at: deadline) == 1)
+    #expect(wheel.delay(from: deadline) == nil)
+  }
+
   @Test func `random timers fire in the order of their deadlines`() {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<20 {
-      let start = Milliseconds.random(in: 0...1 << 40, using: &generator)
+      // Half of the wheels begin shortly before the end of a ring.
+      let start =
+        Bool.random(using: &generator)
+        ? Milliseconds.random(in: 0...1 << 40, using: &generator) : (1 << 36) - Milliseconds.random(in: 0...1 << 20, using: &generator)
       let wheel = TimerWheel(now: start)
       var expected: [Milliseconds] = []
       for _ in 0..<500 {
