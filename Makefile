@@ -46,7 +46,9 @@ build: packages-run
 
 test: packages-test $(DOCUMENTATION)
 	swift build --build-tests
-	swift test --skip-build
+	swift test --skip-build --skip ScriptedKernelTests
+# By themselves: thousands of runs of a server, which would slow all others down.
+	swift test --skip-build --filter ScriptedKernelTests
 
 bench: packages-bench build
 	Tests/Benchmarks/bench

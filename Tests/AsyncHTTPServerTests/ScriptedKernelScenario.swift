@@ -29,12 +29,12 @@ struct ScriptedKernelScenario {
     guard let inheritedPort = Self.inherit(server) else { return "the second inherited listen failed" }
     let file = file
     async let served: Void = try await server.serve { try await Self.handle($0, file) }
-    let first = await BackgroundThread.run { Self.ask(address) }
+    let first = await onOwnThread { Self.ask(address) }
     await server.replaceHandler(Replacement())
     var reconfigured = configuration
     reconfigured.maxHeadSize = 4096
     await server.reconfigure(reconfigured)
-    let second = await BackgroundThread.run { Self.askAgain(address, inheritedPort) }
+    let second = await onOwnThread { Self.askAgain(address, inheritedPort) }
     // With somebody idle on the line, who is not waited for.
     let idle = ScriptedClient(address)
     idle.open()

@@ -3,9 +3,14 @@
 import Foundation
 
 /// A TCP port of loopback that nobody listened on a moment ago.
+///
+/// Below the range that the kernel gives to outgoing connections (/proc/sys/net/ipv4/ip_local_port_range): one of those could take the port
+/// between this look and its use.
 func freePort() throws -> Int {
-  let listener = try Listener()
-  return listener.port
+  for _ in 0..<1000 {
+    if let listener = try? Listener(port: Int.random(in: 10_000..<32_000)) { return listener.port }
+  }
+  return try Listener().port
 }
 
 /// A bound and listening TCP socket on loopback.
@@ -13,9 +18,9 @@ final class Listener: Sendable {
   let descriptor: Int32
   let port: Int
 
-  init() throws {
+  init(port wanted: Int = 0) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    var address = loopback(port: 0)
+    var address = loopback(port: wanted)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let failed = withUnsafeMutablePointer(to: &address) { [descriptor] pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
