@@ -12,6 +12,7 @@ enum Authority {
       guard index < end, isIPv6(bytes, start..<index) else { return start }
       index += 1
     } else {
+      index = endOfPlainName(bytes, range)
       while index < end {
         let byte = bytes[index]
         if ByteClass.registeredName.contains(byte) {
@@ -31,14 +32,31 @@ enum Authority {
     return portFault(bytes, index + 1..<end)
   }
 
+  /// Passes over letters, digits, hyphens and dots, which are all that most names and addresses have.
+  @inline(__always)
+  private static func endOfPlainName(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int {
+    var index = range.lowerBound
+    while index < range.upperBound {
+      let word = OctetWord.load(bytes, at: index, before: range.upperBound)
+      // An octet beyond ASCII is for the caller to find.
+      guard OctetWord.isASCII(word) else { break }
+      let others = OctetWord.notHostName(word)
+      if others != 0 { return min(index &+ OctetWord.firstIndex(others), range.upperBound) }
+      index &+= 8
+    }
+    return min(index, range.upperBound)
+  }
+
   /// `port = *DIGIT`: it may be empty, and must fit the 16 bits that a port has.
   private static func portFault(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
-    var port = 0
-    for index in range {
+    var port: UInt32 = 0
+    var index = range.lowerBound
+    while index < range.upperBound {
       let digit = bytes[index] &- 0x30
       guard digit < 10 else { return index }
-      port = port * 10 + Int(digit)
+      port = port &* 10 &+ UInt32(digit)
       guard port <= 65535 else { return index }
+      index &+= 1
     }
     return nil
   }

@@ -67,6 +67,11 @@ package struct HeadParser: Sendable {
 
   /// The index of the CR that ends the current line, or nil while it is unfinished.
   private mutating func lineEnd(_ bytes: Span<UInt8>) throws(HeadError) -> Int? {
+    // The empty line at the end of a head.
+    let start = scanned
+    if start &+ 1 < min(bytes.count, limits.head), bytes[start] == Octet.carriageReturn, bytes[start &+ 1] == Octet.lineFeed {
+      return start
+    }
     let available = min(bytes.count, limits.head)
     let lineLimit = stage == .requestLine ? lineStart + limits.requestLine : Int.max
     var index = scanned

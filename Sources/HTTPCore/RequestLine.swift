@@ -8,6 +8,46 @@ enum RequestLine {
     _ bytes: Span<UInt8>, _ line: Range<Int>, into head: inout RequestHead
   ) throws(HeadError) -> (target: Range<Int>, version: HTTPVersion) {
     let end = line.upperBound
+    let methodEnd = try readMethod(bytes, line, into: &head)
+    let targetStart = methodEnd &+ 1
+    // Nearly every request line ends like this.
+    let versionStart = end &- 8
+    if versionStart > targetStart, bytes[versionStart &- 1] == Octet.space, OctetWord.load(bytes, at: versionStart) == http11 {
+      return (targetStart..<versionStart &- 1, .http11)
+    }
+    // The version is the last word of the line; a target with a space in it fails as a target.
+    var targetEnd = end
+    while targetEnd > targetStart, bytes[targetEnd - 1] != Octet.space { targetEnd &-= 1 }
+    guard targetEnd > targetStart else { throw .missingVersion(at: end) }
+    let version = try readVersion(bytes, targetEnd..<end)
+    return (targetStart..<targetEnd - 1, version)
+  }
+
+  /// `HTTP/1.1`, the first octet lowest.
+  private static var http11: UInt64 { 0x312E_312F_5054_5448 }
+
+  /// Reads a token that a space ends, and returns where that is.
+  @inline(__always)
+  private static func readMethod(_ bytes: Span<UInt8>, _ line: Range<Int>, into head: inout RequestHead) throws(HeadError) -> Int {
+    let start = line.lowerBound
+    if line.count >= 8 {
+      // What is a known method up to its space needs no second look.
+      let word = OctetWord.load(bytes, at: start)
+      let spaces = OctetWord.matches(word, Octet.space)
+      if spaces != 0 {
+        let length = OctetWord.firstIndex(spaces)
+        head.knownMethod = KnownMethod(word: word.byteSwapped >> UInt64(64 &- length &* 8))
+        if head.knownMethod != .other {
+          head.methodExtent = RequestHead.Extent(start, start &+ length)
+          return start &+ length
+        }
+      }
+    }
+    return try readToken(bytes, line, into: &head)
+  }
+
+  private static func readToken(_ bytes: Span<UInt8>, _ line: Range<Int>, into head: inout RequestHead) throws(HeadError) -> Int {
+    let end = line.upperBound
     var index = line.lowerBound
     var word: UInt64 = 0
     while index < end, ByteClass.token.contains(bytes[index]) {
@@ -19,14 +59,7 @@ enum RequestLine {
     guard bytes[index] == Octet.space, length > 0, length <= HeadLimits.method else { throw .invalidMethod(at: index) }
     head.methodExtent = RequestHead.Extent(line.lowerBound, index)
     head.knownMethod = length <= 8 ? KnownMethod(word: word) : .other
-
-    // The version is the last word of the line; a target with a space in it fails as a target.
-    let targetStart = index + 1
-    var targetEnd = end
-    while targetEnd > targetStart, bytes[targetEnd - 1] != Octet.space { targetEnd &-= 1 }
-    guard targetEnd > targetStart else { throw .missingVersion(at: end) }
-    let version = try readVersion(bytes, targetEnd..<end)
-    return (targetStart..<targetEnd - 1, version)
+    return index
   }
 
   /// `HTTP-version = "HTTP/" DIGIT "." DIGIT`, case-sensitive (RFC 9112 §2.3).
@@ -94,28 +127,41 @@ enum RequestLine {
   private static func readPathAndQuery(_ bytes: Span<UInt8>, _ range: Range<Int>, into head: inout RequestHead) throws(HeadError) {
     let end = range.upperBound
     var index = range.lowerBound
-    var isCanonical = index < end && bytes[index] == Octet.slash
-    var afterSlash = false
+    var unusual: UInt64 = index < end && bytes[index] == Octet.slash ? 0 : 1
+    var previousSlash: UInt64 = 0
     while index < end {
-      let byte = bytes[index]
-      if byte == Octet.question { break }
-      if byte == Octet.space || byte == Octet.number { throw .invalidTarget(at: index) }
-      let isSlash = byte == Octet.slash
-      if byte == Octet.percent || (afterSlash && (isSlash || byte == Octet.dot)) { isCanonical = false }
-      afterSlash = isSlash
-      index &+= 1
+      let word = OctetWord.load(bytes, at: index, before: end)
+      let slashes = OctetWord.equals(word, Octet.slash)
+      let afterSlash = slashes &<< 8 | previousSlash
+      let odd = OctetWord.equals(word, Octet.percent) | (afterSlash & (slashes | OctetWord.equals(word, Octet.dot)))
+      let ends = OctetWord.equals(word, Octet.question) | outsideTarget(word)
+      if ends != 0 {
+        let length = OctetWord.firstIndex(ends)
+        unusual |= odd & OctetWord.below(length)
+        index &+= length
+        break
+      }
+      unusual |= odd
+      previousSlash = slashes &>> 56
+      index &+= 8
     }
+    index = min(index, end)
     head.pathExtent = RequestHead.Extent(range.lowerBound, index)
-    head.pathIsCanonical = isCanonical
+    head.pathIsCanonical = unusual == 0
     guard index < end else { return }
+    guard bytes[index] == Octet.question else { throw .invalidTarget(at: index) }
     head.queryExtent = RequestHead.Extent(index + 1, end)
     head.hasQuery = true
     while index < end {
-      let byte = bytes[index]
-      if byte == Octet.space || byte == Octet.number { throw .invalidTarget(at: index) }
-      index &+= 1
+      let faults = outsideTarget(OctetWord.load(bytes, at: index, before: end))
+      if faults != 0 { throw .invalidTarget(at: index &+ OctetWord.firstIndex(faults)) }
+      index &+= 8
     }
   }
+
+  /// The high bit of each octet that no target has: a space, or the number sign of a fragment.
+  @inline(__always)
+  private static func outsideTarget(_ word: UInt64) -> UInt64 { OctetWord.equals(word, Octet.space) | OctetWord.equals(word, Octet.number) }
 }
 
 extension PackedName {
