@@ -62,6 +62,14 @@ const uint64_t clinux_resolve_beneath = RESOLVE_BENEATH;
 const uint64_t clinux_resolve_no_magiclinks = RESOLVE_NO_MAGICLINKS;
 const uint64_t clinux_resolve_no_symlinks = RESOLVE_NO_SYMLINKS;
 
+ssize_t clinux_recv(int socket, void *buffer, size_t count, int flags) {
+  return syscall(SYS_recvfrom, socket, buffer, count, flags, NULL, NULL);
+}
+
+ssize_t clinux_send(int socket, const void *buffer, size_t count, int flags) {
+  return syscall(SYS_sendto, socket, buffer, count, flags, NULL, 0);
+}
+
 ssize_t clinux_sendfile(int socket, int file, int64_t *offset, size_t count) {
   off_t position = (off_t)*offset;
   ssize_t sent = sendfile(socket, file, &position, count);

@@ -80,20 +80,20 @@ package enum Syscalls {
   /// recv(2); nil when nothing has arrived, 0 at the end of the stream. ECONNRESET.
   @inline(__always)
   package static func receive(_ socket: Int32, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int? {
-    try callUnlessBlocked(.recv) { recv(socket, buffer.baseAddress, buffer.count, 0) }
+    try callUnlessBlocked(.recv) { clinux_recv(socket, buffer.baseAddress, buffer.count, 0) }
   }
 
   /// recv(2) with MSG_PEEK of one byte: nil when nothing has arrived, 0 at the end of the stream.
   package static func peek(_ socket: Int32) throws(Errno) -> Int? {
     var byte: UInt8 = 0
-    return try callUnlessBlocked(.recv) { recv(socket, &byte, 1, Int32(MSG_PEEK)) }
+    return try callUnlessBlocked(.recv) { clinux_recv(socket, &byte, 1, Int32(MSG_PEEK)) }
   }
 
   /// send(2) without SIGPIPE; nil when the socket takes nothing now. EPIPE, ECONNRESET.
   @inline(__always)
   package static func send(_ socket: Int32, _ bytes: UnsafeRawBufferPointer, more: Bool = false) throws(Errno) -> Int? {
     let flags = Int32(MSG_NOSIGNAL) | (more ? Int32(MSG_MORE) : 0)
-    return try callUnlessBlocked(.send) { Glibc.send(socket, bytes.baseAddress, bytes.count, flags) }
+    return try callUnlessBlocked(.send) { clinux_send(socket, bytes.baseAddress, bytes.count, flags) }
   }
 
   /// sendfile(2) from `offset`, which moves on; nil when the socket takes nothing now, 0 when the file ends early.
