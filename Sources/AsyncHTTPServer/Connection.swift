@@ -79,8 +79,6 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
 
   /// Begins to watch the socket; false (and closed) when the kernel has no room for the watch.
   func open() -> Bool {
-    // Answers are written whole: waiting to fill a segment only delays the last one. Not a socket option of the Unix domain.
-    if peer.port != nil { try? Syscalls.setNoDelay(descriptor) }
     do throws(Errno) {
       try reactor.register(descriptor, interest, self)
     } catch {
@@ -211,6 +209,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   /// Ends the connection in good order: everything is sent.
   func close() {
     guard isOpen else { return }
+    reactor.deregisterClosing(descriptor)
     leave()
     socket = nil
     worker.connectionDidEnd(descriptor)
@@ -229,7 +228,6 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   }
 
   private func leave() {
-    reactor.deregister(descriptor)
     reactor.cancelTimer(timer)
     timer = .none
     deadlineKind = .none
@@ -244,6 +242,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   /// Gives the socket away: the connection ends, the socket lives.
   func giveAway() -> TakenConnection {
     let unread = pending
+    reactor.deregister(descriptor)
     leave()
     // An open connection has its socket; the caller has checked.
     let taken = TakenConnection(worker: worker, socket: socket.take()!, unread: unread, peer: peer)

@@ -36,6 +36,7 @@ package struct ListeningSocket: ~Copyable, Sendable {
       }
       try Syscalls.bind(socket.rawValue, address)
     }
+    try Self.sendAtOnce(socket.rawValue, address)
     try Syscalls.listen(socket.rawValue, backlog: backlog)
     localAddress = try Syscalls.localAddress(socket.rawValue)
     pathToRemove = address.unixPath
@@ -46,9 +47,17 @@ package struct ListeningSocket: ~Copyable, Sendable {
   package init(adopting socket: consuming OwnedDescriptor) throws(Errno) {
     guard try Syscalls.option(socket.rawValue, level: SOL_SOCKET, name: SO_ACCEPTCONN) == 1 else { throw Errno.invalidArgument }
     try Syscalls.adopt(socket.rawValue)
-    localAddress = try Syscalls.localAddress(socket.rawValue)
+    let address = try Syscalls.localAddress(socket.rawValue)
+    try Self.sendAtOnce(socket.rawValue, address)
+    localAddress = address
     pathToRemove = nil
     descriptor = socket
+  }
+
+  /// Answers are written whole, so waiting to fill a segment would only delay the last one. Accepted connections inherit the option, which is one
+  /// system call for each of them saved. The Unix domain has no such thing.
+  private static func sendAtOnce(_ socket: Int32, _ address: SocketAddress) throws(Errno) {
+    if address.family != AF_UNIX { try Syscalls.setNoDelay(socket) }
   }
 
   deinit {
