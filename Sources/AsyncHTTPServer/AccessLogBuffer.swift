@@ -39,7 +39,8 @@ final class AccessLogBuffer: TimerTarget {
   // MARK: Records
 
   func record(
-    connection: Connection, head: RequestHead, bytes: UnsafeRawBufferPointer, status: Int, bodyBytes: Int64, milliseconds: Milliseconds
+    connection: Connection, head: borrowing RequestHead, bytes: UnsafeRawBufferPointer, status: Int, bodyBytes: Int64,
+    milliseconds: Milliseconds
   ) {
     let span = bytes.assumingMemoryBound(to: UInt8.self).span
     let client = client(of: connection, head, span)

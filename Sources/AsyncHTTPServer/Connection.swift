@@ -6,7 +6,7 @@ import Logging
 import Reactor
 import SystemPackage
 
-/// Confined to the thread of its worker's reactor. Small while idle: no buffer, no exchange, no parser.
+/// Confined to the thread of its worker's reactor, hence `@exclusivity(unchecked)` as in `Reactor`. Small while idle: no buffer, no exchange, no parser.
 final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   /// What the connection waits for, and what becomes of it when that does not come.
   enum Deadline {
@@ -25,10 +25,11 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     case linger
   }
 
-  /// A head that has not arrived whole, and how far it was understood.
-  final class PartialHead {
+  /// A parser, and the octets of a head that has not arrived whole.
+  final class HeadReader {
+    @exclusivity(unchecked) var parser: HeadParser
     var bytes: [UInt8] = []
-    var parser: HeadParser
+
     init(limits: HeadLimits) { parser = HeadParser(limits: limits) }
   }
 
@@ -39,11 +40,12 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   private var socket: OwnedDescriptor?
   let descriptor: Int32
 
-  var state = ConnectionState()
-  var output = OutputQueue()
+  @exclusivity(unchecked) var state = ConnectionState()
+  @exclusivity(unchecked) var output = OutputQueue()
   /// Read but not processed yet: what follows the request being answered.
-  var pending: [UInt8] = []
-  var partialHead: PartialHead?
+  @exclusivity(unchecked) var pending: [UInt8] = []
+  /// The beginning of a head.
+  var partialHead: HeadReader?
   var exchange: Exchange?
 
   var interest = Readiness.input
@@ -74,7 +76,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     ownHandler = handler
     descriptor = socket.rawValue
     self.socket = consume socket
-    idleSince = worker.reactor.now
+    idleSince = worker.now
   }
 
   /// Begins to watch the socket; false (and closed) when the kernel has no room for the watch.
@@ -124,13 +126,13 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
 
   func becomeIdle() {
     hasServed = true
-    idleSince = reactor.now
+    idleSince = worker.now
     setDeadline(.idle, after: worker.settings.keepAliveTimeout)
   }
 
   /// Whether the connection may be closed to make room. One that was accepted just now is about to ask, and its client (a proxy, say) would take a
   /// close for a failure of the server; on one it has used before it knows that a close may cross its request.
-  var isSheddable: Bool { isIdle && (hasServed || reactor.now - idleSince > Self.newcomerGrace) }
+  var isSheddable: Bool { isIdle && (hasServed || worker.now - idleSince > Self.newcomerGrace) }
 
   /// Closes an idle connection to make room, unless a request has just arrived on it.
   func shed() -> Bool {
@@ -150,7 +152,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
 
   func setDeadline(_ kind: Deadline, after delay: Milliseconds) {
     deadlineKind = kind
-    deadline = reactor.now + delay
+    deadline = worker.now + delay
     // The timer that is set already serves when it fires earlier: it will look at the deadline then.
     if timer != .none, timerDeadline <= deadline { return }
     reactor.cancelTimer(timer)
@@ -165,7 +167,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   func timerFired(_ timer: TimerID, on reactor: Reactor) {
     self.timer = .none
     guard deadlineKind != .none else { return }
-    guard deadline <= reactor.now else {
+    guard deadline <= worker.now else {
       timerDeadline = deadline
       self.timer = reactor.setTimer(at: deadline, self)
       return

@@ -76,35 +76,42 @@ extension Connection {
         return reject(error)
       }
       var rest = gathered
-      begin(partial.parser.head, &rest)
+      begin(&partial.parser, &rest)
       processWhole(rest)
     }
   }
 
   private func processWhole(_ bytes: UnsafeRawBufferPointer) {
+    guard !bytes.isEmpty, state.isIdle, isOpen else { return keep(bytes) }
     var rest = bytes
-    while !rest.isEmpty, state.isIdle, isOpen {
-      worker.parser.reset()
+    let reader = worker.takeReader()
+    repeat {
+      reader.parser.reset()
       do throws(HeadError) {
-        guard try worker.parser.parse(rest.assumingMemoryBound(to: UInt8.self).span) else { return keepPartialHead(rest) }
+        guard try reader.parser.parse(rest.assumingMemoryBound(to: UInt8.self).span) else { return keepPartialHead(rest, reader) }
       } catch {
         return reject(error)
       }
-      begin(worker.parser.head, &rest)
-    }
+      begin(&reader.parser, &rest)
+    } while !rest.isEmpty && state.isIdle && isOpen
+    worker.takeBack(reader)
     keep(rest)
   }
 
-  private func keepPartialHead(_ bytes: UnsafeRawBufferPointer) {
-    let partial = PartialHead(limits: worker.settings.headLimits)
-    swap(&partial.parser, &worker.parser)
-    partial.bytes = Array(bytes)
-    partialHead = partial
+  private func keepPartialHead(_ bytes: UnsafeRawBufferPointer, _ reader: HeadReader) {
+    reader.bytes = Array(bytes)
+    partialHead = reader
     setDeadline(.head, after: worker.settings.headTimeout)
   }
 
-  /// One whole head lies at the start of `rest`. Leaves in `rest` what follows the part of the request that was used.
-  private func begin(_ head: RequestHead, _ rest: inout UnsafeRawBufferPointer) {
+  /// One whole head lies at the start of `rest`. Leaves in `rest` what follows the part of the request that was used. The parser is lent rather than
+  /// its head passed, which would be copied.
+  private func begin(_ parser: inout HeadParser, _ rest: inout UnsafeRawBufferPointer) {
+    begin(parser.head, &rest)
+  }
+
+  @inline(__always)
+  private func begin(_ head: borrowing RequestHead, _ rest: inout UnsafeRawBufferPointer) {
     worker.counters.requests.add()
     let bytes = UnsafeRawBufferPointer(rebasing: rest[..<head.byteCount])
     rest = UnsafeRawBufferPointer(rebasing: rest[head.byteCount...])
@@ -114,25 +121,17 @@ extension Connection {
     if case .length(let length) = head.framing, length > UInt64(worker.settings.maxBodySize) {
       return reject(
         status: 413, reason: "the request body of \(length) bytes is larger than the limit of \(worker.settings.maxBodySize)",
-        isHEAD: head.knownMethod == .head)
+        isHEAD: head.knownMethod.isHEAD)
     }
-    if head.targetForm == .asterisk {
+    if case .asterisk = head.targetForm {
       // RFC 9110 §9.3.7: about the server as a whole, so no route is asked.
       return answerServerOptions(head)
     }
+    if case .none = head.framing, worker.answerImmediately(head, bytes, on: self) { return finishImmediate() }
     guard let source = ownHandler ?? worker.handler else {
       return reject(status: 503, reason: "the server has no handler")
     }
-    if case .none = head.framing, let immediate = source.immediate {
-      let response = worker.immediateResponse
-      response.begin(self, head, bytes)
-      defer { response.end() }
-      if immediate.answerImmediately(head, bytes: bytes.assumingMemoryBound(to: UInt8.self).span, response) {
-        finishImmediate()
-        return
-      }
-    }
-    let exchange = Exchange(connection: self, head: head, bytes: Array(bytes))
+    let exchange = Exchange(connection: self, head: copy head, bytes: Array(bytes))
     self.exchange = exchange
     if state.isReceivingRequest {
       setDeadline(.body, after: worker.settings.bodyTimeout)

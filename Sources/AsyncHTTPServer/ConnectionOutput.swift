@@ -12,7 +12,7 @@ extension Connection {
 
   /// Makes room in the queue for an answer: a buffer that another connection is done with.
   func prepareOutput() {
-    if output.tail.capacity == 0 { output.tail = worker.takeBuffer() }
+    if output.tail.capacity == 0 { worker.lendBuffer(to: &output.tail) }
   }
 
   /// Appends the head of a final answer: status, the fields given, Date, framing, Connection, and the empty line.
@@ -21,7 +21,7 @@ extension Connection {
     if worker.gate.isShut || framing == .untilClose { state.forbidPersistence() }
     ResponseSerializer.appendStatusLine(status, to: &output.tail)
     appendFields(&output.tail)
-    ResponseSerializer.appendDate(worker.currentDate(), to: &output.tail)
+    ResponseSerializer.appendDate(worker.currentDate, to: &output.tail)
     ResponseSerializer.appendFraming(framing, persists: !state.announcesClose, requestVersion: requestVersion, to: &output.tail)
     ResponseSerializer.appendHeadEnd(to: &output.tail)
   }
@@ -32,7 +32,6 @@ extension Connection {
   ) {
     prepareOutput()
     let start = output.tail.count
-    let date = worker.currentDate()
     if state.announcesClose || !requestVersion.isAtLeast11 || !additionalFields.isEmpty {
       output.tail.append(contentsOf: response.bytes[..<(response.bodyOffset - 2)])
       ResponseSerializer.appendValidFields(additionalFields, to: &output.tail)
@@ -42,9 +41,9 @@ extension Connection {
     } else if isHEAD {
       output.tail.append(contentsOf: response.bytes[..<response.bodyOffset])
     } else {
-      output.tail.append(contentsOf: response.bytes)
+      response.bytes.withUnsafeBufferPointer { output.tail.append(contentsOf: $0) }
     }
-    ResponseSerializer.overwriteDate(at: start + response.dateOffset, with: date, in: &output.tail)
+    worker.overwriteDate(at: start + response.dateOffset, in: &output.tail)
   }
 
   // MARK: The server's own answers
@@ -86,11 +85,10 @@ extension Connection {
     finishImmediate()
   }
 
-  /// An answer was queued without a task.
+  /// An answer was queued without a task. Whoever had the request parsed sends it, together with those to the requests behind it.
   func finishImmediate() {
     state.responseDidEnd()
     _ = state.next()
-    scheduleFlush()
   }
 
   // MARK: Sending
@@ -126,8 +124,7 @@ extension Connection {
         return
       case .drained:
         if interest.contains(.writable) { setInterest(interest.subtracting(.writable)) }
-        worker.recycle(output.tail)
-        output.tail = []
+        worker.takeBack(&output.tail)
       }
     }
     drained()

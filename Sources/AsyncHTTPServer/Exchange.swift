@@ -157,7 +157,7 @@ final class Exchange: @unchecked Sendable {
     guard let connection else { return }
     if owesContinue || connection.state.isReceivingRequest { connection.state.forbidPersistence() }
     self.status = status
-    connection.appendServerAnswer(status: status, reason: reason, isHEAD: head.knownMethod == .head)
+    connection.appendServerAnswer(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD)
     finishAnswer(connection)
   }
 

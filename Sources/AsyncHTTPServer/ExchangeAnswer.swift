@@ -10,8 +10,7 @@ extension Exchange {
     case .bytes(let bytes):
       try claim(status)
       try await discardBody()
-      try beginAnswer(status, fields, contentLength: Int64(bytes.count))
-      let connection = try openConnection()
+      let connection = try beginAnswer(status, fields, contentLength: Int64(bytes.count))
       if sendsContent {
         connection.output.tail.append(contentsOf: bytes)
         written = Int64(bytes.count)
@@ -22,8 +21,7 @@ extension Exchange {
       let region = try file.open()
       try claim(status)
       try await discardBody()
-      try beginAnswer(status, fields, contentLength: region.remaining)
-      let connection = try openConnection()
+      let connection = try beginAnswer(status, fields, contentLength: region.remaining)
       if sendsContent, region.remaining > 0 {
         written = region.remaining
         connection.output.append(region)
@@ -32,7 +30,7 @@ extension Exchange {
     case .stream(let length, let write):
       if let length, length < 0 { throw ServerError.invalidContentLength("\(length)") }
       try claim(status)
-      try beginAnswer(status, fields, contentLength: length)
+      try beginAnswer(status, fields, contentLength: length).scheduleFlush()
       // Nothing of it would be sent, and some bodies have no end.
       if sendsContent { try await write(ResponseWriter(exchange: self)) }
       try await finishStream()
@@ -51,7 +49,7 @@ extension Exchange {
       sendsContent = head.knownMethod != .head
       written = Int64(prepared.bodyCount)
       connection.append(
-        prepared, isHEAD: head.knownMethod == .head, requestVersion: head.version, additionalFields: additionalFields)
+        prepared, isHEAD: head.knownMethod.isHEAD, requestVersion: head.version, additionalFields: additionalFields)
       finishAnswer(connection)
     case .bytes(let status, let fields, let bytes):
       let connection = try await beginLaidOutAnswer(status, fields, contentLength: Int64(bytes.count))
@@ -100,7 +98,8 @@ extension Exchange {
       length = number
     }
     try claim(status)
-    try beginAnswer(status, fields, contentLength: length)
+    // The body may be long in coming. What is written in this turn leaves together with the head.
+    try beginAnswer(status, fields, contentLength: length).scheduleFlush()
   }
 
   func claim(_ status: Int) throws(ServerError) {
@@ -117,7 +116,7 @@ extension Exchange {
 
   /// Queues the head. What is left of the request's body is read before a whole answer, and after a streamed one: a handler may read the one
   /// while it writes the other.
-  func beginAnswer(_ status: Int, _ fields: HTTPFields, contentLength: Int64?) throws(ServerError) {
+  func beginAnswer(_ status: Int, _ fields: HTTPFields, contentLength: Int64?) throws(ServerError) -> Connection {
     let connection = try claimedConnection()
     let choice = ResponseFraming.choose(
       requestMethod: head.knownMethod, status: status, requestVersion: head.version, contentLength: contentLength)
@@ -138,8 +137,7 @@ extension Exchange {
     } else {
       connection.clearDeadline()
     }
-    // The body may be long in coming. What is written in this turn leaves together with the head.
-    connection.scheduleFlush()
+    return connection
   }
 
   /// Fields that say how the message is framed are the server's to write: a handler's word on them could only be wrong.
@@ -202,15 +200,12 @@ extension Exchange {
       connection: connection, head: head, bytes: bytes, status: status, bodyBytes: sendsContent ? written : 0,
       milliseconds: reactor.now - began)
     connection.state.responseDidEnd()
-    connection.scheduleFlush()
     connection.clearDeadline()
-    detach(connection)
-  }
-
-  func detach(_ connection: Connection) {
     self.connection = nil
     if connection.exchange === self { connection.exchange = nil }
     connection.advance()
+    // At once, unless requests that were waiting are being answered too: then all leave together.
+    if !connection.isFlushScheduled { connection.flush() }
   }
 
   // MARK: Takeover

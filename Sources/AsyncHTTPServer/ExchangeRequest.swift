@@ -86,7 +86,7 @@ extension Exchange {
       switch answer {
       case .none, .claimed:
         answer = .ended
-        connection.reject(status: status, reason: reason, isHEAD: head.knownMethod == .head)
+        connection.reject(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD)
       case .streaming: connection.reset()
       case .ended, .takenOver: connection.close()
       }

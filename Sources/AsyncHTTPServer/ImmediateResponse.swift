@@ -5,42 +5,34 @@ package import Reactor
 
 /// Takes one answer to one request. A worker has one of these and lends it for each request.
 package final class ImmediateResponse {
-  /// Owns this object, so it outlives it.
-  private unowned(unsafe) let worker: Worker
-  /// Lent for the length of one dispatch, by a connection that is alive in it.
-  private unowned(unsafe) var connection: Connection?
+  /// Lent for the length of one dispatch, by a connection that is alive in it; so that nothing need be counted.
+  private var connection: Unmanaged<Connection>?
   private var method = KnownMethod.other
   private var version = HTTPVersion.http11
-  /// What the access log wants to know; nothing is kept without one.
-  private var logged: (head: RequestHead, bytes: UnsafeRawBufferPointer)?
+  /// What the access log wants to know of the answer that was given last.
+  private(set) var status = 0
+  private(set) var bodyBytes: Int64 = 0
 
   /// The reactor this runs on.
   package let reactor: Reactor
 
-  init(worker: Worker) {
-    self.worker = worker
-    reactor = worker.reactor
-  }
+  init(reactor: Reactor) { self.reactor = reactor }
 
-  func begin(_ connection: Connection, _ head: RequestHead, _ bytes: UnsafeRawBufferPointer) {
-    self.connection = connection
+  func begin(_ connection: Connection, _ head: borrowing RequestHead) {
+    self.connection = .passUnretained(connection)
     method = head.knownMethod
     version = head.version
-    if worker.accessLog != nil { logged = (head, bytes) }
   }
 
-  func end() {
-    connection = nil
-    if logged != nil { logged = nil }
-  }
+  func end() { connection = nil }
 
-  private var isHEAD: Bool { method == .head }
+  private var isHEAD: Bool { method.isHEAD }
 
   /// Whole seconds since 1970: what conditions on dates are compared with.
   package var now: Int64 { reactor.wallClockSeconds }
 
   /// The peer of the connection: the client itself, or the proxy in front.
-  package var remoteAddress: SocketAddress { borrowConnection().peer }
+  package var remoteAddress: SocketAddress { withConnection { $0.peer } }
 
   /// Answers with what `answer` says. One that needs a task cannot be sent here: false, and nothing is done.
   package func send(_ answer: Answer, additionalFields: [(name: String, value: String)] = []) -> Bool {
@@ -55,25 +47,28 @@ package final class ImmediateResponse {
 
   /// Answers with what was laid out at load. HEAD gets the head alone.
   package func send(_ response: PreparedResponse, additionalFields: [(name: String, value: String)] = []) {
-    let connection = borrowConnection()
-    connection.append(response, isHEAD: isHEAD, requestVersion: version, additionalFields: additionalFields)
+    withConnection { $0.append(response, isHEAD: isHEAD, requestVersion: version, additionalFields: additionalFields) }
     record(status: response.status, bodyBytes: isHEAD ? 0 : Int64(response.bodyCount))
   }
 
   /// Answers with a head and a body in memory; the framing is added. `contentLength` stands in for the body's where it is not sent.
   package func send(status: Int, fields: [(name: String, value: String)], body: [UInt8], contentLength: Int64? = nil) {
-    let connection = borrowConnection()
-    let sendsContent = appendHead(connection, status, fields, contentLength ?? Int64(body.count))
-    if sendsContent { connection.output.tail.append(contentsOf: body) }
+    let sendsContent = withConnection { connection in
+      let sendsContent = appendHead(connection, status, fields, contentLength ?? Int64(body.count))
+      if sendsContent { connection.output.tail.append(contentsOf: body) }
+      return sendsContent
+    }
     record(status: status, bodyBytes: sendsContent ? Int64(body.count) : 0)
   }
 
   /// Answers with a stretch of a file, which is sent by sendfile(2).
   package func send(status: Int, fields: [(name: String, value: String)], file: FileRegion) {
-    let connection = borrowConnection()
     let count = file.remaining
-    let sendsContent = appendHead(connection, status, fields, count)
-    if sendsContent, count > 0 { connection.output.append(file) }
+    let sendsContent = withConnection { connection in
+      let sendsContent = appendHead(connection, status, fields, count)
+      if sendsContent, count > 0 { connection.output.append(file) }
+      return sendsContent
+    }
     record(status: status, bodyBytes: sendsContent ? count : 0)
   }
 
@@ -89,14 +84,14 @@ package final class ImmediateResponse {
   }
 
   private func record(status: Int, bodyBytes: Int64) {
-    guard let logged, let log = worker.accessLog else { return }
-    log.record(
-      connection: borrowConnection(), head: logged.head, bytes: logged.bytes, status: status, bodyBytes: bodyBytes, milliseconds: 0)
+    self.status = status
+    self.bodyBytes = bodyBytes
   }
 
-  private func borrowConnection() -> Connection {
-    guard let connection else { preconditionFailure("an immediate answer is given within its call, and once") }
-    return connection
+  @inline(__always)
+  private func withConnection<R>(_ body: (Connection) -> R) -> R {
+    guard let connection else { preconditionFailure("an immediate answer is given within its call") }
+    return connection._withUnsafeGuaranteedRef(body)
   }
 }
 

@@ -40,6 +40,18 @@ struct OutputQueue {
 
   /// Sends what the socket takes.
   mutating func send(to socket: Int32) throws(Errno) -> Progress {
+    if segments.isEmpty, sentCount == 0 {
+      // An answer or a few in memory, as nearly always: one call takes them.
+      let sent = try tail.span.bytes.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) throws(Errno) -> Int in
+        try Syscalls.send(socket, bytes) ?? 0
+      }
+      if sent == tail.count {
+        tail.removeAll(keepingCapacity: true)
+        return .drained
+      }
+      sentCount = sent
+      return .blocked
+    }
     while let first = segments.first {
       switch first {
       case .bytes(let bytes):

@@ -20,7 +20,7 @@ struct ClosureHandler: RequestHandler {
 }
 
 /// A handler that can answer some requests at once, on the connection's thread, without a task.
-package protocol ImmediateRequestHandler: RequestHandler {
+package protocol ImmediateRequestHandler: AnyObject, RequestHandler {
   /// Answers through `response` and returns true; or returns false, having touched nothing, and is then asked through `handle`.
   /// Only requests without a body come this way. `bytes` are those of the head, where its offsets point.
   func answerImmediately(_ head: borrowing RequestHead, bytes: Span<UInt8>, _ response: ImmediateResponse) -> Bool

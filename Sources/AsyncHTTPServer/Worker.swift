@@ -36,15 +36,18 @@ struct WorkerSettings: Sendable {
 /// Confined to its reactor's thread, but for what is `let` and Sendable; that is what makes it Sendable.
 final class Worker: @unchecked Sendable {
   let reactor: Reactor
+  /// Its clock, at hand.
+  private let time: UnsafePointer<TurnTime>
   let counters = WorkerCounters()
   let gate: AcceptGate
 
   private(set) var settings: WorkerSettings
   private(set) var handler: HandlerBox?
-  var parser: HeadParser
+  /// The same, borrowed from there for the path of every request.
+  private var borrowedHandler: Unmanaged<HandlerBox>?
   private(set) var accessLog: AccessLogBuffer?
   /// The one object through which immediate answers are written, used again for each.
-  private(set) lazy var immediateResponse = ImmediateResponse(worker: self)
+  let immediateResponse: ImmediateResponse
 
   private var connections: [Connection?] = []
   private var takenOver: [ObjectIdentifier: TakenConnection] = [:]
@@ -54,20 +57,22 @@ final class Worker: @unchecked Sendable {
   private var isDraining = false
   private var whenEmpty: [() -> Void] = []
 
-  private var spareBuffers: [[UInt8]] = []
-  private var date: [UInt8] = []
+  /// What one connection is done with and the next can use: an answer leaves before the next is begun, as a rule, so one of each will do.
+  private var spareReader: Connection.HeadReader?
+  @exclusivity(unchecked) private var spareBuffer: [UInt8] = []
+  @exclusivity(unchecked) private var date: [UInt8] = []
   private var dateSeconds: Int64 = -1
   private var idleQueue: [(connection: Connection, since: Milliseconds)] = []
 
-  /// Buffers kept for the next connection that answers: as many as may answer in one turn, none of them large.
-  private static let maxSpareBuffers = 64
+  /// A larger buffer is not kept.
   private static let maxSpareBufferSize = 65_536
 
   init(reactor: Reactor, settings: WorkerSettings, gate: AcceptGate) {
     self.reactor = reactor
+    time = UnsafePointer(reactor.time)
     self.settings = settings
     self.gate = gate
-    parser = HeadParser(limits: settings.headLimits)
+    immediateResponse = ImmediateResponse(reactor: reactor)
     accessLog = settings.accessLog.map { AccessLogBuffer(log: $0, reactor: reactor) }
   }
 
@@ -78,10 +83,29 @@ final class Worker: @unchecked Sendable {
       accessLog = newSettings.accessLog.map { AccessLogBuffer(log: $0, reactor: reactor) }
     }
     settings = newSettings
-    parser = HeadParser(limits: newSettings.headLimits)
+    spareReader = nil
   }
 
-  func use(_ newHandler: HandlerBox?) { handler = newHandler }
+  func use(_ newHandler: HandlerBox?) {
+    handler = newHandler
+    borrowedHandler = newHandler.map { .passUnretained($0) }
+  }
+
+  /// Has the request answered on the spot, if its handler can do that; false when it needs a task.
+  func answerImmediately(_ head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer, on connection: Connection) -> Bool {
+    guard let borrowed = connection.ownHandler.map({ .passUnretained($0) }) ?? borrowedHandler else { return false }
+    return borrowed._withUnsafeGuaranteedRef { handler in
+      guard let immediate = handler.immediate else { return false }
+      immediateResponse.begin(connection, head)
+      defer { immediateResponse.end() }
+      let span = bytes.assumingMemoryBound(to: UInt8.self).span
+      guard immediate.answerImmediately(head, bytes: span, immediateResponse) else { return false }
+      accessLog?.record(
+        connection: connection, head: head, bytes: bytes, status: immediateResponse.status, bodyBytes: immediateResponse.bodyBytes,
+        milliseconds: 0)
+      return true
+    }
+  }
 
   // MARK: Connections
 
@@ -189,22 +213,40 @@ final class Worker: @unchecked Sendable {
 
   // MARK: What every answer needs
 
+  /// CLOCK_MONOTONIC at the start of this turn, milliseconds.
+  var now: Milliseconds { time.pointee.monotonic }
+
   /// The Date field's 29 octets for this second.
-  func currentDate() -> [UInt8] {
-    if dateSeconds != reactor.wallClockSeconds {
-      dateSeconds = reactor.wallClockSeconds
-      date.removeAll(keepingCapacity: true)
-      HTTPDate.format(dateSeconds, into: &date)
-    }
+  var currentDate: [UInt8] {
+    if dateSeconds != time.pointee.realtime { renewDate() }
     return date
   }
 
-  func takeBuffer() -> [UInt8] { spareBuffers.popLast() ?? [] }
+  /// Puts them in their place in an answer that was laid out earlier.
+  func overwriteDate(at start: Int, in output: inout [UInt8]) {
+    if dateSeconds != time.pointee.realtime { renewDate() }
+    ResponseSerializer.overwriteDate(at: start, with: date, in: &output)
+  }
 
-  func recycle(_ buffer: consuming [UInt8]) {
-    guard buffer.capacity > 0, buffer.capacity <= Self.maxSpareBufferSize, spareBuffers.count < Self.maxSpareBuffers else { return }
-    buffer.removeAll(keepingCapacity: true)
-    spareBuffers.append(buffer)
+  private func renewDate() {
+    dateSeconds = time.pointee.realtime
+    date.removeAll(keepingCapacity: true)
+    HTTPDate.format(dateSeconds, into: &date)
+  }
+
+  /// A parser for the next head, with room for its field lines where there is one to use again.
+  func takeReader() -> Connection.HeadReader { spareReader.take() ?? Connection.HeadReader(limits: settings.headLimits) }
+
+  func takeBack(_ reader: Connection.HeadReader) { spareReader = reader }
+
+  /// Gives an empty `buffer` some room.
+  func lendBuffer(to buffer: inout [UInt8]) { swap(&buffer, &spareBuffer) }
+
+  /// Takes an empty buffer's room back, and leaves it none.
+  func takeBack(_ buffer: inout [UInt8]) {
+    swap(&buffer, &spareBuffer)
+    if spareBuffer.capacity > Self.maxSpareBufferSize { spareBuffer = [] }
+    if buffer.capacity != 0 { buffer = [] }
   }
 }
 

@@ -20,6 +20,9 @@ package enum KnownMethod: UInt8, Sendable {
     }
   }
 
+  /// Asked with every request from other modules, where `==` of an enum with raw values goes through a witness.
+  @inlinable package var isHEAD: Bool { if case .head = self { true } else { false } }
+
   package init(_ name: String) {
     guard name.utf8.count <= 8 else {
       self = .other

@@ -100,9 +100,12 @@ package enum ResponseSerializer {
   }
 
   /// Puts another date in the place of one, in an answer that was laid out earlier.
-  package static func overwriteDate(at start: Int, with date: [UInt8], in output: inout [UInt8]) {
-    precondition(date.count == HTTPDate.length)
-    for index in 0..<HTTPDate.length { output[start + index] = date[index] }
+  @inlinable package static func overwriteDate(at start: Int, with date: [UInt8], in output: inout [UInt8]) {
+    unsafe output.withUnsafeMutableBytes { bytes in
+      unsafe date.withUnsafeBytes { date in
+        unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + date.count]).copyMemory(from: date)
+      }
+    }
   }
 
   // MARK: Chunks

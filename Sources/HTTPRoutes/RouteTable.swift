@@ -20,6 +20,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let responder: any Responder
     let crossOrigin: CrossOrigin?
     let delayMilliseconds: Milliseconds?
+    /// What answers every request of the route, at once and without a word from the request.
+    let constantAnswer: PreparedResponse?
     /// Whether the route itself answers OPTIONS, rather than the table for it.
     let answersOptions: Bool
 
@@ -32,12 +34,15 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       delayMilliseconds = settings.delay.map {
         Milliseconds($0.components.seconds) * 1000 + Milliseconds($0.components.attoseconds / 1_000_000_000_000_000)
       }
+      constantAnswer = crossOrigin == nil && delayMilliseconds == nil ? responder.constantAnswer : nil
       answersOptions = !methods.isAny && methods.contains(.options)
     }
   }
 
   package let index: RouteIndex
   package let routes: [Route]
+  /// The same, for the path of every request: `routes` keeps them, so that finding one need not count a reference to it.
+  private let borrowedRoutes: [Unmanaged<Route>]
 
   /// Loads the configuration file at `path`, the very one the daemon runs, and builds its routes; the settings of the process in it (where to
   /// listen, logs) are left aside. `environment` answers `${NAME}`; by default the process's own.
@@ -63,6 +68,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   /// Builds the routes of settings that were checked when they were loaded.
   package init(settings: Settings) {
     routes = settings.routes.map { Route($0) }
+    borrowedRoutes = routes.map { .passUnretained($0) }
     index = RouteIndex(routes.map { ($0.settings.pattern, $0.methods) })
   }
 
@@ -85,16 +91,21 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   ) -> Bool {
     let method = RequestMethod(head, bytes)
     let outcome = index.match(path: path, hasEncodedSlash: hasEncodedSlash, method: method)
-    guard case .matched(let match) = outcome, method != .options || routes[match.routeIndex].answersOptions else {
+    guard case .matched(let match) = outcome, !method.isOptions || routes[match.routeIndex].answersOptions else {
       return response.send(unrouted(outcome, head, method, path: path, hasEncodedSlash: hasEncodedSlash, bytes: bytes))
     }
-    let route = routes[match.routeIndex]
-    if route.delayMilliseconds != nil { return false }
-    let request = RoutedRequest(
-      head: copy head, match: match, now: response.now, reactor: response.reactor, hasEncodedSlash: hasEncodedSlash)
-    let answer = route.responder.answer(request, path: path, bytes: bytes)
-    guard let crossOrigin = route.crossOrigin else { return response.send(answer) }
-    return response.send(answer, additionalFields: crossOrigin.fields(origin: head.combinedValue(of: .origin, in: bytes)))
+    return borrowedRoutes[match.routeIndex]._withUnsafeGuaranteedRef { route in
+      if let constant = route.constantAnswer {
+        response.send(constant)
+        return true
+      }
+      if route.delayMilliseconds != nil { return false }
+      let request = RoutedRequest(
+        head: copy head, match: match, now: response.now, reactor: response.reactor, hasEncodedSlash: hasEncodedSlash)
+      let answer = route.responder.answer(request, path: path, bytes: bytes)
+      guard let crossOrigin = route.crossOrigin else { return response.send(answer) }
+      return response.send(answer, additionalFields: crossOrigin.fields(origin: head.combinedValue(of: .origin, in: bytes)))
+    }
   }
 
   /// Answers a request that has a body, or whose route waits before it answers or needs a task.
@@ -131,7 +142,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     }
     let method = RequestMethod(head, bytes.span)
     let outcome = index.match(path: path.span, hasEncodedSlash: hasEncodedSlash, method: method)
-    guard case .matched(let match) = outcome, method != .options || routes[match.routeIndex].answersOptions else {
+    guard case .matched(let match) = outcome, !method.isOptions || routes[match.routeIndex].answersOptions else {
       return .answer(unrouted(outcome, head, method, path: path.span, hasEncodedSlash: hasEncodedSlash, bytes: bytes.span))
     }
     let route = routes[match.routeIndex]
@@ -165,7 +176,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     case .matched(let match): allowed = routes[match.routeIndex].methods
     }
     allowed.insert(.options)
-    guard method == .options else {
+    guard method.isOptions else {
       return Self.plain(405, "this path answers \(allowed.allowValue)", [("Allow", allowed.allowValue)])
     }
     if let preflight = preflight(head, allowed, path: path, hasEncodedSlash: hasEncodedSlash, bytes: bytes) { return preflight }

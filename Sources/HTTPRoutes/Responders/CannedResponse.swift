@@ -23,6 +23,10 @@ package struct CannedResponse: Responder {
     }
   }
 
+  package var constantAnswer: PreparedResponse? {
+    if case .prepared(let response) = form { response } else { nil }
+  }
+
   package func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer {
     switch form {
     case .prepared(let response):

@@ -14,6 +14,13 @@ package protocol Responder: Sendable {
   ///   - path: decoded and normalised; the match's offsets point into it.
   ///   - bytes: of the head; the head's offsets point into it.
   func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer
+
+  /// The answer, where it is the same whatever the request says: `answer` is not asked then.
+  var constantAnswer: PreparedResponse? { get }
+}
+
+extension Responder {
+  package var constantAnswer: PreparedResponse? { nil }
 }
 
 /// A request that a route was found for.
@@ -27,7 +34,7 @@ package struct RoutedRequest {
   package let hasEncodedSlash: Bool
 
   /// Whether the answer carries no body.
-  package var isHEAD: Bool { head.knownMethod == .head }
+  package var isHEAD: Bool { head.knownMethod.isHEAD }
 }
 
 /// What a responder is told of the route it answers for.

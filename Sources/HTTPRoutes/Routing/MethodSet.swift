@@ -55,6 +55,8 @@ package enum RequestMethod: Equatable, Hashable, Sendable {
     }
   }
 
+  var isOptions: Bool { if case .options = self { true } else { false } }
+
   /// The bit that stands for this method; all unregistered ones share the last.
   var bit: UInt16 {
     switch self {
