@@ -200,7 +200,7 @@ public final class AsyncHTTPServer: Sendable {
   /// Accepts one connection, and returns once it is accepted; its requests are answered by `handler` meanwhile, each in a task that ends with its
   /// client. Transient errors of accept4(2), a lack of descriptors among them, are waited out; the rest is thrown as
   /// `ServerError.acceptFailed`. Throws `serverClosed`, `notListening`, CancellationError.
-  public func acceptRequest(_ handler: @escaping @Sendable (Request) async throws -> Void) async throws {
+  public func acceptRequest(_ handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Void) async throws {
     try await acceptRequest(ClosureHandler(body: handler))
   }
 
@@ -239,7 +239,7 @@ public final class AsyncHTTPServer: Sendable {
   /// Listens on a port and serves until `close`, `shutdown` or cancellation; see `listen(port:address:)` and `serve(assumedDescriptorsPerRequest:handler:)`.
   public func serve(
     port: Int, address: String = "", assumedDescriptorsPerRequest: Int = 5,
-    handler: @escaping @Sendable (Request) async throws -> Void
+    handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Void
   ) async throws {
     try listen(port: port, address: address)
     try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: handler)
@@ -255,7 +255,7 @@ public final class AsyncHTTPServer: Sendable {
 
   /// Serves with a closure; see `serve(assumedDescriptorsPerRequest:handler:)` of a `RequestHandler`.
   public func serve(
-    assumedDescriptorsPerRequest: Int = 5, handler: @escaping @Sendable (Request) async throws -> Void
+    assumedDescriptorsPerRequest: Int = 5, handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Void
   ) async throws {
     try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: ClosureHandler(body: handler))
   }

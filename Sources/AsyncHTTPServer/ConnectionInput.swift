@@ -142,7 +142,7 @@ extension Connection {
     } else {
       waitForHandler()
     }
-    if self.exchange === exchange { exchange.start(source.handler) }
+    if self.exchange === exchange { exchange.start(source) }
   }
 
   /// Nothing is expected of the client while its handler works.

@@ -43,7 +43,7 @@ extension Connection {
     } else {
       response.bytes.withUnsafeBufferPointer { output.tail.append(contentsOf: $0) }
     }
-    worker.overwriteDate(at: start + response.dateOffset, in: &output.tail)
+    ResponseSerializer.overwriteDate(at: start + response.dateOffset, with: worker.currentDate, in: &output.tail)
   }
 
   // MARK: The server's own answers
@@ -80,7 +80,7 @@ extension Connection {
     // The body is not read, so the connection ends here, and the answer must say so.
     if state.isReceivingRequest { state.forbidPersistence() }
     appendHead(status: 204, framing: .none, requestVersion: head.version) { output in
-      ResponseSerializer.appendValidField("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS", to: &output)
+      ResponseSerializer.appendValidFields([("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")], to: &output)
     }
     finishImmediate()
   }

@@ -60,8 +60,8 @@ final class Exchange: @unchecked Sendable {
   var takenConnection: TakenConnection?
 
   /// The worker's list of exchanges whose handlers run.
-  var nextRunning: Exchange?
-  var previousRunning: Exchange?
+  var nextRunning: Unmanaged<Exchange>?
+  var previousRunning: Unmanaged<Exchange>?
 
   /// Fields built from the head when first asked for.
   let headers = Mutex<HTTPFields?>(nil)
@@ -106,12 +106,11 @@ final class Exchange: @unchecked Sendable {
 
   // MARK: The handler's task
 
-  func start(_ handler: any RequestHandler) {
+  func start(_ handler: HandlerBox) {
     worker.handlerDidStart(self)
-    let request = Request(exchange: self)
     task = Task(executorPreference: reactor) { [self] in
       do {
-        try await handler.handle(request)
+        try await handler.handler.handle(Request(exchange: self))
         handlerDidEnd(nil)
       } catch {
         handlerDidEnd(error)

@@ -127,7 +127,7 @@ extension Exchange {
     if owesContinue || fields[.connection]?.lowercased() == "close" { connection.state.forbidPersistence() }
     connection.appendHead(status: status, framing: choice.framing, requestVersion: head.version) { output in
       for field in fields where !Self.isServersOwn(field.name) {
-        ResponseSerializer.appendValidField(field.name.rawName, field.value, to: &output)
+        ResponseSerializer.append(field, to: &output)
       }
       ResponseSerializer.appendValidFields(additionalFields, to: &output)
     }
@@ -226,7 +226,7 @@ extension Exchange {
     if let status {
       connection.prepareOutput()
       ResponseSerializer.appendStatusLine(status, to: &connection.output.tail)
-      for field in fields { ResponseSerializer.appendValidField(field.name.rawName, field.value, to: &connection.output.tail) }
+      for field in fields { ResponseSerializer.append(field, to: &connection.output.tail) }
       ResponseSerializer.appendHeadEnd(to: &connection.output.tail)
     }
     let head = connection.output.tail
@@ -246,8 +246,11 @@ extension Exchange {
 }
 
 extension ResponseSerializer {
-  static func appendValidField(_ name: String, _ value: String, to output: inout [UInt8]) {
-    // HTTPField refuses invalid names and values when it is made; this is the second lock on the same door.
-    try? appendField(name, value, to: &output)
+  /// Appends a field of a handler's. Its type vouches for the name, and for the value but for some control octets, with which it is left out.
+  static func append(_ field: HTTPField, to output: inout [UInt8]) {
+    field.withUnsafeBytesOfValue { value in
+      guard FieldSyntax.isValidValue(value.span) else { return }
+      appendLine(field.name.rawName, value, to: &output)
+    }
   }
 }

@@ -4,19 +4,19 @@ package import HTTPCore
 
 /// Answers requests. One value serves all connections of a server at once.
 public protocol RequestHandler: Sendable {
-  /// Answers one request. Runs on the thread of the request's connection, in a task that is cancelled when the client goes
+  /// Answers one request. Runs where it is called (SE-0461), which is the thread of the request's connection, in a task that is cancelled when the client goes
   /// away, when it takes too long (`ServerConfiguration.handlerTimeout`) and when the server is closed. While it blocks, other connections of that thread wait.
   ///
   /// An error thrown before anything was sent becomes 500 (413 for `ServerError.bodyTooLarge`), and so does a return without an answer; once the answer has begun, both
   /// reset the connection.
-  func handle(_ request: Request) async throws
+  nonisolated(nonsending) func handle(_ request: Request) async throws
 }
 
 /// A handler made of a closure.
 struct ClosureHandler: RequestHandler {
-  let body: @Sendable (Request) async throws -> Void
+  let body: nonisolated(nonsending) @Sendable (Request) async throws -> Void
 
-  func handle(_ request: Request) async throws { try await body(request) }
+  nonisolated(nonsending) func handle(_ request: Request) async throws { try await body(request) }
 }
 
 /// A handler that can answer some requests at once, on the connection's thread, without a task.

@@ -52,15 +52,17 @@ final class Worker: @unchecked Sendable {
   private var connections: [Connection?] = []
   private var takenOver: [ObjectIdentifier: TakenConnection] = [:]
   private var connectionCount = 0
-  /// The exchanges whose handlers run, the latest first. A handler may go on after its answer, when its connection knows it no more.
-  private var runningExchanges: Exchange?
+  /// The exchanges whose handlers run, the latest first. A handler may go on after its answer, when its connection knows it no more. Its task
+  /// keeps its exchange.
+  private var runningExchanges: Unmanaged<Exchange>?
   private var isDraining = false
   private var whenEmpty: [() -> Void] = []
 
   /// What one connection is done with and the next can use: an answer leaves before the next is begun, as a rule, so one of each will do.
   private var spareReader: Connection.HeadReader?
   @exclusivity(unchecked) private var spareBuffer: [UInt8] = []
-  @exclusivity(unchecked) private var date: [UInt8] = []
+  /// The Date field's octets for `dateSeconds`, in memory of their own: they are read with every answer and changed once a second.
+  private let date = UnsafeMutableRawBufferPointer.allocate(byteCount: HTTPDate.length, alignment: 1)
   private var dateSeconds: Int64 = -1
   private var idleQueue: [(connection: Connection, since: Milliseconds)] = []
 
@@ -75,6 +77,8 @@ final class Worker: @unchecked Sendable {
     immediateResponse = ImmediateResponse(reactor: reactor)
     accessLog = settings.accessLog.map { AccessLogBuffer(log: $0, reactor: reactor) }
   }
+
+  deinit { date.deallocate() }
 
   /// Requests that begin from now on are served by these.
   func use(_ newSettings: WorkerSettings) {
@@ -142,18 +146,19 @@ final class Worker: @unchecked Sendable {
   }
 
   func handlerDidStart(_ exchange: Exchange) {
+    let reference = Unmanaged.passUnretained(exchange)
     exchange.nextRunning = runningExchanges
-    runningExchanges?.previousRunning = exchange
-    runningExchanges = exchange
+    runningExchanges?._withUnsafeGuaranteedRef { $0.previousRunning = reference }
+    runningExchanges = reference
   }
 
   func handlerDidEnd(_ exchange: Exchange) {
     if let previous = exchange.previousRunning {
-      previous.nextRunning = exchange.nextRunning
+      previous._withUnsafeGuaranteedRef { $0.nextRunning = exchange.nextRunning }
     } else {
       runningExchanges = exchange.nextRunning
     }
-    exchange.nextRunning?.previousRunning = exchange.previousRunning
+    exchange.nextRunning?._withUnsafeGuaranteedRef { $0.previousRunning = exchange.previousRunning }
     exchange.nextRunning = nil
     exchange.previousRunning = nil
     announceIfEmpty()
@@ -173,7 +178,7 @@ final class Worker: @unchecked Sendable {
     for connection in connections { connection?.abort() }
     for connection in takenOver.values { connection.close() }
     var exchange = runningExchanges
-    while let running = exchange {
+    while let running = exchange?.takeUnretainedValue() {
       exchange = running.nextRunning
       running.cancelHandler()
     }
@@ -217,21 +222,16 @@ final class Worker: @unchecked Sendable {
   var now: Milliseconds { time.pointee.monotonic }
 
   /// The Date field's 29 octets for this second.
-  var currentDate: [UInt8] {
+  var currentDate: UnsafeRawBufferPointer {
     if dateSeconds != time.pointee.realtime { renewDate() }
-    return date
-  }
-
-  /// Puts them in their place in an answer that was laid out earlier.
-  func overwriteDate(at start: Int, in output: inout [UInt8]) {
-    if dateSeconds != time.pointee.realtime { renewDate() }
-    ResponseSerializer.overwriteDate(at: start, with: date, in: &output)
+    return UnsafeRawBufferPointer(date)
   }
 
   private func renewDate() {
     dateSeconds = time.pointee.realtime
-    date.removeAll(keepingCapacity: true)
-    HTTPDate.format(dateSeconds, into: &date)
+    var text: [UInt8] = []
+    HTTPDate.format(dateSeconds, into: &text)
+    date.copyBytes(from: text)
   }
 
   /// A parser for the next head, with room for its field lines where there is one to use again.

@@ -41,7 +41,7 @@ public struct HTTPService: Service {
   /// A service that answers with a closure; the parameters are those of ``init(server:gracePeriod:assumedDescriptorsPerRequest:handler:)``.
   public init(
     server: AsyncHTTPServer, gracePeriod: Duration = .seconds(30), assumedDescriptorsPerRequest: Int = 5,
-    handler: @escaping @Sendable (Request) async throws -> Void
+    handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Void
   ) {
     self.init(
       server: server, gracePeriod: gracePeriod, assumedDescriptorsPerRequest: assumedDescriptorsPerRequest,
@@ -69,7 +69,7 @@ public struct HTTPService: Service {
 }
 
 private struct ClosureHandler: RequestHandler {
-  let body: @Sendable (Request) async throws -> Void
+  let body: nonisolated(nonsending) @Sendable (Request) async throws -> Void
 
-  func handle(_ request: Request) async throws { try await body(request) }
+  nonisolated(nonsending) func handle(_ request: Request) async throws { try await body(request) }
 }

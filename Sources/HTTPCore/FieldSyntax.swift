@@ -20,9 +20,16 @@ package enum FieldSyntax {
   package static func isValidValue(_ value: String) -> Bool { isValidValue(value.utf8.span) }
 
   package static func isValidValue(_ bytes: Span<UInt8>) -> Bool {
-    for index in bytes.indices {
+    var index = 0
+    while index < bytes.count {
+      // Visible octets by eights; whatever else is there, one by one.
+      if index &+ 8 <= bytes.count, OctetWord.invisible(OctetWord.load(bytes, at: index)) == 0 {
+        index &+= 8
+        continue
+      }
       let byte = bytes[index]
       if (byte < 0x20 && byte != Octet.tab) || byte == 0x7F { return false }
+      index &+= 1
     }
     return true
   }

@@ -66,13 +66,20 @@ package struct HeadParser: Sendable {
   // MARK: Lines
 
   /// The index of the CR that ends the current line, or nil while it is unfinished.
+  @inline(__always)
   private mutating func lineEnd(_ bytes: Span<UInt8>) throws(HeadError) -> Int? {
-    // The empty line at the end of a head.
-    let start = scanned
-    if start &+ 1 < min(bytes.count, limits.head), bytes[start] == Octet.carriageReturn, bytes[start &+ 1] == Octet.lineFeed {
-      return start
-    }
+    // A line of visible octets, there as a whole: nearly every one.
     let available = min(bytes.count, limits.head)
+    let index = Self.endOfVisible(bytes, from: scanned, to: available)
+    if index &+ 1 < available, bytes[index] == Octet.carriageReturn, bytes[index &+ 1] == Octet.lineFeed,
+      stage != .requestLine || index &- lineStart <= limits.requestLine
+    {
+      return index
+    }
+    return try unusualLineEnd(bytes, available)
+  }
+
+  private mutating func unusualLineEnd(_ bytes: Span<UInt8>, _ available: Int) throws(HeadError) -> Int? {
     let lineLimit = stage == .requestLine ? lineStart + limits.requestLine : Int.max
     var index = scanned
     while true {

@@ -8,13 +8,11 @@ enum OctetWord {
   /// Setting bit 5 of every octet folds ASCII letters to lower case.
   static var foldingBits: UInt64 { 0x2020_2020_2020_2020 }
 
-  /// The eight octets from `index`, the first one lowest. One bounds check; the compiler makes it one load.
+  /// The eight octets from `index`, the first one lowest. The bounds are checked; what the name calls unsafe is the choice of a type, and any bits make a
+  /// `UInt64`. Put together from eight elements it is not always one load.
   @inline(__always)
   static func load(_ bytes: Span<UInt8>, at index: Int) -> UInt64 {
-    let part = bytes.extracting(index..<index &+ 8)
-    let low = UInt64(part[0]) | UInt64(part[1]) &<< 8 | UInt64(part[2]) &<< 16 | UInt64(part[3]) &<< 24
-    let high = UInt64(part[4]) | UInt64(part[5]) &<< 8 | UInt64(part[6]) &<< 16 | UInt64(part[7]) &<< 24
-    return low | high &<< 32
+    UInt64(littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
   }
 
   /// The octets of `index..<end`, eight at most, the first one lowest and zeros above the last.

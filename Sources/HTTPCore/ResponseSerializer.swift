@@ -16,7 +16,7 @@ package enum ResponseSerializer {
   ///   - status: 100 to 999; that it is one is the caller's promise.
   package static func appendStatusLine(_ status: Int, to output: inout [UInt8]) {
     if status == 200 {
-      output.append(contentsOf: "HTTP/1.1 200 OK\r\n".utf8)
+      append("HTTP/1.1 200 OK\r\n", to: &output)
       return
     }
     precondition((100...999).contains(status), "a status code has three digits")
@@ -42,16 +42,29 @@ package enum ResponseSerializer {
   }
 
   private static func appendLine(_ name: String, _ value: String, to output: inout [UInt8]) {
-    output.append(contentsOf: name.utf8)
-    output.append(Octet.colon)
-    output.append(Octet.space)
-    output.append(contentsOf: value.utf8)
+    append(name, to: &output)
+    append(": ", to: &output)
+    append(value, to: &output)
     appendLineEnd(to: &output)
+  }
+
+  /// Appends a field line whose name and value the caller has checked.
+  package static func appendLine(_ name: String, _ value: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
+    append(name, to: &output)
+    append(": ", to: &output)
+    unsafe output.append(contentsOf: value)
+    appendLineEnd(to: &output)
+  }
+
+  /// In one piece, where appending the view of a string goes octet by octet.
+  private static func append(_ text: String, to output: inout [UInt8]) {
+    var text = text
+    text.withUTF8 { unsafe output.append(contentsOf: $0) }
   }
 
   package static func appendContentLength(_ length: Int64, to output: inout [UInt8]) {
     precondition(length >= 0)
-    output.append(contentsOf: "Content-Length: ".utf8)
+    append("Content-Length: ", to: &output)
     appendDecimal(UInt64(length), to: &output)
     appendLineEnd(to: &output)
   }
@@ -68,7 +81,7 @@ package enum ResponseSerializer {
     switch framing {
     case .none, .untilClose: break
     case .length(let length): appendContentLength(length, to: &output)
-    case .chunked: output.append(contentsOf: "Transfer-Encoding: chunked\r\n".utf8)
+    case .chunked: append("Transfer-Encoding: chunked\r\n", to: &output)
     }
     if !persists || framing == .untilClose {
       output.append(contentsOf: "Connection: close\r\n".utf8)
@@ -90,21 +103,20 @@ package enum ResponseSerializer {
   /// - Parameters:
   ///   - date: 29 octets as `HTTPDate.format` writes them; a server formats them once a second.
   @discardableResult
-  package static func appendDate(_ date: [UInt8], to output: inout [UInt8]) -> Int {
+  package static func appendDate(_ date: UnsafeRawBufferPointer, to output: inout [UInt8]) -> Int {
     precondition(date.count == HTTPDate.length)
-    output.append(contentsOf: "Date: ".utf8)
+    append("Date: ", to: &output)
     let start = output.count
-    output.append(contentsOf: date)
+    unsafe output.append(contentsOf: date)
     appendLineEnd(to: &output)
     return start
   }
 
   /// Puts another date in the place of one, in an answer that was laid out earlier.
-  @inlinable package static func overwriteDate(at start: Int, with date: [UInt8], in output: inout [UInt8]) {
+  package static func overwriteDate(at start: Int, with date: UnsafeRawBufferPointer, in output: inout [UInt8]) {
+    precondition(date.count == HTTPDate.length)
     unsafe output.withUnsafeMutableBytes { bytes in
-      unsafe date.withUnsafeBytes { date in
-        unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + date.count]).copyMemory(from: date)
-      }
+      unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + date.count]).copyMemory(from: date)
     }
   }
 
@@ -139,12 +151,9 @@ package enum ResponseSerializer {
   // MARK: Numbers
 
   package static func appendDecimal(_ value: UInt64, to output: inout [UInt8]) {
-    var divisor: UInt64 = 1
-    while value / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-      output.append(UInt8(truncatingIfNeeded: 0x30 + value / divisor % 10))
-      divisor /= 10
-    }
+    // At most twenty deep, and by a constant, which is a multiplication.
+    if value >= 10 { appendDecimal(value / 10, to: &output) }
+    output.append(UInt8(truncatingIfNeeded: 0x30 + value % 10))
   }
 
   private static func appendHexadecimal(_ value: UInt64, to output: inout [UInt8]) {

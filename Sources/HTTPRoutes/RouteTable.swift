@@ -21,7 +21,9 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let crossOrigin: CrossOrigin?
     let delayMilliseconds: Milliseconds?
     /// What answers every request of the route, at once and without a word from the request.
-    let constantAnswer: PreparedResponse?
+    private let constantAnswer: PreparedResponse?
+    /// The same, so that sending it need not count a reference.
+    let borrowedAnswer: Unmanaged<PreparedResponse>?
     /// Whether the route itself answers OPTIONS, rather than the table for it.
     let answersOptions: Bool
 
@@ -35,6 +37,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
         Milliseconds($0.components.seconds) * 1000 + Milliseconds($0.components.attoseconds / 1_000_000_000_000_000)
       }
       constantAnswer = crossOrigin == nil && delayMilliseconds == nil ? responder.constantAnswer : nil
+      borrowedAnswer = constantAnswer.map { .passUnretained($0) }
       answersOptions = !methods.isAny && methods.contains(.options)
     }
   }
@@ -95,8 +98,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       return response.send(unrouted(outcome, head, method, path: path, hasEncodedSlash: hasEncodedSlash, bytes: bytes))
     }
     return borrowedRoutes[match.routeIndex]._withUnsafeGuaranteedRef { route in
-      if let constant = route.constantAnswer {
-        response.send(constant)
+      if let constant = route.borrowedAnswer {
+        constant._withUnsafeGuaranteedRef { response.send($0) }
         return true
       }
       if route.delayMilliseconds != nil { return false }
@@ -109,7 +112,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   }
 
   /// Answers a request that has a body, or whose route waits before it answers or needs a task.
-  public func handle(_ request: Request) async throws {
+  public nonisolated(nonsending) func handle(_ request: Request) async throws {
     request.surviveHalfClose()
     var next = step(request, hasWaited: false)
     if case .wait(let delay) = next {

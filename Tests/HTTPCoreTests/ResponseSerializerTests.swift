@@ -70,9 +70,9 @@ import Testing
 
   @Test func `a date can be overwritten in place`() {
     var output = Array("HTTP/1.1 200 OK\r\n".utf8)
-    let start = ResponseSerializer.appendDate(Array(HTTPDate.string(0).utf8), to: &output)
+    let start = Array(HTTPDate.string(0).utf8).withUnsafeBytes { ResponseSerializer.appendDate($0, to: &output) }
     ResponseSerializer.appendHeadEnd(to: &output)
-    ResponseSerializer.overwriteDate(at: start, with: Array(HTTPDate.string(784_111_777).utf8), in: &output)
+    Array(HTTPDate.string(784_111_777).utf8).withUnsafeBytes { ResponseSerializer.overwriteDate(at: start, with: $0, in: &output) }
     #expect(String(decoding: output, as: UTF8.self) == "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n")
   }
 

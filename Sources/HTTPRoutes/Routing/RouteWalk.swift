@@ -83,7 +83,8 @@ extension RouteIndex {
     return low
   }
 
-  /// Whether the label of `node` stands in `path` at `position`, which the caller knows to have room for it. By words, then bytes.
+  /// Whether the label of `node` stands in `path` at `position`, which the caller knows to have room for it. By words, the last of which may overlap the one
+  /// before.
   private func hasLabel(of node: Node, _ path: borrowing Span<UInt8>, at position: Int) -> Bool {
     let (pathBytes, labelBytes) = (path.bytes, labels.span.bytes)
     var offset = position
@@ -97,6 +98,13 @@ extension RouteIndex {
       offset += 8
       label += 8
       left -= 8
+    }
+    if left >= 4 {
+      let last = left - 4
+      return pathBytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
+        == labelBytes.unsafeLoadUnaligned(fromByteOffset: label, as: UInt32.self)
+        && pathBytes.unsafeLoadUnaligned(fromByteOffset: offset + last, as: UInt32.self)
+          == labelBytes.unsafeLoadUnaligned(fromByteOffset: label + last, as: UInt32.self)
     }
     while left > 0 {
       guard path[offset] == labels[label] else { return false }
