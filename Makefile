@@ -15,7 +15,7 @@ DESTDIR ?=
 SYSTEMD_UNITS ?= $(PREFIX)/lib/systemd/system
 
 # One static program beside libyaml; libcurl is loaded when a route first needs it.
-RELEASE := swift build -c release --static-swift-stdlib --product asynchttpd
+RELEASE := swift build -c release --static-swift-stdlib --product
 DOCUMENTATION := .build/documentation
 
 PACKAGES_RUN := libyaml-dev libcurl4-openssl-dev libcurl4 pkg-config
@@ -42,7 +42,7 @@ run: build
 	exec .build/release/asynchttpd --config $(CONFIG)
 
 build: packages-run
-	$(RELEASE)
+	$(RELEASE) asynchttpd
 
 test: packages-test $(DOCUMENTATION)
 	swift build --build-tests
@@ -50,10 +50,13 @@ test: packages-test $(DOCUMENTATION)
 # By themselves: thousands of runs of a server, which would slow all others down.
 	swift test --skip-build --filter ScriptedKernelTests
 
+# The example is what measures the library by itself.
 bench: packages-bench build
+	$(RELEASE) HelloWorld
 	Tests/Benchmarks/bench
 
 bench-short: packages-bench build
+	$(RELEASE) HelloWorld
 	Tests/Benchmarks/bench --short
 
 # Long: an hour for each target unless FUZZ_SECONDS or FUZZ_RUNS says otherwise; FUZZ_TARGETS chooses some, FUZZ_OPTIONS is for --no-address.
