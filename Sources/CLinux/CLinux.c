@@ -70,6 +70,15 @@ ssize_t clinux_send(int socket, const void *buffer, size_t count, int flags) {
   return syscall(SYS_sendto, socket, buffer, count, flags, NULL, 0);
 }
 
+int clinux_epoll_wait(int epoll, struct epoll_event *events, int count, int milliseconds) {
+#ifdef SYS_epoll_wait
+  return (int)syscall(SYS_epoll_wait, epoll, events, count, milliseconds);
+#else
+  // Newer architectures have the one with a signal mask only.
+  return (int)syscall(SYS_epoll_pwait, epoll, events, count, milliseconds, NULL, 0);
+#endif
+}
+
 ssize_t clinux_sendfile(int socket, int file, int64_t *offset, size_t count) {
   off_t position = (off_t)*offset;
   ssize_t sent = sendfile(socket, file, &position, count);

@@ -179,7 +179,7 @@ package enum Syscalls {
       throw failure
     }
     #endif
-    let count = epoll_wait(epoll, events.baseAddress, Int32(events.count), timeoutMilliseconds)
+    let count = clinux_epoll_wait(epoll, events.baseAddress, Int32(events.count), timeoutMilliseconds)
     if count >= 0 { return Int(count) }
     if errno == EINTR { return 0 }
     throw Errno(rawValue: errno)

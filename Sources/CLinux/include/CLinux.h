@@ -30,10 +30,11 @@ extern const uint64_t clinux_resolve_beneath;
 extern const uint64_t clinux_resolve_no_magiclinks;
 extern const uint64_t clinux_resolve_no_symlinks;
 
-// recv(2) and send(2) as bare system calls. The C library's are cancellation points, which in a process with threads costs each call two locked
+// recv(2), send(2) and epoll_wait(2) as bare system calls. The C library's are cancellation points, which in a process with threads costs each call two locked
 // instructions; nobody cancels a thread here.
 ssize_t clinux_recv(int socket, void *buffer, size_t count, int flags);
 ssize_t clinux_send(int socket, const void *buffer, size_t count, int flags);
+int clinux_epoll_wait(int epoll, struct epoll_event *events, int count, int milliseconds);
 
 // sendfile(2).
 ssize_t clinux_sendfile(int socket, int file, int64_t *offset, size_t count);
