@@ -32,10 +32,13 @@ func roundTrip(_ address: SocketAddress, _ request: String) async throws -> Stri
 }
 
 extension ServerConfiguration {
-  /// One thread is enough for a test.
+  /// One thread is enough for a test. Deadlines are beyond what any machine takes, but for the tests that are about one and set it.
   static var forTests: ServerConfiguration {
     var configuration = ServerConfiguration()
     configuration.workers = 1
+    configuration.headTimeout = .seconds(300)
+    configuration.bodyTimeout = .seconds(300)
+    configuration.writeTimeout = .seconds(300)
     configuration.logger.logLevel = .critical
     return configuration
   }
