@@ -51,7 +51,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   var interest = Readiness.input
   var isFlushScheduled = false
   var isSendingShut = false
-  var lingeringBytes = 0
+  private var lingeringBytes = 0
   private var hasServed = false
   /// Since when there has been no exchange, on the reactor's clock.
   private(set) var idleSince: Milliseconds
@@ -63,9 +63,11 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
 
   /// How long a new connection may be silent before it counts as idle.
   private static let newcomerGrace: Milliseconds = 1000
-  /// How long a client is listened to after its last answer, and the most it may send: enough to receive the answer before a reset.
+  /// How long a client may be silent after its last answer, how long it is listened to in all, and the most it may send: enough to receive the
+  /// answer before a reset, and to finish an upload that was refused with the whole of it on its way.
   private static let lingerTimeout: Milliseconds = 2000
-  static let maxLingerBytes = 1 << 20
+  private static let maxLingerTime: Milliseconds = 30_000
+  private static let maxLingerBytes = 64 << 20
 
   var reactor: Reactor { worker.reactor }
   var isOpen: Bool { socket != nil }
@@ -132,10 +134,15 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
 
   /// Whether the connection may be closed to make room. One that was accepted just now is about to ask, and its client (a proxy, say) would take a
   /// close for a failure of the server; on one it has used before it knows that a close may cross its request.
-  var isSheddable: Bool { isIdle && (hasServed || worker.now - idleSince > Self.newcomerGrace) }
+  /// One that lingers has had its last answer.
+  var isSheddable: Bool { isSendingShut || (isIdle && (hasServed || worker.now - idleSince > Self.newcomerGrace)) }
 
   /// Closes an idle connection to make room, unless a request has just arrived on it.
   func shed() -> Bool {
+    if isSendingShut {
+      close()
+      return true
+    }
     guard isIdle, (try? Syscalls.peek(descriptor)) ?? nil == nil else { return false }
     close()
     return true
@@ -201,9 +208,20 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
       isSendingShut = true
       // ENOTCONN: the client is gone, and the next read says so.
       try? Syscalls.shutdownSending(descriptor)
+      idleSince = worker.now
       setDeadline(.linger, after: Self.lingerTimeout)
     }
     setInterest([.readable])
+  }
+
+  /// So much has come that nobody will read.
+  func dropped(_ count: Int) {
+    // What comes before the answer is sent must not cut it short.
+    guard isSendingShut else { return }
+    lingeringBytes += count
+    let timeLeft = idleSince + Self.maxLingerTime - worker.now
+    if lingeringBytes > Self.maxLingerBytes || timeLeft <= 0 { return close() }
+    setDeadline(.linger, after: min(Self.lingerTimeout, timeLeft))
   }
 
   // MARK: Ending

@@ -34,17 +34,19 @@ extension Connection {
         keep(bytes)
       }
     case .lingering:
-      lingeringBytes += bytes.count
-      if lingeringBytes > Self.maxLingerBytes { close() }
+      dropped(bytes.count)
     case .closed:
-      break
+      // The last answer is not sent yet, and the client goes on: it must not be answered with a reset.
+      state.lingerInstead()
     }
   }
 
-  /// Sets aside what cannot be processed before the exchange in hand has ended, and stops reading: the rest waits in the kernel.
+  /// Sets aside what cannot be processed before the exchange in hand has ended, and stops reading: the rest waits in the kernel. After the
+  /// last exchange nothing is processed, so nothing is kept.
   private func keep(_ bytes: UnsafeRawBufferPointer) {
     guard !bytes.isEmpty, isOpen else { return }
-    pending.append(contentsOf: bytes)
+    state.inputFollows()
+    if !state.announcesClose { pending.append(contentsOf: bytes) }
     if pending.count >= Self.maxPendingBytes || exchange != nil { setInterest(interest.subtracting(.readable)) }
   }
 
@@ -116,6 +118,7 @@ extension Connection {
     let bytes = UnsafeRawBufferPointer(rebasing: rest[..<head.byteCount])
     rest = UnsafeRawBufferPointer(rebasing: rest[head.byteCount...])
     state.requestBegan(persists: head.persists, hasBody: head.hasBody)
+    if !head.hasBody, !rest.isEmpty { state.inputFollows() }
     if worker.gate.isShut { state.forbidPersistence() }
 
     if case .length(let length) = head.framing, length > UInt64(worker.settings.maxBodySize) {
@@ -172,11 +175,25 @@ extension Connection {
       }
     case .linger:
       exchange = nil
-      if output.isEmpty { linger() } else { scheduleFlush() }
+      if output.isEmpty { linger() } else { sendRest() }
     case .close:
       exchange = nil
-      if output.isEmpty { close() } else { scheduleFlush() }
+      if output.isEmpty { closeUnlessUnread() } else { sendRest() }
     }
+  }
+
+  /// Sends what is left of the last answer. Whatever the client has still to say is dropped meanwhile: one that reads only when it has sent
+  /// everything would wait for ever otherwise.
+  private func sendRest() {
+    resumeReading()
+    scheduleFlush()
+  }
+
+  /// Everything is sent. With input unread, close(2) would send a reset, and discard what the client has not yet acknowledged.
+  func closeUnlessUnread() {
+    guard state.expectsInput, let count = (try? Syscalls.peek(descriptor)) ?? nil, count > 0 else { return close() }
+    state.lingerInstead()
+    linger()
   }
 
   func resumeReading() {

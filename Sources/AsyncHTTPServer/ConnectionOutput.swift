@@ -132,7 +132,7 @@ extension Connection {
 
   private func drained() {
     switch state.phase {
-    case .closed: close()
+    case .closed: closeUnlessUnread()
     case .lingering: linger()
     case .idle:
       if currentDeadline != .head { becomeIdle() }

@@ -8,13 +8,14 @@
 //        │ end of input, or told        │ both ends seen, does not persist         ┌────────┐
 //        │ to close                     ├─────────────────────────────────────────▶│ closed │
 //        │                              │                                          └────────┘
-//        │                              │ response ended, request did not               ▲
+//        │                              │ the same, but the client may send more        ▲
 //        │                              └────────────────▶ lingering ───────────────────┤ end of input, or enough
 //        └──────────────────────────────────────────────────────────────────────────────┘
 //
 // A connection persists (RFC 9112 §9.3) while the request allows it, the response does not forbid it, the peer may still
 // send, and nobody has asked to drain. Lingering (RFC 9112 §9.6) means: our sending side is shut, and what still arrives is
-// read and dropped, so that a reset does not destroy an answer that says why.
+// read and dropped, so that a reset does not destroy the last answer on its way. Only a client that announced the close itself and
+// has sent nothing beyond its request is done: there a plain close is the same, and cheaper.
 //
 // The machine knows no bytes and no clock. Whoever owns the socket tells it what happened and asks `next`.
 
@@ -29,7 +30,7 @@ package struct ConnectionState: Equatable, Sendable {
     case proceed
     /// Shut the sending side once everything is sent, then read and drop.
     case linger
-    /// Close once everything is sent.
+    /// Close once everything is sent, unless input turns up unread then (`lingerInstead`).
     case close
   }
 
@@ -37,6 +38,10 @@ package struct ConnectionState: Equatable, Sendable {
   private var requestEnded = true
   private var responseEnded = true
   private var mayPersist = true
+  /// The client said that this request is its last.
+  private var clientCloses = false
+  /// Something arrived after the request in hand.
+  private var isFollowed = false
   private var inputEnded = false
 
   package init() {}
@@ -47,11 +52,16 @@ package struct ConnectionState: Equatable, Sendable {
     phase = .exchange
     requestEnded = !hasBody
     responseEnded = false
+    isFollowed = false
+    clientCloses = !persists
     if !persists { mayPersist = false }
   }
 
   /// The last octet of the request's body was read.
   package mutating func requestDidEnd() { requestEnded = true }
+
+  /// Input came that belongs to no request so far. If the connection ends with the exchange in hand, nobody will read it.
+  package mutating func inputFollows() { isFollowed = true }
 
   /// The last octet of the response is queued.
   package mutating func responseDidEnd() {
@@ -78,6 +88,12 @@ package struct ConnectionState: Equatable, Sendable {
   /// No further exchange is wanted.
   package mutating func forbidPersistence() { mayPersist = false }
 
+  /// Input came, or was found unread, where nobody wants it any more: to close now would reset the connection.
+  package mutating func lingerInstead() {
+    precondition(phase == .closed, "lingering takes the place of a close")
+    phase = .lingering
+  }
+
   /// Whether the response in hand must announce `Connection: close`.
   package var announcesClose: Bool { !mayPersist }
 
@@ -99,7 +115,7 @@ package struct ConnectionState: Equatable, Sendable {
     case .exchange:
       guard responseEnded else { return .proceed }
       if !mayPersist {
-        if requestEnded || inputEnded {
+        if inputEnded || (requestEnded && clientCloses && !isFollowed) {
           phase = .closed
           return .close
         }
