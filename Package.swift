@@ -81,12 +81,14 @@ let package = Package(
     .testTarget(
       name: "ExampleTests", dependencies: ["AsyncHTTPServer", "HTTPRoutes"], path: "Tests/Examples/ExampleTests", swiftSettings: strict),
 
-    .testTarget(name: "HTTPCoreTests", dependencies: ["HTTPCore"], exclude: ["DifferentialReader.py"], swiftSettings: strict),
+    // The exchanges of Tests/Vectors, for the tests of the parser and of the server.
+    .target(name: "VectorSupport", path: "Tests/VectorSupport", swiftSettings: strict),
+    .testTarget(name: "HTTPCoreTests", dependencies: ["HTTPCore", "VectorSupport"], exclude: ["DifferentialReader.py"], swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Reactor", system], swiftSettings: strict),
     .testTarget(name: "YAMLDocumentTests", dependencies: ["YAMLDocument"], swiftSettings: strict),
     .testTarget(name: "UpstreamClientTests", dependencies: ["UpstreamClient", "Reactor", system], swiftSettings: strict),
     .testTarget(
-      name: "AsyncHTTPServerTests", dependencies: ["AsyncHTTPServer", "Reactor", httpTypes, logging, system],
+      name: "AsyncHTTPServerTests", dependencies: ["AsyncHTTPServer", "Reactor", "VectorSupport", httpTypes, logging, system],
       swiftSettings: strict),
     .testTarget(
       name: "AsyncHTTPServerLifecycleTests",

@@ -1,4 +1,7 @@
-// The syntax of `uri-host [ ":" port ]` (RFC 9110 §7.2, RFC 3986 §3.2.2), as the Host field and the absolute form carry it.
+// The syntax of `uri-host [ ":" port ]` (RFC 9110 §7.2, RFC 3986 §3.2.2), as the Host field and the absolute form carry it. Of names that the
+// grammar allows, those that no client means and two recipients may read differently are refused: one with an empty label, which the DNS does
+// not have (RFC 1034 §3.1); one with a comma, which is how repeated lines come out of a recipient that joins them (RFC 9110 §5.3); and one that
+// escapes ASCII, whether it is decoded or not makes two hosts of it.
 
 enum Authority {
   /// Checks one authority without userinfo. Returns where it is malformed, or nil when it is not.
@@ -15,11 +18,14 @@ enum Authority {
       index = endOfPlainName(bytes, range)
       while index < end {
         let byte = bytes[index]
-        if ByteClass.registeredName.contains(byte) {
-          index += 1
-        } else if byte == Octet.percent {
-          guard index + 2 < end, Octet.hexValue(bytes[index + 1]) != nil, Octet.hexValue(bytes[index + 2]) != nil else { return index }
+        if byte == Octet.dot, index == range.lowerBound || bytes[index - 1] == Octet.dot { return index }
+        if byte == Octet.percent {
+          guard index + 2 < end, let high = Octet.hexValue(bytes[index + 1]), Octet.hexValue(bytes[index + 2]) != nil, high >= 8 else {
+            return index
+          }
           index += 3
+        } else if ByteClass.registeredName.contains(byte), byte != Octet.comma {
+          index += 1
         } else {
           break
         }
@@ -32,14 +38,19 @@ enum Authority {
     return portFault(bytes, index + 1..<end)
   }
 
-  /// Passes over letters, digits, hyphens and dots, which are all that most names and addresses have.
+  /// Passes over letters, digits, hyphens and dots, which are all that most names and addresses have; over nothing if a label is empty.
   @inline(__always)
   private static func endOfPlainName(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int {
     var index = range.lowerBound
+    // As if a dot stood before the name: then a label that is empty has a dot before it and one after.
+    var previousDot: UInt64 = 0x80
     while index < range.upperBound {
       let word = OctetWord.load(bytes, at: index, before: range.upperBound)
       // An octet beyond ASCII is for the caller to find.
       guard OctetWord.isASCII(word) else { break }
+      let dots = OctetWord.equals(word, Octet.dot)
+      if dots & (dots &<< 8 | previousDot) != 0 { return range.lowerBound }
+      previousDot = dots &>> 56
       let others = OctetWord.notHostName(word)
       if others != 0 { return min(index &+ OctetWord.firstIndex(others), range.upperBound) }
       index &+= 8

@@ -47,11 +47,15 @@ enum Octet {
   static var slash: UInt8 { 0x2F }
   static var colon: UInt8 { 0x3A }
   static var semicolon: UInt8 { 0x3B }
+  static var less: UInt8 { 0x3C }
   static var equals: UInt8 { 0x3D }
   static var question: UInt8 { 0x3F }
   static var openBracket: UInt8 { 0x5B }
   static var backslash: UInt8 { 0x5C }
   static var closeBracket: UInt8 { 0x5D }
+  static var grave: UInt8 { 0x60 }
+  static var openBrace: UInt8 { 0x7B }
+  static var closeBrace: UInt8 { 0x7D }
 
   /// `OWS` is made of these two (RFC 9110 §5.6.3).
   @inline(__always)

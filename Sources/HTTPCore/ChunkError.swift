@@ -17,8 +17,7 @@ package enum ChunkError: Error, Equatable, Sendable {
   /// The status code of the answer.
   package var status: Int {
     switch self {
-    case .invalidSize, .invalidExtension, .missingLineEnd, .invalidTrailer, .forbiddenTrailer: 400
-    case .extensionsTooLong: 413
+    case .invalidSize, .invalidExtension, .extensionsTooLong, .missingLineEnd, .invalidTrailer, .forbiddenTrailer: 400
     case .trailersTooLarge, .tooManyTrailers: 431
     }
   }

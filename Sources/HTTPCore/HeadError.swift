@@ -25,6 +25,7 @@ package enum HeadError: Error, Equatable, Sendable {
   case invalidFieldName(at: Int)
   case whitespaceBeforeColon(at: Int)
   case missingColon(at: Int)
+  case repeatedField(at: Int)
 
   // Host (RFC 9112 §3.2).
   case missingHost
@@ -50,7 +51,7 @@ package enum HeadError: Error, Equatable, Sendable {
     switch self {
     case .invalidOctet, .bareLineFeed, .bareCarriageReturn: 400
     case .invalidMethod, .invalidTarget, .unsupportedScheme, .refusedTunnel, .missingVersion, .invalidVersion: 400
-    case .foldedField, .emptyFieldName, .invalidFieldName, .whitespaceBeforeColon, .missingColon: 400
+    case .foldedField, .emptyFieldName, .invalidFieldName, .whitespaceBeforeColon, .missingColon, .repeatedField: 400
     case .missingHost, .repeatedHost, .invalidHost: 400
     case .invalidContentLength, .repeatedContentLength, .contentLengthWithTransferEncoding: 400
     case .invalidTransferEncoding, .repeatedChunked, .chunkedNotLast, .transferEncodingInHTTP10: 400
@@ -85,6 +86,7 @@ extension HeadError: CustomStringConvertible {
     case .invalidFieldName(let at): "the field name is not a token at octet \(at)"
     case .whitespaceBeforeColon(let at): "the field name is followed by whitespace at octet \(at)"
     case .missingColon(let at): "the field line ends at octet \(at) without a colon"
+    case .repeatedField(let at): "the field at octet \(at) is repeated and takes one value"
     case .missingHost: "the request has no Host field"
     case .repeatedHost(let at): "the Host field is repeated at octet \(at)"
     case .invalidHost(let at): "the host is malformed at octet \(at)"

@@ -91,7 +91,11 @@ package struct HeadParser: Sendable {
         guard bytes[index + 1] == Octet.lineFeed else { throw .bareCarriageReturn(at: index) }
         return index
       }
-      if index >= lineLimit { throw .requestLineTooLong(limit: limits.requestLine) }
+      if index >= lineLimit {
+        // A method that never ends is no method, however long the line may be.
+        if RequestLine.exceedsMethod(bytes, lineStart..<index) { throw .invalidMethod(at: lineStart + HeadLimits.method) }
+        throw .requestLineTooLong(limit: limits.requestLine)
+      }
       if byte == Octet.lineFeed { throw .bareLineFeed(at: index) }
       // HTAB and obs-text may stand in field values; in names the second look refuses them.
       guard stage == .fields, byte == Octet.tab || byte >= 0x80 else { throw .invalidOctet(at: index) }
@@ -135,6 +139,7 @@ package struct HeadParser: Sendable {
     head.fields.append(
       RequestHead.FieldLine(
         nameExtent: RequestHead.Extent(line.lowerBound, nameEnd), valueExtent: RequestHead.Extent(index, end), field: field))
+    if head.present.contains(field), KnownFieldSet.single.contains(field) { throw .repeatedField(at: line.lowerBound) }
     // Only these decide how the message is read; everything else is for whoever asks.
     switch field {
     case .host: try readHost(bytes, index..<end)

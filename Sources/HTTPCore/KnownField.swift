@@ -131,6 +131,17 @@ package struct KnownFieldSet: OptionSet, Sendable {
   @inline(__always)
   package init(_ field: KnownField) { rawValue = 1 &<< UInt64(field.rawValue) }
 
+  /// Fields that take one value (RFC 9110 §5.3): of two lines, one recipient takes the first and another the last. Host and Content-Length
+  /// have rules of their own, and so have the dates of conditions and Range, which are to be ignored when they make no sense (§13.1.3, §14.2).
+  @inline(__always)
+  static var single: KnownFieldSet {
+    [
+      KnownFieldSet(.authorization), KnownFieldSet(.proxyAuthorization), KnownFieldSet(.contentType), KnownFieldSet(.contentRange),
+      KnownFieldSet(.contentLocation), KnownFieldSet(.maxForwards), KnownFieldSet(.origin), KnownFieldSet(.accessControlRequestMethod),
+      KnownFieldSet(.referer), KnownFieldSet(.userAgent), KnownFieldSet(.date),
+    ]
+  }
+
   @inline(__always)
   package func contains(_ field: KnownField) -> Bool { rawValue & (1 &<< UInt64(field.rawValue)) != 0 }
 }

@@ -57,6 +57,10 @@ enum OctetWord {
   @inline(__always)
   static func equals(_ word: UInt64, _ byte: UInt8) -> UInt64 { (highs &- (word ^ (ones &* UInt64(byte)))) & highs }
 
+  /// The same for octets that differ from `byte` in nothing but the bits ignored, which `byte` does not have.
+  @inline(__always)
+  static func equals(_ word: UInt64, _ byte: UInt8, ignoring bits: UInt8) -> UInt64 { equals(word & ~(ones &* UInt64(bits)), byte) }
+
   /// The high bit of each octet that is no letter, digit, hyphen or dot. All octets of the word must be ASCII.
   @inline(__always)
   static func notHostName(_ word: UInt64) -> UInt64 {

@@ -56,6 +56,8 @@ package struct RequestHead: Equatable, Sendable {
   package internal(set) var knownMethod = KnownMethod.other
   package internal(set) var version = HTTPVersion.http11
   package internal(set) var targetForm = TargetForm.origin
+  /// The absolute form names the scheme https, which only a connection that was secured may carry (RFC 9110 §7.4).
+  package internal(set) var schemeIsHTTPS = false
   /// The octets of `path` are the normalised path already: they begin with a slash and have no escape, no empty segment but a last one,
   /// and no segment that begins with a dot.
   package internal(set) var pathIsCanonical = false
@@ -126,6 +128,7 @@ package struct RequestHead: Equatable, Sendable {
     knownMethod = .other
     version = .http11
     targetForm = .origin
+    schemeIsHTTPS = false
     pathIsCanonical = false
     framing = .none
     connectionOptions = []

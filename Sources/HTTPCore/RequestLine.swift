@@ -55,8 +55,9 @@ enum RequestLine {
       index &+= 1
     }
     let length = index - line.lowerBound
-    guard index < end else { throw length <= HeadLimits.method ? .missingVersion(at: end) : .invalidMethod(at: index) }
-    guard bytes[index] == Octet.space, length > 0, length <= HeadLimits.method else { throw .invalidMethod(at: index) }
+    guard length <= HeadLimits.method else { throw .invalidMethod(at: line.lowerBound + HeadLimits.method) }
+    guard index < end else { throw .missingVersion(at: end) }
+    guard bytes[index] == Octet.space, length > 0 else { throw .invalidMethod(at: index) }
     head.methodExtent = RequestHead.Extent(line.lowerBound, index)
     head.knownMethod = length <= 8 ? KnownMethod(word: word) : .other
     return index
@@ -110,6 +111,7 @@ enum RequestLine {
     else { throw .invalidTarget(at: target.lowerBound) }
     let scheme = PackedName(bytes, target.lowerBound..<index)
     guard scheme == .http || scheme == .https else { throw .unsupportedScheme(at: target.lowerBound) }
+    head.schemeIsHTTPS = scheme == .https
 
     let authorityStart = index + 3
     index = authorityStart
@@ -134,7 +136,7 @@ enum RequestLine {
       let slashes = OctetWord.equals(word, Octet.slash)
       let afterSlash = slashes &<< 8 | previousSlash
       let odd = OctetWord.equals(word, Octet.percent) | (afterSlash & (slashes | OctetWord.equals(word, Octet.dot)))
-      let ends = OctetWord.equals(word, Octet.question) | outsideTarget(word)
+      let ends = OctetWord.equals(word, Octet.question) | outsidePath(word)
       if ends != 0 {
         let length = OctetWord.firstIndex(ends)
         unusual |= odd & OctetWord.below(length)
@@ -153,15 +155,33 @@ enum RequestLine {
     head.queryExtent = RequestHead.Extent(index + 1, end)
     head.hasQuery = true
     while index < end {
-      let faults = outsideTarget(OctetWord.load(bytes, at: index, before: end))
+      let faults = outsideQuery(OctetWord.load(bytes, at: index, before: end))
       if faults != 0 { throw .invalidTarget(at: index &+ OctetWord.firstIndex(faults)) }
       index &+= 8
     }
   }
 
-  /// The high bit of each octet that no target has: a space, or the number sign of a fragment.
+  /// The high bit of each octet that a path may not have: those that RFC 3986 §3.3 has escaped, but for `^ | [ ]`, which browsers do not escape.
   @inline(__always)
-  private static func outsideTarget(_ word: UInt64) -> UInt64 { OctetWord.equals(word, Octet.space) | OctetWord.equals(word, Octet.number) }
+  private static func outsidePath(_ word: UInt64) -> UInt64 {
+    outsideQuery(word) | OctetWord.equals(word, Octet.backslash) | OctetWord.equals(word, Octet.grave)
+      | OctetWord.equals(word, Octet.openBrace) | OctetWord.equals(word, Octet.closeBrace)
+  }
+
+  /// The high bit of each octet that a query may not have: the space, the number sign of a fragment, and `" < >`. RFC 3986 §3.4 has
+  /// ``\ ^ ` { | } [ ]`` escaped as well; browsers do not.
+  @inline(__always)
+  private static func outsideQuery(_ word: UInt64) -> UInt64 {
+    OctetWord.equals(word, Octet.space) | OctetWord.equals(word, Octet.quote, ignoring: 0x01)
+      | OctetWord.equals(word, Octet.less, ignoring: 0x02)
+  }
+
+  /// Whether what a line begins with is too long for a method, whatever follows: known before the line is whole.
+  static func exceedsMethod(_ bytes: Span<UInt8>, _ line: Range<Int>) -> Bool {
+    guard line.count > HeadLimits.method else { return false }
+    for index in line.prefix(HeadLimits.method + 1) where !ByteClass.token.contains(bytes[index]) { return false }
+    return true
+  }
 }
 
 extension PackedName {

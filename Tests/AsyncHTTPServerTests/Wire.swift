@@ -38,6 +38,17 @@ struct Wire: Sendable {
     }
   }
 
+  /// Sends each piece by itself, so that the server may receive it by itself.
+  func send(_ pieces: [ArraySlice<UInt8>]) async throws {
+    try await Self.onThread { () throws(Errno) in
+      try Syscalls.setNoDelay(descriptor)
+      for piece in pieces {
+        let count = piece.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        guard count == piece.count else { throw Errno(rawValue: errno) }
+      }
+    }
+  }
+
   /// Reads until `isComplete` says so, or to the end of the stream.
   func receive(until isComplete: @escaping @Sendable ([UInt8]) -> Bool) async throws -> [UInt8] {
     try await Self.onThread { () throws(Errno) in

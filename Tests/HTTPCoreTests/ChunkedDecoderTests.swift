@@ -47,7 +47,7 @@ import Testing
 
   @Test func `every error has a status and a sentence that says where`() {
     let errors: [(ChunkError, Int)] = [
-      (.invalidSize(at: 77), 400), (.invalidExtension(at: 77), 400), (.extensionsTooLong(limit: 77), 413), (.missingLineEnd(at: 77), 400),
+      (.invalidSize(at: 77), 400), (.invalidExtension(at: 77), 400), (.extensionsTooLong(limit: 77), 400), (.missingLineEnd(at: 77), 400),
       (.invalidTrailer(at: 77), 400), (.trailersTooLarge(limit: 77), 431), (.tooManyTrailers(limit: 77), 431),
       (.forbiddenTrailer(name: "77"), 400),
     ]

@@ -5,6 +5,7 @@
 import Foundation
 import HTTPCore
 import Testing
+import VectorSupport
 
 /// What another parser made of an exchange.
 private struct Reading: Decodable {
@@ -90,6 +91,7 @@ private struct OwnReading {
     "invalidFieldName": "likewise",
     "whitespaceBeforeColon": "RFC 9112 §5.1 asks for 400",
     "missingColon": "others end the head at such a line, or skip it",
+    "repeatedField": "RFC 9110 §5.3: of a field with one value two lines make no sense; others take one of them, or join them",
     "invalidContentLength": "digits alone (RFC 9110 §8.6); others leave it to the application, or read a list",
     "repeatedContentLength": "others take one of two that are the same",
     "contentLengthWithTransferEncoding": "RFC 9112 §6.3 lets the coding win; refused, since it is how requests are smuggled",

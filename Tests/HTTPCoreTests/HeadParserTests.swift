@@ -13,6 +13,31 @@ import Testing
     return try parser.parse(bytes.span) ? parser.head : nil
   }
 
+  // MARK: Octets, wherever they stand
+
+  @Test func `a path and a query have the octets that browsers leave in them, and no others`() {
+    for octet in UInt8(0x21)...0x7E {
+      // At any place in a word of eight.
+      for length in 0...9 {
+        let before = String(repeating: "a", count: length)
+        let text = String(UnicodeScalar(octet))
+        let path = try? parse("GET /\(before)\(text) HTTP/1.1\r\nHost: a\r\n\r\n")
+        let query = try? parse("GET /?\(before)\(text)a HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect((path == nil) == "\"#<>\\`{}".contains(text), "\(text) in a path")
+        #expect((query == nil) == "\"#<>".contains(text), "\(text) in a query")
+      }
+    }
+  }
+
+  @Test func `an empty label is found wherever it is`() {
+    for length in 0...20 {
+      let before = String(repeating: "a", count: length)
+      for (host, isValid) in [("\(before)..a", false), ("\(before).b.c", length > 0), ("\(before)a.", true), ("\(before)a..:80", false)] {
+        #expect(((try? parse("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n")) != nil) == isValid, "\(host)")
+      }
+    }
+  }
+
   // MARK: Reuse
 
   @Test func `a parser that is reset forgets the head before`() throws {

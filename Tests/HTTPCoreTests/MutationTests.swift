@@ -3,6 +3,7 @@
 
 import HTTPCore
 import Testing
+import VectorSupport
 
 @Suite struct MutationTests {
   /// SplitMix64: small, seedable, and the same everywhere.

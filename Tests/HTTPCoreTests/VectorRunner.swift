@@ -1,13 +1,15 @@
 // Feeds octets to the parsers as a connection would, in any pieces, and writes down what they understood.
 
 import HTTPCore
+import VectorSupport
 
 struct VectorRunner {
   private enum Stage {
     case head
     case length(UInt64)
     case chunked(ChunkedDecoder)
-    case failed
+    /// Refused, or after the last request: nothing more is read.
+    case over
   }
 
   private(set) var events: [String] = []
@@ -78,7 +80,8 @@ struct VectorRunner {
           return false
         }
       }
-    case .failed:
+    case .over:
+      pending = []
       return false
     }
   }
@@ -86,7 +89,7 @@ struct VectorRunner {
   private mutating func finish() {
     flushData()
     switch stage {
-    case .failed: break
+    case .over: break
     case .head: if !pending.isEmpty { events.append("partial head") }
     case .length, .chunked: events.append("partial body")
     }
@@ -96,8 +99,8 @@ struct VectorRunner {
     flushData()
     for trailer in trailers { events.append("trailer \(trailer.name): \(trailer.value)") }
     events.append("end")
+    stage = parser.head.persists ? .head : .over
     parser.reset()
-    stage = .head
   }
 
   private mutating func fail(_ error: some Error, status: Int) {
@@ -108,19 +111,20 @@ struct VectorRunner {
     let payload =
       mirror.children.first.map { Mirror(reflecting: $0.value).children.map { "\($0.label ?? ""): \($0.value)" }.joined() } ?? ""
     events.append("error \(status) \(name)" + (payload.isEmpty ? "" : "(\(payload))"))
-    stage = .failed
+    stage = .over
   }
 
   private mutating func flushData() {
-    if !data.isEmpty { events.append("data \(Self.printable(data))") }
+    if !data.isEmpty { events.append("data \(Vector.printable(data))") }
     data = []
   }
 
   /// Facts that are as usual are not written: origin form, a canonical path, a connection that persists.
   private mutating func describe(_ head: RequestHead) {
-    func text(_ range: Range<Int>) -> String { Self.printable(Array(pending[range])) }
+    func text(_ range: Range<Int>) -> String { Vector.printable(Array(pending[range])) }
     events.append("request \(text(head.method)) \(text(head.target)) HTTP/\(head.version.major).\(head.version.minor)")
     if head.targetForm != .origin { events.append("\(head.targetForm) form") }
+    if head.schemeIsHTTPS { events.append("scheme https") }
     if let host = head.host { events.append("host \(text(host))") }
     if head.path != head.target { events.append("path \(text(head.path))") }
     if !head.pathIsCanonical { events.append("path is not canonical") }
@@ -136,27 +140,5 @@ struct VectorRunner {
     case .chunked: events.append("body chunked")
     }
     if !head.persists { events.append("closes") }
-  }
-
-  /// Long runs of one octet are abbreviated, and what is not visible is escaped.
-  private static func printable(_ bytes: [UInt8]) -> String {
-    var result = ""
-    var index = 0
-    while index < bytes.count {
-      let run = bytes[index...].prefix { $0 == bytes[index] }.count
-      let byte = bytes[index]
-      let text: String =
-        switch byte {
-        case 0x0D: "\\r"
-        case 0x0A: "\\n"
-        case 0x09: "\\t"
-        case 0x5C: "\\\\"
-        case 0x20...0x7E: String(UnicodeScalar(byte))
-        default: "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }
-      result += run > 20 ? "\\{\(text)*\(run)}" : text
-      index += run > 20 ? run : 1
-    }
-    return result
   }
 }

@@ -1,10 +1,11 @@
 import Foundation
 import Testing
+import VectorSupport
 
 @Suite struct VectorTests {
   @Test func `there is at least one vector for each rule`() {
     #expect(Vector.all.count >= 150)
-    #expect(Set(Vector.all.map(\.testDescription)).count == Vector.all.count, "titles must be unique within a file")
+    #expect(Set(Vector.all.map(\.description)).count == Vector.all.count, "titles must be unique within a file")
   }
 
   @Test(arguments: Vector.all) func `whole`(_ vector: Vector) {

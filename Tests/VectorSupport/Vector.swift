@@ -1,22 +1,21 @@
 // The exchanges under Tests/Vectors, read from Markdown. The rules of the format are in the README beside them.
 
 import Foundation
-import Testing
 
 /// One exchange: what a client sends, and what must be understood.
-struct Vector: Sendable, CustomTestStringConvertible {
-  let file: String
-  let title: String
-  let bytes: [UInt8]
-  let events: [String]
+package struct Vector: Sendable, CustomStringConvertible {
+  package let file: String
+  package let title: String
+  package let bytes: [UInt8]
+  package let events: [String]
 
-  var testDescription: String { "\(file): \(title)" }
+  package var description: String { "\(file): \(title)" }
 
-  static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Vectors")
 
   /// Every vector of every file, in a stable order.
-  static let all: [Vector] = {
+  package static let all: [Vector] = {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
     return names.filter { $0.hasSuffix(".md") && $0 != "README.md" }.sorted().flatMap { name in
       let text = (try? String(contentsOf: directory.appendingPathComponent(name), encoding: .utf8)) ?? ""
@@ -24,7 +23,7 @@ struct Vector: Sendable, CustomTestStringConvertible {
     }
   }()
 
-  static func read(_ text: String, file: String) -> [Vector] {
+  private static func read(_ text: String, file: String) -> [Vector] {
     var vectors: [Vector] = []
     var title = ""
     var request: [String] = []
@@ -85,6 +84,27 @@ struct Vector: Sendable, CustomTestStringConvertible {
         for _ in 0..<Int(parts[1])! { result += unescaped(String(parts[0])) }  // Likewise.
       default: result.append(escape)
       }
+    }
+    return result
+  }
+
+  /// Octets as they stand in a vector: what is not visible is escaped, and long runs of one octet are abbreviated.
+  package static func printable(_ bytes: some Collection<UInt8>) -> String {
+    var result = ""
+    var rest = bytes[...]
+    while let byte = rest.first {
+      let run = rest.prefix { $0 == byte }.count
+      let text: String =
+        switch byte {
+        case 0x0D: "\\r"
+        case 0x0A: "\\n"
+        case 0x09: "\\t"
+        case 0x5C: "\\\\"
+        case 0x20...0x7E: String(UnicodeScalar(byte))
+        default: "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }
+      result += run > 20 ? "\\{\(text)*\(run)}" : text
+      rest = rest.dropFirst(run > 20 ? run : 1)
     }
     return result
   }
