@@ -43,13 +43,9 @@ extension Exchange {
         switch event {
         case .data(let range):
           take(UnsafeRawBufferPointer(rebasing: bytes[range]))
-          if receivedCount > worker.settings.maxBodySize {
-            failBody(
-              .bodyTooLarge(limit: worker.settings.maxBodySize), status: 413,
-              reason: "the request body is larger than the limit of \(worker.settings.maxBodySize)")
-            return bytes.count
-          }
+          if exceedsLimit() { return bytes.count }
         case .needMore:
+          _ = exceedsLimit()
           return bytes.count
         case .end:
           bodyDidEnd()
@@ -60,6 +56,14 @@ extension Exchange {
       failBody(.invalidBody, status: error.status, reason: error.description)
     }
     return bytes.count
+  }
+
+  /// Ends a chunked body that is over the limit, or will be: a chunk says how long it is before it comes.
+  private func exceedsLimit() -> Bool {
+    let limit = worker.settings.maxBodySize
+    guard let decoder, UInt64(receivedCount) + decoder.announcedBytes > UInt64(limit) else { return false }
+    failBody(.bodyTooLarge(limit: limit), status: 413, reason: "the request body is larger than the limit of \(limit)")
+    return true
   }
 
   func take(_ bytes: UnsafeRawBufferPointer) {

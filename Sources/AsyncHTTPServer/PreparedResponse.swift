@@ -13,20 +13,21 @@ package final class PreparedResponse: Sendable {
   package var bodyCount: Int { bytes.count - bodyOffset }
 
   /// Lays out a final answer. `fields` must be valid (FieldSyntax) and name neither Date, Connection, Transfer-Encoding nor
-  /// Content-Length; the last is added, but for 204 and 304, which have no body.
+  /// Content-Length; the last is added. A body is left out where the status has none.
   package init(status: Int, fields: [(name: String, value: String)], body: [UInt8]) {
     self.status = status
-    let mayHaveBody = status != 204 && status != 304
+    let (framing, hasBody) = ResponseFraming.choose(
+      requestMethod: .get, status: status, requestVersion: .http11, contentLength: Int64(body.count))
     var bytes: [UInt8] = []
     ResponseSerializer.appendStatusLine(status, to: &bytes)
     ResponseSerializer.appendValidFields(fields, to: &bytes)
-    if mayHaveBody { ResponseSerializer.appendContentLength(Int64(body.count), to: &bytes) }
+    if case .length(let length) = framing { ResponseSerializer.appendContentLength(length, to: &bytes) }
     bytes.append(contentsOf: "Date: ".utf8)
     dateOffset = bytes.count
     bytes.append(contentsOf: repeatElement(0x20, count: 29))
     bytes.append(contentsOf: "\r\n\r\n".utf8)
     bodyOffset = bytes.count
-    if mayHaveBody { bytes.append(contentsOf: body) }
+    if hasBody { bytes.append(contentsOf: body) }
     self.bytes = bytes
   }
 }

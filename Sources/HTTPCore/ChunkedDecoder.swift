@@ -55,6 +55,9 @@ package struct ChunkedDecoder: Sendable {
   /// The fields of the trailer section, in the order they were sent.
   package private(set) var trailers: [(name: String, value: String)] = []
 
+  /// Octets of content that the chunk in hand still has to bring: known before they arrive.
+  package var announcedBytes: UInt64 { state == .size ? 0 : size }
+
   private let limits: ChunkLimits
   private var state = State.size
   /// Octets of the body consumed so far.

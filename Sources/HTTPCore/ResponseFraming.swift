@@ -1,7 +1,7 @@
 // How a response says where its content ends (RFC 9110 §8.6, RFC 9112 §6.3).
 
 package enum ResponseFraming: Equatable, Sendable {
-  /// Neither Content-Length nor Transfer-Encoding: the status says that nothing follows, or the length is nobody's business.
+  /// Neither Content-Length nor Transfer-Encoding: the status says that nothing follows.
   case none
   /// A Content-Length field with this number.
   case length(Int64)
@@ -35,9 +35,7 @@ package enum ResponseFraming: Equatable, Sendable {
       precondition(contentLength >= 0)
       return (.length(contentLength), requestMethod != .head)
     }
-    // RFC 9110 §9.3.2 lets an answer to HEAD omit what is only known once content is generated.
-    if requestMethod == .head { return (.none, false) }
-    // RFC 9112 §6.1: a client of HTTP/1.0 does not understand transfer codings.
-    return (requestVersion.isAtLeast11 ? .chunked : .untilClose, true)
+    // RFC 9112 §6.1: a client of HTTP/1.0 does not understand transfer codings. HEAD has the coding that GET would have (§6.1 again).
+    return (requestVersion.isAtLeast11 ? .chunked : .untilClose, requestMethod != .head)
   }
 }

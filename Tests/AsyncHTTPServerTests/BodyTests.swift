@@ -28,6 +28,17 @@ import Testing
     }
   }
 
+  @Test func `a chunk that will cross the limit is refused before it comes`() async throws {
+    var configuration = ServerConfiguration.forTests
+    configuration.maxBodySize = 10
+    try await withServer(configuration, handler: Self.echo) { _, address in
+      for chunks in ["B\r\n", "8\r\n12345678\r\n3\r\n", "7FFFFFFFFFFFFFFF\r\n"] {
+        let answer = try await roundTrip(address, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(chunks)")
+        #expect(answer.hasPrefix("HTTP/1.1 413 Content Too Large\r\n"))
+      }
+    }
+  }
+
   @Test func `a body exactly at the limit is taken`() async throws {
     var configuration = ServerConfiguration.forTests
     configuration.maxBodySize = 10
@@ -45,6 +56,13 @@ import Testing
       #expect(try await wire.receive(through: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
       try await wire.send("ok")
       #expect(try await wire.receive(through: "\r\n\r\nok").hasPrefix("HTTP/1.1 200 OK"))
+    }
+  }
+
+  @Test func `a client of HTTP 1.0 is not told to continue`() async throws {
+    try await withServer(handler: Self.echo) { _, address in
+      let answer = try await roundTrip(address, "POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok")
+      #expect(answer.hasPrefix("HTTP/1.1 200 OK") && answer.hasSuffix("\r\n\r\nok"))
     }
   }
 

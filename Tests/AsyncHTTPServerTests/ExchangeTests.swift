@@ -24,6 +24,33 @@ import Testing
     }
   }
 
+  @Test(arguments: ["HTTP/1.1", "HTTP/1.0"])
+  func `HEAD gets what GET gets when the answer is streamed, too`(version: String) async throws {
+    try await withServer { request in
+      try await request.respond(.ok, .stream { try await $0.write("streamed") }, headers: [.contentType: "text/plain"])
+    } _: { _, address in
+      let get = try await roundTrip(address, "GET / \(version)\r\nHost: a\r\nConnection: close\r\n\r\n").withoutDate
+      let head = try await roundTrip(address, "HEAD / \(version)\r\nHost: a\r\nConnection: close\r\n\r\n").withoutDate
+      #expect(head.hasSuffix("\r\n\r\n"))
+      #expect(get.hasPrefix(head) && get.count > head.count)
+    }
+  }
+
+  @Test func `what is asked for over https is not answered over a connection that nobody has secured`() async throws {
+    let request = "GET https://a/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    try await withServer(handler: Self.hello) { _, address in
+      let answer = try await roundTrip(address, request)
+      #expect(answer.hasPrefix("HTTP/1.1 421 Misdirected Request\r\n"))
+    }
+    var configuration = ServerConfiguration.forTests
+    let isAddress = configuration.trustedProxies.trust("127.0.0.1")
+    #expect(isAddress)
+    try await withServer(configuration, handler: Self.hello) { _, address in
+      let answer = try await roundTrip(address, request)
+      #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+  }
+
   @Test(arguments: [204, 304])
   func `204 and 304 have neither body nor length`(status: Int) async throws {
     try await withServer { request in
@@ -59,9 +86,9 @@ import Testing
     } _: { _, address in
       let wire = try await Wire.connect(to: address)
       defer { wire.close() }
-      for byte in "\r\nPOST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=\"y\"\r\nde\r\n0\r\n\r\n".utf8 {
-        try await wire.send([byte])
-      }
+      let head = "\r\nPOST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+      let request = Array((head + "3\r\nabc\r\n2;x=\"y\"\r\nde\r\n0\r\n\r\n").utf8)
+      try await wire.send(request.indices.map { request[$0...$0] })
       #expect(try await wire.receive(through: "abcde").hasPrefix("HTTP/1.1 200 OK"))
     }
   }
