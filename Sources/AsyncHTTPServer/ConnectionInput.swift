@@ -121,15 +121,15 @@ extension Connection {
     if !head.hasBody, !rest.isEmpty { state.inputFollows() }
     if worker.gate.isShut { state.forbidPersistence() }
 
-    if case .length(let length) = head.framing, length > UInt64(worker.settings.maxBodySize) {
-      return reject(
-        status: 413, reason: "the request body of \(length) bytes is larger than the limit of \(worker.settings.maxBodySize)",
-        isHEAD: head.knownMethod.isHEAD)
-    }
     if head.schemeIsHTTPS, !worker.settings.trustedProxies.trusts(peer) {
       // RFC 9110 §7.4: what is asked for over https must not be answered over a connection that nobody has secured. A gateway that is
       // trusted may have done that.
       return reject(status: 421, reason: "the request is for https, and this connection is not secured", isHEAD: head.knownMethod.isHEAD)
+    }
+    if case .length(let length) = head.framing, length > UInt64(worker.settings.maxBodySize) {
+      return reject(
+        status: 413, reason: "the request body of \(length) bytes is larger than the limit of \(worker.settings.maxBodySize)",
+        isHEAD: head.knownMethod.isHEAD)
     }
     if case .asterisk = head.targetForm {
       // RFC 9110 §9.3.7: about the server as a whole, so no route is asked.

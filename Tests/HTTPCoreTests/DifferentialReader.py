@@ -1,7 +1,7 @@
 # Reads exchanges with parsers that are not ours, and says what they understood: `DifferentialReader.py INPUT OUTPUT`.
 #
-# INPUT holds exchanges, each after a line with its length. OUTPUT gets a line of JSON for each: {"stdlib": READING, "h11": READING}, the
-# second only where h11 is installed. A reading is {"refused": why} or what was read; octets are written as the characters U+0000 to U+00FF.
+# INPUT holds exchanges, each after a line with its length. OUTPUT gets a line of JSON for each:
+# {"stdlib": READING, "grammar": READING, "h11": READING}, the last only where h11 is installed. A reading is {"refused": why} or what was read; octets are written as the characters U+0000 to U+00FF.
 #
 # The standard library reads requests in http.server and bodies in http.client, the latter as those of a response with the same fields: what it
 # has for requests stops at the head.
@@ -10,6 +10,9 @@ import http.server
 import io
 import json
 import sys
+
+sys.dont_write_bytecode = True
+import GrammarReader
 
 try:
     import h11
@@ -128,7 +131,7 @@ def read_with_h11(octets):
 with open(sys.argv[1], "rb") as source, open(sys.argv[2], "w") as output:
     while line := source.readline():
         octets = source.read(int(line))
-        readings = {"stdlib": read_with_stdlib(octets)}
+        readings = {"stdlib": read_with_stdlib(octets), "grammar": GrammarReader.read(octets)}
         if h11:
             readings["h11"] = read_with_h11(octets)
         print(json.dumps(readings), file=output)

@@ -1,6 +1,9 @@
 // The parser against parsers that others wrote: Python's standard library, and h11 where it is installed. A request that is accepted here must
 // mean the same there: method, target, fields, content, and where the next request begins. Any difference is a way to smuggle a request past
 // one of two servers in a row. What is refused here may be accepted there, by the rules that are listed with their reasons.
+//
+// And against the grammar itself, written down once more as regular expressions (GrammarReader.py): there nothing may be accepted that is
+// refused here, or the other way round, head or body, but for limits.
 
 import Foundation
 import HTTPCore
@@ -21,6 +24,7 @@ private struct Reading: Decodable {
 
 private struct Readings: Decodable {
   var stdlib: Reading
+  var grammar: Reading
   var h11: Reading?
 }
 
@@ -28,8 +32,9 @@ private struct Readings: Decodable {
 private struct OwnReading {
   var refused: String?
   var head = RequestHead()
-  /// Nil while the body is refused or not whole.
+  /// Nil while the body is refused or not whole; `bodyRefused` says which.
   var end: Int?
+  var bodyRefused = "incomplete"
   var content: [UInt8] = []
 
   init(_ bytes: [UInt8]) {
@@ -58,14 +63,18 @@ private struct OwnReading {
   private mutating func decode(_ bytes: [UInt8]) {
     var decoder = ChunkedDecoder()
     var offset = head.byteCount
-    while let event = try? decoder.next(bytes.span, from: &offset) {
-      switch event {
-      case .data(let range): content += bytes[range]
-      case .needMore: return
-      case .end:
-        end = offset
-        return
+    do throws(ChunkError) {
+      while true {
+        switch try decoder.next(bytes.span, from: &offset) {
+        case .data(let range): content += bytes[range]
+        case .needMore: return
+        case .end:
+          end = offset
+          return
+        }
       }
+    } catch {
+      bodyRefused = Mirror(reflecting: error).children.first?.label ?? ""
     }
   }
 }
@@ -108,6 +117,16 @@ private struct OwnReading {
     "incomplete": "others take the end of the octets for the end of the head",
   ]
 
+  /// What is refused here and within the grammar.
+  private static let beyondGrammar: [String: String] = [
+    "invalidMethod": "longer than 64 octets",
+    "refusedTunnel": "CONNECT is for proxies, whatever its target",
+    "unsupportedExpectation": "RFC 9110 §10.1.1 lets a server answer 417",
+    "requestLineTooLong": "a limit of this server", "headTooLarge": "likewise", "tooManyFields": "likewise",
+    "extensionsTooLong": "likewise", "trailersTooLarge": "likewise", "tooManyTrailers": "likewise",
+    "forbiddenTrailer": "RFC 9110 §6.5.1: a field that must come before the content",
+  ]
+
   /// What is accepted here and refused there, by how the refusal begins.
   private static let stricterThere: [String: String] = [
     "431 Too many headers": "a limit of http.client: 100 lines, the empty one included",
@@ -124,29 +143,31 @@ private struct OwnReading {
     var differences: [String] = []
     for (bytes, reading) in zip(exchanges, readings) {
       let own = OwnReading(bytes)
-      for (name, other) in [("the standard library", reading.stdlib), ("h11", reading.h11)] {
-        guard let other else { continue }
+      let others = [("the standard library", reading.stdlib), ("the grammar", reading.grammar)] + (reading.h11.map { [("h11", $0)] } ?? [])
+      for (name, other) in others {
         compared += 1
-        if let difference = difference(own, other, bytes) {
+        if let difference = difference(own, other, bytes, isGrammar: name == "the grammar") {
           differences.append("\(name): \(difference): \(String(decoding: bytes, as: UTF8.self).debugDescription)")
         }
       }
     }
     #expect(differences.isEmpty, "\(differences.count), the first of them:\n\(differences.prefix(20).joined(separator: "\n"))")
-    #expect(compared >= exchanges.count)
+    #expect(compared >= 2 * exchanges.count)
     // The generator must make both kinds, or there is nothing to compare.
     #expect(exchanges.count { OwnReading($0).end != nil } > exchanges.count / 4)
     #expect(exchanges.count { OwnReading($0).refused != nil } > exchanges.count / 8)
   }
 
-  private func difference(_ own: OwnReading, _ other: Reading, _ bytes: [UInt8]) -> String? {
+  private func difference(_ own: OwnReading, _ other: Reading, _ bytes: [UInt8], isGrammar: Bool) -> String? {
+    let reasons = isGrammar ? Self.beyondGrammar : Self.stricterHere
     if let rule = own.refused {
-      // Both refuse it, or there is a reason for the one that does.
-      return other.refused != nil || Self.stricterHere[rule] != nil ? nil : "refused here alone by \(rule)"
+      // Both refuse it, or there is a reason for the one that does. A length beyond counting is no body to the grammar.
+      let isRefused = other.refused != nil || (isGrammar && other.bodyRefused != nil)
+      return isRefused || reasons[rule] != nil ? nil : "refused here alone by \(rule)"
     }
     let head = own.head
     func text(_ range: Range<Int>) -> String { Self.latin(bytes[range]) }
-    if let refused = other.refused { return Self.isStricterThere(refused) ? nil : "accepted here alone: \(refused)" }
+    if let refused = other.refused { return !isGrammar && Self.isStricterThere(refused) ? nil : "accepted here alone: \(refused)" }
     if other.method != text(head.method) { return "method \(other.method ?? "")" }
     if other.target != Self.asPythonHasIt(text(head.target)) && other.target != text(head.target) { return "target \(other.target ?? "")" }
     // 1.2 and up are processed as 1.1 here, and their own number is kept there.
@@ -156,8 +177,14 @@ private struct OwnReading {
     let fields = head.fields.map { Self.comparable(text($0.name), text($0.value)) }
     let others = other.fields?.map { Self.comparable($0[0], $0[1]) }
     if others != fields { return "fields \(others ?? [])" }
-    guard let end = own.end else { return nil }
-    if let refused = other.bodyRefused { return Self.isStricterThere(refused) ? nil : "body accepted here alone: \(refused)" }
+    guard let end = own.end else {
+      // Others may read to the end of what there is.
+      return !isGrammar || other.bodyRefused != nil || reasons[own.bodyRefused] != nil
+        ? nil : "body refused here alone by \(own.bodyRefused)"
+    }
+    if let refused = other.bodyRefused {
+      return !isGrammar && Self.isStricterThere(refused) ? nil : "body accepted here alone: \(refused)"
+    }
     if other.content != Self.latin(own.content[...]) { return "content \(other.content ?? "")" }
     return other.end == end ? nil : "the next request at \(other.end ?? -1) instead of \(end)"
   }
@@ -188,7 +215,7 @@ private enum Exchanges {
   static var all: [[UInt8]] {
     var generator = SplitMix(state: 7)
     let vectors = Vector.all.map(\.bytes).filter { $0.count < 4096 }
-    let made = (0..<6000).map { _ in request(&generator) }
+    let made = (0..<4000).map { _ in request(&generator) }
     let damaged = (made + vectors + vectors + vectors).map { generator.damaged($0) }
     return vectors + made + damaged
   }
@@ -248,14 +275,24 @@ private struct SplitMix: RandomNumberGenerator {
   /// The octets that grammars turn on are more likely than others.
   private static let telling = Array("\r\n\t :;,=\"\\/?#%*[]0aAfFxX+-_\u{0}\u{B}\u{C}\u{1C}\u{7F}".utf8) + [0x80, 0x85, 0xA0, 0xFF]
 
+  /// What requests are smuggled with.
+  private static let insertions = [
+    "\r\nTransfer-Encoding: chunked", "\r\nContent-Length: 3", "\r\nContent-Length: 3, 3", "\r\nHost: b", "\nHost: b", "\r\n X", "\r\r\n",
+    "\r\n\r\n",
+    "chunked, ", ", identity", " :", ": ", ";a", ";a=\"", "\\\"", "0\r\n\r\n", "0x", "%41", "..", "//", "@", "[::1]", "http://a", "#",
+    " HTTP/1.1",
+    "\r\nContent-Type: a\r\nContent-Type: b", "\r\nConnection: close, \"x\"",
+  ].map { Array($0.utf8) }
+
   mutating func damaged(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     for _ in 0..<Int.random(in: 1...2, using: &self) where !bytes.isEmpty {
       let index = Int.random(in: bytes.indices, using: &self)
-      switch Int.random(in: 0..<4, using: &self) {
+      switch Int.random(in: 0..<5, using: &self) {
       case 0: bytes[index] = Self.telling.randomElement(using: &self) ?? 0
       case 1: bytes.insert(Self.telling.randomElement(using: &self) ?? 0, at: index)
       case 2: bytes.remove(at: index)
+      case 3: bytes.insert(contentsOf: Self.insertions.randomElement(using: &self) ?? [], at: index)
       default: bytes.insert(bytes[Int.random(in: bytes.indices, using: &self)], at: index)
       }
     }

@@ -38,11 +38,15 @@ struct ExpectedAnswers {
         return
       }
       let head = parser.head
+      if head.schemeIsHTTPS {
+        answers.append(ExpectedAnswer(isHEAD: head.knownMethod == .head, statuses: [421]))
+        return
+      }
       let path = String(decoding: bytes[start + head.path.lowerBound..<start + head.path.upperBound], as: UTF8.self)
       let route = Route(path)
       let isAsterisk = head.targetForm == .asterisk
       var answer = ExpectedAnswer(isHEAD: head.knownMethod == .head, statuses: [isAsterisk ? 204 : route.status])
-      answer.endsConnection = !head.persists || (route == .stream && !head.version.isAtLeast11 && !answer.isHEAD)
+      answer.endsConnection = !head.persists || (route == .stream && !head.version.isAtLeast11)
       // A body that is not waited for: of a client that waits itself, of a failed handler, of no handler at all.
       let mayLeaveBody = head.framing != .none && (head.expectsContinue || route.fails || isAsterisk)
       answer.mayEndConnection = answer.endsConnection || mayLeaveBody
@@ -83,13 +87,14 @@ struct ExpectedAnswers {
       var decoder = ChunkedDecoder()
       var offset = start
       var count = 0
+      func exceedsLimit() -> Bool { UInt64(count) + decoder.announcedBytes > UInt64(limit) }
       while true {
         do throws(ChunkError) {
           switch try decoder.next(bytes.span, from: &offset) {
           case .data(let range):
             count += range.count
-            if count > limit { return .refused(status: 413) }
-          case .needMore: return .partial
+            if exceedsLimit() { return .refused(status: 413) }
+          case .needMore: return exceedsLimit() ? .refused(status: 413) : .partial
           case .end: return .whole(end: offset)
           }
         } catch {

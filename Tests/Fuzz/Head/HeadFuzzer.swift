@@ -51,7 +51,7 @@ private func checkParts(_ head: RequestHead, _ bytes: [UInt8]) {
   require(bytes[..<head.byteCount].suffix(4).elementsEqual([0x0D, 0x0A, 0x0D, 0x0A]), "a head ends in an empty line")
   require(isToken(bytes[head.method]), "the method is no token")
   require(head.method.upperBound + 1 == head.target.lowerBound, "one space before the target")
-  require(!head.target.isEmpty && bytes[head.target].allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }, "the target")
+  require(!head.target.isEmpty && bytes[head.target].allSatisfy { $0 > 0x20 && $0 < 0x7F && !"\"#<>".utf8.contains($0) }, "the target")
   require(head.target.lowerBound <= head.path.lowerBound && head.path.upperBound <= head.target.upperBound, "the path is in the target")
   if let query = head.query {
     require(head.path.upperBound + 1 == query.lowerBound && query.upperBound == head.target.upperBound, "the query ends the target")
@@ -91,7 +91,7 @@ private func checkFraming(_ head: RequestHead, _ bytes: [UInt8]) {
     require(lengths.isEmpty && codings.count == 1 && codings[0].lowercased() == "chunked", "chunked and nothing else")
     require(head.version == .http11, "chunked came with 1.1")
   }
-  require(values(of: "host").count <= 1, "one Host")
+  for name in ["host", "content-type", "authorization", "origin"] { require(values(of: name).count <= 1, "one \(name)") }
   let options = values(of: "connection").flatMap { $0.lowercased().split(whereSeparator: { ", \t".contains($0) }) }
   let keepsAlive = head.version == .http11 || options.contains("keep-alive")
   require(head.persists == (keepsAlive && !options.contains("close")), "persistence is as the Connection field has it")
