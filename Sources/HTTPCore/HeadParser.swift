@@ -139,7 +139,10 @@ package struct HeadParser: Sendable {
     head.fields.append(
       RequestHead.FieldLine(
         nameExtent: RequestHead.Extent(line.lowerBound, nameEnd), valueExtent: RequestHead.Extent(index, end), field: field))
-    if head.present.contains(field), KnownFieldSet.single.contains(field) { throw .repeatedField(at: line.lowerBound) }
+    if head.present.contains(field) {
+      if KnownFieldSet.single.contains(field) { throw .repeatedField(at: line.lowerBound) }
+      head.repeated.formUnion(KnownFieldSet(field))
+    }
     // Only these decide how the message is read; everything else is for whoever asks.
     switch field {
     case .host: try readHost(bytes, index..<end)

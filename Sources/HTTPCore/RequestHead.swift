@@ -69,6 +69,8 @@ package struct RequestHead: Equatable, Sendable {
   package internal(set) var byteCount = 0
   package internal(set) var fields: [FieldLine] = []
   package internal(set) var present: KnownFieldSet = []
+  /// Which of them have more than one line.
+  package internal(set) var repeated: KnownFieldSet = []
 
   package init() {}
 
@@ -136,5 +138,6 @@ package struct RequestHead: Equatable, Sendable {
     byteCount = 0
     fields.removeAll(keepingCapacity: true)
     present = []
+    repeated = []
   }
 }

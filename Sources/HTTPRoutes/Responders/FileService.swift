@@ -86,7 +86,12 @@ struct FileService: Sendable {
     }
     let nameLength = cache.path.count
     if !codings.isEmpty, let value = request.head.firstValue(of: .acceptEncoding) {
-      for coding in cache.codings(for: value, in: bytes, among: codings, dress: identity) {
+      // A list may go over several lines (RFC 9110 §5.3), though hardly a client makes use of that.
+      let joined = request.head.repeated.contains(.acceptEncoding) ? request.head.combinedValue(of: .acceptEncoding, in: bytes) : nil
+      let wanted =
+        joined.map { cache.codings(for: 0..<$0.utf8.count, in: Array($0.utf8).span, among: codings, dress: identity) }
+        ?? cache.codings(for: value, in: bytes, among: codings, dress: identity)
+      for coding in wanted {
         cache.path.append(coding.fileSuffix)
         defer { cache.path.truncate(to: nameLength) }
         guard let sibling = try? cache.path.status(), sibling.kind == .regular, !isOutdated(sibling, status),

@@ -27,6 +27,7 @@ private func fill(_ files: Files) throws {
         #expect(reply["Vary"] == "Accept-Encoding", "\(accept)")
       }
       #expect(try await site.get("/app.js").text == "plain")
+      #expect(try await site.get("/app.js", "Accept-Encoding: gzip", "Accept-Encoding: br").text == "brotli")
       #expect(try await site.get("/other.js", "Accept-Encoding: br, gzip").text == "only plain")
       #expect(try await site.get("/", "Accept-Encoding: br, gzip").text == "index gzip")
     }
