@@ -2,10 +2,11 @@
 
 import Synchronization
 
-/// Written at the moments the gate turns and when a connection begins or ends; read once per answer.
+/// Written at the moments the gate turns, when a connection begins or ends, and when the acceptor waits; read once per answer.
 final class AcceptGate: Sendable {
   private let shut = Atomic<Bool>(false)
   private let connections = Atomic<Int>(0)
+  private let isAwaited = Atomic<Bool>(false)
   private let wake = Mutex<(@Sendable () -> Void)?>(nil)
 
   /// Whether there is no room for a further connection. Answers then end their connection.
@@ -20,11 +21,19 @@ final class AcceptGate: Sendable {
 
   func connectionEnded() {
     connections.subtract(1, ordering: .relaxed)
-    guard isShut else { return }
+    roomWasGivenBack()
+  }
+
+  func roomWasGivenBack() {
+    guard isAwaited.load(ordering: .relaxed) else { return }
+    isAwaited.store(false, ordering: .relaxed)
     let action = wake.withLock { $0.take() }
     action?()
   }
 
-  /// Calls `action` once, from the thread on which the next connection ends.
-  func onNextEnd(_ action: @escaping @Sendable () -> Void) { wake.withLock { $0 = action } }
+  /// Calls `action` once, from the thread on which the next connection ends or the next reservation does.
+  func onNextRoom(_ action: @escaping @Sendable () -> Void) {
+    wake.withLock { $0 = action }
+    isAwaited.store(true, ordering: .relaxed)
+  }
 }

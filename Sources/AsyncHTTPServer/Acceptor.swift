@@ -1,6 +1,7 @@
 // The one place that accepts. It takes the permit before the connection: no accept4(2) without room for what the request will
-// need. With the gate shut it watches no listener, so it does not spin; it closes connections that nobody uses, longest idle
-// first, while somebody waits, and looks again at the first descriptor that closes.
+// need, and room that was promised to one connection is not promised to the next (ReservedRoom.swift). With the gate shut it watches no
+// listener, so it does not spin; it closes connections that nobody uses, longest idle first, while somebody waits, and looks again at the
+// first descriptor that closes.
 
 import Glibc
 import Logging
@@ -49,6 +50,10 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   /// While set, connections are accepted as they come, each with this much room.
   private var assumedDescriptors: Int?
   private var assignedCounts: [Int]
+  /// Connections handed to workers so far: each came with a reservation.
+  private let handedOver = Counter()
+  /// There would be room, were some of it not promised to connections that came just now: listeners are not watched, and the gate is open.
+  private var awaitsReservations = false
   private let closures = Counter()
   /// Times the gate has shut. From any thread.
   var gateClosures: Int { closures.read() }
@@ -139,9 +144,10 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   /// Resumes once the rule holds with `assumed`.
   func awaitRoom(id: UInt64, assuming assumed: Int, _ continuation: UnsafeContinuation<Void, any Error>) {
     if isClosed { return continuation.resume(throwing: ServerError.serverClosed) }
-    if hasRoom(assuming: assumed) { return continuation.resume() }
+    let room = room(assuming: assumed)
+    if room == .enough { return continuation.resume() }
     roomWaiters.append((id, assumed, continuation))
-    shutGate(because: "no room for a request's descriptors")
+    wait(for: room)
   }
 
   /// Takes back a `pull` or `awaitRoom` whose task was cancelled.
@@ -162,7 +168,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   private var wantsConnections: Bool { assumedDescriptors != nil || !pullers.isEmpty }
 
   private func rearm() {
-    let wanted = wantsConnections && !gate.isShut
+    let wanted = wantsConnections && !gate.isShut && !awaitsReservations
     for watch in watches where watch.isArmed != wanted { arm(watch, wanted) }
   }
 
@@ -193,10 +199,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
     for _ in 0..<Self.acceptsPerTurn {
       guard wantsConnections, !gate.isShut else { break }
       // Who pulls has asked shouldAcceptRequest, or has chosen not to.
-      if pullers.isEmpty, let assumedDescriptors, !admits(assuming: assumedDescriptors) {
-        shutGate(because: "no room for a request's descriptors")
-        break
-      }
+      if pullers.isEmpty, let assumedDescriptors, !admits(assuming: assumedDescriptors) { break }
       do throws(Errno) {
         guard let accepted = try Syscalls.accept(watch.descriptor) else { break }
         backoff = 0
@@ -210,10 +213,10 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   }
 
   /// Takes what the kernel has queued for a listener that goes: closing it would reset clients that believe themselves connected. Without room
-  /// for them there is no other way.
+  /// for them there is no other way; room that is promised to others is better than a reset.
   private func takeQueue(of watch: Watch) {
     guard pullers.isEmpty, let assumedDescriptors else { return }
-    while !gate.isShut, admits(assuming: assumedDescriptors) {
+    while !gate.isShut, room(assuming: assumedDescriptors) != .none {
       do throws(Errno) {
         guard let accepted = try Syscalls.accept(watch.descriptor) else { return }
         let peer = accepted.peer
@@ -226,6 +229,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
 
   private func hand(_ socket: consuming OwnedDescriptor, _ peer: SocketAddress) {
     gate.connectionBegan()
+    handedOver.add()
     let puller = pullers.isEmpty ? nil : pullers.removeFirst()
     let worker = leastLoaded()
     if worker.reactor === reactor {
@@ -273,15 +277,43 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
 
   // MARK: The gate
 
+  /// Connections and requests for which room is reserved now. From any thread.
+  var reservationCount: Int { workers.reduce(handedOver.read()) { $0 + $1.counters.reservationBalance.read() } }
+
+  /// Whether there is room for one more; what there is to do when not is done.
   private func admits(assuming assumed: Int) -> Bool {
-    gate.connectionCount < maxConnections && budget.admit(assuming: assumed, now: reactor.now)
+    let room =
+      gate.connectionCount < maxConnections
+      ? budget.admit(assuming: assumed, reservations: { reservationCount }, now: reactor.now) : .none
+    if room != .enough { wait(for: room) }
+    return room == .enough
   }
 
-  private func hasRoom(assuming assumed: Int) -> Bool {
-    gate.connectionCount < maxConnections && budget.hasRoom(assuming: assumed)
+  private func room(assuming assumed: Int) -> DescriptorBudget.Room {
+    gate.connectionCount < maxConnections ? budget.room(assuming: assumed, reservations: reservationCount) : .none
+  }
+
+  private func wait(for room: DescriptorBudget.Room) {
+    switch room {
+    case .enough: return
+    case .none: shutGate(because: "no room for a request's descriptors")
+    case .promised: awaitReservations()
+    }
+  }
+
+  /// Leaves the next connections in the queue until those that came just now have used what was reserved for them, or have not: a matter of
+  /// turns. Answers do not end their connections, and nothing is logged.
+  private func awaitReservations() {
+    awaitsReservations = true
+    rearm()
+    watchForRoom()
+    for worker in workers {
+      if worker.reactor === reactor { worker.lapseReservations() } else { worker.reactor.execute { worker.lapseReservations() } }
+    }
   }
 
   private func shutGate(because reason: String) {
+    awaitsReservations = false
     if !gate.isShut {
       gate.setShut(true)
       rearm()
@@ -328,30 +360,30 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
     if backoff == 0, !awaitsClose {
       awaitsClose = true
       DescriptorWatch.onNextClose(look)
-      gate.onNextEnd(look)
+      gate.onNextRoom(look)
     }
     reactor.cancelTimer(recheck)
-    recheck = reactor.setTimer(after: max(backoff, Self.recheckMilliseconds), self)
+    recheck = reactor.setTimer(after: max(backoff, awaitsReservations ? ReservedRoom.term / 2 : Self.recheckMilliseconds), self)
   }
 
   func timerFired(_ timer: TimerID, on reactor: Reactor) {
     recheck = .none
-    if gate.isShut { lookAgain() } else { endEpisode() }
+    // Nothing was given back for a while: an idle connection is worth less than one that waits.
+    if awaitsReservations { shedWhileSomebodyWaits() }
+    if gate.isShut || awaitsReservations { lookAgain() } else { endEpisode() }
     rearm()
   }
 
   private func lookAgain() {
-    guard gate.isShut, !isClosed else { return }
-    let assumed = roomWaiters.map(\.assumed).min() ?? assumedDescriptors ?? 0
-    guard hasRoom(assuming: assumed) else {
-      shedWhileSomebodyWaits()
-      watchForRoom()
-      return
-    }
+    guard gate.isShut || awaitsReservations, !isClosed else { return }
+    let room = room(assuming: roomWaiters.map(\.assumed).min() ?? assumedDescriptors ?? 0)
+    if room == .none { return shutGate(because: "no room for a request's descriptors") }
     gate.setShut(false)
+    awaitsReservations = false
+    if room == .promised { return awaitReservations() }
     reactor.cancelTimer(recheck)
     recheck = reactor.setTimer(after: Self.episodeRest, self)
-    let ready = roomWaiters.filter { hasRoom(assuming: $0.assumed) }
+    let ready = roomWaiters.filter { self.room(assuming: $0.assumed) == .enough }
     roomWaiters.removeAll { waiter in ready.contains { $0.id == waiter.id } }
     for waiter in ready { waiter.continuation.resume() }
     rearm()

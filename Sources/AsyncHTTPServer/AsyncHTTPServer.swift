@@ -182,9 +182,11 @@ public final class AsyncHTTPServer: Sendable {
   }
 
   /// Whether the process can afford to serve another connection: the descriptors it has open, counted now, and
-  /// `assumedDescriptorsPerRequest` more stay strictly below `descriptorLimit`. True where /proc cannot be read.
+  /// `assumedDescriptorsPerRequest` more stay strictly below `descriptorLimit`. As many more count as open for each connection of this server
+  /// that was accepted just now and has not used its room yet. True where /proc cannot be read, and for a negative assumption.
   public func shouldAcceptRequest(assumedDescriptorsPerRequest: Int = 5) -> Bool {
-    budget.hasRoom(assuming: assumedDescriptorsPerRequest)
+    let reservations = state.withLock { $0.acceptor }?.reservationCount ?? 0
+    return budget.room(assuming: assumedDescriptorsPerRequest, reservations: reservations) == .enough
   }
 
   /// Suspends until `shouldAcceptRequest` would answer true. While it waits, answers end their connections, and idle connections are closed

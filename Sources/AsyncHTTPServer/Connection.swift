@@ -52,6 +52,8 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   var isFlushScheduled = false
   var isSendingShut = false
   private var lingeringBytes = 0
+  /// The descriptors set aside for what the next answer may need.
+  var reservation: ReservedRoom.Generation
   private var hasServed = false
   /// Since when there has been no exchange, on the reactor's clock.
   private(set) var idleSince: Milliseconds
@@ -79,6 +81,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     descriptor = socket.rawValue
     self.socket = consume socket
     idleSince = worker.now
+    reservation = worker.takeReservation()
   }
 
   /// Begins to watch the socket; false (and closed) when the kernel has no room for the watch.
@@ -88,6 +91,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     } catch {
       worker.settings.logger.error("connection dropped: epoll_ctl", metadata: ["error": "\(error)", "peer": "\(peer)"])
       socket = nil
+      giveBackReservation()
       worker.gate.connectionEnded()
       return false
     }
@@ -114,6 +118,11 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   func peerStoppedSending() {
     exchange?.clientStoppedSending()
     setInterest(interest.subtracting(.peerClosed))
+  }
+
+  /// What the answer needs is open, or nothing will be: from here on the kernel's count is right about this connection.
+  func giveBackReservation() {
+    if reservation != .none { worker.giveBack(&reservation) }
   }
 
   func setInterest(_ wanted: Readiness) {
@@ -248,6 +257,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   }
 
   private func leave() {
+    giveBackReservation()
     reactor.cancelTimer(timer)
     timer = .none
     deadlineKind = .none

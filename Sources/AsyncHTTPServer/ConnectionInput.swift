@@ -139,6 +139,7 @@ extension Connection {
     guard let source = ownHandler ?? worker.handler else {
       return reject(status: 503, reason: "the server has no handler")
     }
+    worker.reserve(&reservation)
     let exchange = Exchange(connection: self, head: copy head, bytes: Array(bytes))
     self.exchange = exchange
     if state.isReceivingRequest {

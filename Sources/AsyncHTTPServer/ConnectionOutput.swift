@@ -18,6 +18,7 @@ extension Connection {
   /// Appends the head of a final answer: status, the fields given, Date, framing, Connection, and the empty line.
   func appendHead(status: Int, framing: ResponseFraming, requestVersion: HTTPVersion, _ appendFields: (inout [UInt8]) -> Void) {
     prepareOutput()
+    giveBackReservation()
     if worker.gate.isShut || framing == .untilClose { state.forbidPersistence() }
     ResponseSerializer.appendStatusLine(status, to: &output.tail)
     appendFields(&output.tail)
@@ -31,6 +32,7 @@ extension Connection {
     _ response: PreparedResponse, isHEAD: Bool, requestVersion: HTTPVersion, additionalFields: [(name: String, value: String)] = []
   ) {
     prepareOutput()
+    giveBackReservation()
     let start = output.tail.count
     if state.announcesClose || !requestVersion.isAtLeast11 || !additionalFields.isEmpty {
       output.tail.append(contentsOf: response.bytes[..<(response.bodyOffset - 2)])

@@ -52,6 +52,7 @@ final class Worker: @unchecked Sendable {
   private var connections: [Connection?] = []
   private var takenOver: [ObjectIdentifier: TakenConnection] = [:]
   private var connectionCount = 0
+  private var reservedRoom = ReservedRoom()
   /// The exchanges whose handlers run, the latest first. A handler may go on after its answer, when its connection knows it no more. Its task
   /// keeps its exchange.
   private var runningExchanges: Unmanaged<Exchange>?
@@ -162,6 +163,35 @@ final class Worker: @unchecked Sendable {
     exchange.nextRunning = nil
     exchange.previousRunning = nil
     announceIfEmpty()
+  }
+
+  // MARK: Reserved room
+
+  /// The reservation that comes with a connection: the acceptor has counted it already.
+  func takeReservation() -> ReservedRoom.Generation {
+    lapseReservations()
+    return reservedRoom.reserve()
+  }
+
+  /// Reserves for a request whose handler starts, in place of what its connection holds still.
+  func reserve(_ held: inout ReservedRoom.Generation) {
+    lapseReservations()
+    if !reservedRoom.giveBack(held) { counters.reservationBalance.add() }
+    held = reservedRoom.reserve()
+  }
+
+  func giveBack(_ held: inout ReservedRoom.Generation) {
+    defer { held = .none }
+    guard reservedRoom.giveBack(held) else { return }
+    counters.reservationBalance.add(-1)
+    gate.roomWasGivenBack()
+  }
+
+  func lapseReservations() {
+    let lapsed = reservedRoom.lapse(now: now)
+    guard lapsed > 0 else { return }
+    counters.reservationBalance.add(-lapsed)
+    gate.roomWasGivenBack()
   }
 
   // MARK: Ending

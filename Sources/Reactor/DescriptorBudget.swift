@@ -1,5 +1,6 @@
 // Whether the process can afford another connection: `open + assumed < limit`, strictly, where `open` is what the process
-// really holds (files, sockets, upstream connections, whatever a handler or a library opened), not what this code knows of.
+// really holds (files, sockets, upstream connections, whatever a handler or a library opened), not what this code knows of. For
+// connections that were promised room a moment ago and have not used it yet, `assumed` more each counts as open.
 
 import CLinux
 import Glibc
@@ -76,6 +77,8 @@ package final class DescriptorBudget: Sendable {
 
   /// A count is trusted for this long at most: somebody else in the process opens files too.
   private static let trustMilliseconds: Milliseconds = 100
+  /// A count that would be good for fewer connections than this is not kept.
+  private static let leastTrust = 16
 
   /// `cap` bounds the limit below RLIMIT_NOFILE; nil leaves it there. `fallback` stands in where the limit is unknown.
   package init(cap: Int?, fallback: Int) {
@@ -97,30 +100,49 @@ package final class DescriptorBudget: Sendable {
   /// Changes what stands in for an unknown limit.
   package func setFallback(_ newFallback: Int) { fallback.store(newFallback, ordering: .relaxed) }
 
-  /// The rule, measured now: exact at every call.
-  package func hasRoom(assuming descriptorsPerRequest: Int) -> Bool {
-    guard let open = ProcessDescriptors.openCount() else { return true }
-    // Not `open + descriptorsPerRequest < limit`, which the largest assumptions overflow.
-    return limit - open > descriptorsPerRequest
+  /// What the rule says.
+  package enum Room: Equatable, Sendable {
+    case enough
+    /// Enough is free, but promised to others: until they have used it, or have not.
+    case promised
+    case none
   }
 
-  /// The rule for an acceptor that asks before each accept. Far from the limit a count serves for a while: up to a quarter of the
-  /// room that was left and a tenth of a second. Near it, every question is measured.
-  package func admit(assuming descriptorsPerRequest: Int, now: Milliseconds) -> Bool {
-    let left = trusted.load(ordering: .relaxed)
-    if left > 0, now < trustedUntil.load(ordering: .relaxed) {
-      trusted.store(left - 1, ordering: .relaxed)
-      return true
+  /// The rule, measured now: exact at every call. `reservations` is how many have been promised as much each and have not used it yet. A negative
+  /// assumption turns the rule off, as in the ancestor.
+  package func room(assuming descriptorsPerRequest: Int, reservations: Int) -> Room {
+    measure(assuming: descriptorsPerRequest, reservations: reservations).room
+  }
+
+  /// The same with what would be left, were all promises kept; nil when open descriptors cannot be counted.
+  private func measure(assuming descriptorsPerRequest: Int, reservations: Int) -> (room: Room, left: Int?) {
+    if descriptorsPerRequest < 0 { return (.enough, nil) }
+    guard let open = ProcessDescriptors.openCount() else { return (.enough, nil) }
+    // Not `open + descriptorsPerRequest < limit`, which the largest assumptions overflow.
+    let free = limit - open
+    guard free > descriptorsPerRequest else { return (.none, free) }
+    let (promised, overflow) = max(0, reservations).multipliedReportingOverflow(by: descriptorsPerRequest)
+    guard !overflow, free - descriptorsPerRequest > promised else { return (.promised, 0) }
+    return (.enough, free - descriptorsPerRequest - promised)
+  }
+
+  /// The rule for an acceptor that asks before each accept. Far from the limit a count serves for a while: for a tenth of a second, and
+  /// until a quarter of the room that was left would be used. Near it, every question is measured.
+  package func admit(assuming descriptorsPerRequest: Int, reservations: () -> Int, now: Milliseconds) -> Room {
+    let trust = trusted.load(ordering: .relaxed)
+    if trust > 0, now < trustedUntil.load(ordering: .relaxed) {
+      trusted.store(trust - 1, ordering: .relaxed)
+      return .enough
     }
-    guard let open = ProcessDescriptors.openCount() else { return true }
-    let room = limit - open
-    guard room > descriptorsPerRequest else {
+    let (room, left) = measure(assuming: descriptorsPerRequest, reservations: reservations())
+    guard room == .enough, let left else {
       trusted.store(0, ordering: .relaxed)
-      return false
+      return room
     }
-    trusted.store(max(0, (room - max(0, descriptorsPerRequest)) / 4 - 16), ordering: .relaxed)
+    // Each connection takes its socket and what is promised to it.
+    trusted.store(max(0, left / 4 / (1 + descriptorsPerRequest) - Self.leastTrust), ordering: .relaxed)
     trustedUntil.store(now + Self.trustMilliseconds, ordering: .relaxed)
-    return true
+    return room
   }
 }
 

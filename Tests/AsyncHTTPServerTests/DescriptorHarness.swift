@@ -11,7 +11,7 @@ import Testing
 final class Limited: Sendable {
   let server: AsyncHTTPServer
   let address: SocketAddress
-  private let inHandler: @Sendable () async -> Void
+  private let inHandler: @Sendable () async -> (any Sendable)?
   private let state = Mutex(State())
   private let log: GateLog
 
@@ -24,7 +24,7 @@ final class Limited: Sendable {
     var serving: Task<Void, any Error>?
   }
 
-  private init(inHandler: @escaping @Sendable () async -> Void) throws {
+  private init(inHandler: @escaping @Sendable () async -> (any Sendable)?) throws {
     log = GateLog()
     let log = log
     var configuration = ServerConfiguration.forTests
@@ -34,8 +34,11 @@ final class Limited: Sendable {
     self.inHandler = inHandler
   }
 
-  /// Runs `body` with a server that listens but does not serve yet, and ends the server after it.
-  static func serving(inHandler: @escaping @Sendable () async -> Void = {}, _ body: (Limited) async throws -> Void) async throws {
+  /// Runs `body` with a server that listens but does not serve yet, and ends the server after it. What `inHandler` answers is held until the
+  /// handler is released.
+  static func serving(
+    inHandler: @escaping @Sendable () async -> (any Sendable)? = { nil }, _ body: (Limited) async throws -> Void
+  ) async throws {
     let limited = try Limited(inHandler: inHandler)
     let before = Limit.soft
     do {
@@ -49,6 +52,22 @@ final class Limited: Sendable {
     Limit.set(before)
   }
 
+  /// Serves with the loop of who asks before each connection.
+  func beginLoop(assuming assumed: Int) {
+    let serving = Task {
+      do {
+        while true {
+          if server.shouldAcceptRequest(assumedDescriptorsPerRequest: assumed) {
+            try await server.acceptRequest { try await self.handle($0) }
+          } else {
+            try await server.descriptorAvailable(assumedDescriptorsPerRequest: assumed)
+          }
+        }
+      } catch ServerError.serverClosed {}
+    }
+    state.withLock { $0.serving = serving }
+  }
+
   func beginServing(assuming assumed: Int) {
     let serving = Task { try await server.serve(assumedDescriptorsPerRequest: assumed) { try await self.handle($0) } }
     state.withLock { $0.serving = serving }
@@ -60,7 +79,7 @@ final class Limited: Sendable {
       state.running += 1
       state.most = max(state.most, state.running)
     }
-    await inHandler()
+    let held = await inHandler()
     await withCheckedContinuation { continuation in
       let mayGo = state.withLock { state in
         if state.permits > 0 {
@@ -72,6 +91,7 @@ final class Limited: Sendable {
       }
       if mayGo { continuation.resume() }
     }
+    withExtendedLifetime(held) {}
     state.withLock { $0.running -= 1 }
     try await request.respond(.ok, "done")
   }

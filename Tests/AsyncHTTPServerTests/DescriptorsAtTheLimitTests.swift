@@ -75,7 +75,10 @@ import Testing
   @Test func `a socket that a handler leaks is seen in the count, and its close by anybody as well`() async {
     await #expect(processExitsWith: .success) {
       let leaked = Mutex<[Int32]>([])
-      let leak: @Sendable () -> Void = { leaked.withLock { $0.append(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)) } }
+      let leak: @Sendable () -> (any Sendable)? = {
+        leaked.withLock { $0.append(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)) }
+        return nil
+      }
       try await Limited.serving(inHandler: leak) { limited in
         limited.release(1000)
         limited.beginServing(assuming: Self.assumed)
@@ -104,21 +107,8 @@ import Testing
   @Test func `a handler finds all the descriptors that were assumed for it`() async {
     await #expect(processExitsWith: .success) {
       for held in [1, 5, 20] {
-        let failures = Mutex(0)
-        let hold: @Sendable () async -> Void = {
-          do {
-            // Held together, over several turns of the loop, in which further connections could be accepted.
-            var files: [Held] = []
-            for _ in 0..<held {
-              files.append(Held(try Syscalls.open("/dev/null", flags: O_RDONLY)))
-              await Task.yield()
-            }
-            withExtendedLifetime(files) {}
-          } catch {
-            failures.withLock { $0 += 1 }
-          }
-        }
-        try await Limited.serving(inHandler: hold) { limited in
+        let failures = Counter()
+        try await Limited.serving(inHandler: Held.opening(held, failures)) { limited in
           limited.release(1000)
           var wires: [Wire] = []
           for _ in 0..<30 {
@@ -134,8 +124,72 @@ import Testing
           for wire in wires { wire.close() }
           #expect(limited.mostHandlersAtOnce == 1)
         }
-        #expect(failures.withLock { $0 } == 0, "holding \(held)")
+        #expect(failures.count == 0, "holding \(held)")
       }
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func `connections that come in one turn are not promised the same descriptors`(inLoopOfOnesOwn: Bool) async {
+    await #expect(processExitsWith: .success) { [inLoopOfOnesOwn] in
+      for held in [1, 5, 20] {
+        let failures = Counter()
+        try await Limited.serving(inHandler: Held.opening(held, failures)) { limited in
+          var wires: [Wire] = []
+          for _ in 0..<24 {
+            let wire = try await Wire.connect(to: limited.address)
+            try await wire.send(Self.get)
+            wires.append(wire)
+          }
+          // Room for three and all that their handlers open, exactly; the rule by itself would let in more before they have opened it.
+          let fitting = 3
+          try Limited.allow(fitting * (1 + held))
+          if inLoopOfOnesOwn { limited.beginLoop(assuming: held) } else { limited.beginServing(assuming: held) }
+          for begun in fitting..<wires.count {
+            await limited.awaitHandlers(begun)
+            limited.release(1)
+          }
+          limited.release(fitting)
+          for wire in wires { #expect(try await wire.receive(through: "done").hasPrefix("HTTP/1.1 200 ")) }
+          for wire in wires { wire.close() }
+          #expect(limited.mostHandlersAtOnce == fitting)
+        }
+        #expect(failures.count == 0, "holding \(held)")
+      }
+    }
+  }
+
+  @Test func `room is reserved until the answer begins, and an idle connection reserves none`() async {
+    await #expect(processExitsWith: .success) {
+      let server = AsyncHTTPServer(configuration: .forTests)
+      let address = try server.listen(port: 0, address: "127.0.0.1")
+      // Whether there is room for exactly as much as is free, by the kernel's count.
+      let isAllFree: @Sendable () -> Bool = {
+        guard let open = ProcessDescriptors.openCount() else { return false }
+        return server.shouldAcceptRequest(assumedDescriptorsPerRequest: server.descriptorLimit - open - 1)
+      }
+      let answers = Mutex<[Bool]>([])
+      let serving = Task {
+        try await server.serve { request in
+          let before = isAllFree()
+          try await request.respond(.ok, "done")
+          answers.withLock { $0 += [before, isAllFree()] }
+        }
+      }
+      var wires: [Wire] = []
+      for _ in 0..<10 {
+        let wire = try await Wire.connect(to: address)
+        for _ in 0..<2 {
+          try await wire.send(Self.get)
+          _ = try await wire.receive(through: "done")
+        }
+        wires.append(wire)
+      }
+      #expect(isAllFree())
+      for wire in wires { wire.close() }
+      server.close()
+      try await serving.value
+      #expect(answers.withLock { $0 } == Array(repeating: [false, true], count: 20).flatMap { $0 })
     }
   }
 
@@ -212,5 +266,28 @@ import Testing
   private final class Held: Sendable {
     private let descriptor: OwnedDescriptor
     init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+
+    /// What a handler does that needs `count` files together: opens them over several turns of the loop, in which further connections could
+    /// be accepted.
+    static func opening(_ count: Int, _ failures: Counter) -> @Sendable () async -> (any Sendable)? {
+      {
+        var files: [Held] = []
+        do {
+          for _ in 0..<count {
+            files.append(Held(try Syscalls.open("/dev/null", flags: O_RDONLY)))
+            await Task.yield()
+          }
+        } catch {
+          failures.add()
+        }
+        return files
+      }
+    }
+  }
+
+  private final class Counter: Sendable {
+    private let value = Atomic<Int>(0)
+    var count: Int { value.load(ordering: .relaxed) }
+    func add() { value.add(1, ordering: .relaxed) }
   }
 }

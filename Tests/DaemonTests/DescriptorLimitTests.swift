@@ -71,5 +71,42 @@ extension BlackBox {
       #expect(try daemon.stop() == .code(0))
       try nginx.stop()
     }
+
+    /// What the ancestor dies of: a site that asks for an upgrade with every request, and a pool of idle connections larger than the limit.
+    @Test(
+      .enabled(if: Requirement.nginx, "needs nginx"),
+      arguments: [
+        "proxy_pass http://127.0.0.1:PORT; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection 'upgrade';",
+        "proxy_pass http://pool; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection 'upgrade';",
+        "proxy_pass http://pool; proxy_set_header Connection '';",
+      ])
+    func `a thousand clients through nginx are answered within 1024 descriptors`(_ proxy: String) throws {
+      let port = try freePort()
+      let daemon = try DaemonProcess(
+        """
+        listen: [127.0.0.1:\(port)]
+        routes:
+          - {path: /fast, text: fast}
+        """, in: TemporaryDirectory(), openFiles: 1_024)
+      let atRest = daemon.process.openDescriptors
+      let nginx = try Nginx(
+        http: """
+          upstream pool { server 127.0.0.1:\(port); keepalive 4000; }
+          server {
+            listen {port} backlog=4096;
+            keepalive_requests 10000;
+            location / { proxy_http_version 1.1; \(proxy.replacingOccurrences(of: "PORT", with: "\(port)")) }
+          }
+          """, workerConnections: 8_192)
+      let clients = 1_200
+      let outcome = try Swarm(port: nginx.port, clients: clients, paths: ["/fast"], requestsEach: 4).finish()
+      #expect(outcome.failures == [])
+      #expect(outcome.answers == [200: clients * 4])
+      #expect(!daemon.process.standardError.contains("Too many open files"))
+      // nginx gone, nothing is left of its connections.
+      try nginx.stop()
+      #expect(eventually { daemon.process.openDescriptors <= atRest }, "\(daemon.process.openDescriptors) open, \(atRest) at rest")
+      #expect(try daemon.stop() == .code(0))
+    }
   }
 }

@@ -133,11 +133,20 @@ private func withReactor<R: Sendable>(_ body: @Sendable (Reactor) async throws -
   @Test func `the rule is strict at the limit, one below and one above`() async {
     await #expect(processExitsWith: .success) {
       let open = try #require(ProcessDescriptors.openCount())
-      #expect(!DescriptorBudget(cap: open + 4, fallback: 1).hasRoom(assuming: 5))
-      #expect(!DescriptorBudget(cap: open + 5, fallback: 1).hasRoom(assuming: 5))
-      #expect(DescriptorBudget(cap: open + 6, fallback: 1).hasRoom(assuming: 5))
-      #expect(!DescriptorBudget(cap: open, fallback: 1).hasRoom(assuming: 0))
-      #expect(DescriptorBudget(cap: open + 1, fallback: 1).hasRoom(assuming: 0))
+      func room(below limit: Int, assuming assumed: Int, reservations: Int = 0) -> DescriptorBudget.Room {
+        DescriptorBudget(cap: limit, fallback: 1).room(assuming: assumed, reservations: reservations)
+      }
+      #expect(room(below: open + 4, assuming: 5) == .none)
+      #expect(room(below: open + 5, assuming: 5) == .none)
+      #expect(room(below: open + 6, assuming: 5) == .enough)
+      #expect(room(below: open, assuming: 0) == .none)
+      #expect(room(below: open + 1, assuming: 0) == .enough)
+      // What three others have been promised is not there for a fourth.
+      #expect(room(below: open + 20, assuming: 5, reservations: 3) == .promised)
+      #expect(room(below: open + 21, assuming: 5, reservations: 3) == .enough)
+      #expect(room(below: open + 5, assuming: 5, reservations: 3) == .none)
+      #expect(room(below: open + 6, assuming: 5, reservations: .max) == .promised)
+      #expect(room(below: open, assuming: -1, reservations: 3) == .enough)
     }
   }
 
