@@ -364,6 +364,8 @@ public final class AsyncHTTPServer: Sendable {
     for worker in workers {
       worker.reactor.execute {
         worker.onceEmpty {
+          // It may know this server, which then would be kept by what it keeps.
+          worker.use(nil)
           guard counter.decrement() == 0 else { return }
           for reactor in reactors { reactor.stop() }
           self.didEnd()

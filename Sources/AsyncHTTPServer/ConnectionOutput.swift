@@ -138,6 +138,8 @@ extension Connection {
     case .lingering: linger()
     case .idle:
       if currentDeadline != .head { becomeIdle() }
+      // Told to end while its last answer was being sent.
+      if state.announcesClose { drain() }
     case .exchange:
       if currentDeadline == .write {
         if state.isReceivingRequest { setDeadline(.body, after: worker.settings.bodyTimeout) } else { clearDeadline() }

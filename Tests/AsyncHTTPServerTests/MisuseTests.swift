@@ -420,6 +420,23 @@ import Testing
     for await _ in gone { break }
   }
 
+  @Test func `a handler that knows its server does not keep it beyond its end`() async throws {
+    weak var ended: AsyncHTTPServer?
+    func serveOnce() async throws {
+      let (server, address) = try Self.server()
+      ended = server
+      let serving = Task { try await server.serve { try await $0.respond(.ok, "\(server.metrics.requests)") } }
+      #expect(try await roundTrip(address, Self.get).hasSuffix("\r\n\r\n1"))
+      server.close()
+      try await serving.value
+    }
+    try await serveOnce()
+    // What has just run on the server's thread may hold it for a moment still.
+    let deadline = ContinuousClock.now + .seconds(Wire.deadlineSeconds)
+    while ended != nil, ContinuousClock.now < deadline { await Task.yield() }
+    #expect(ended == nil)
+  }
+
   @Test func `a server that nobody holds any more ends without being closed`() async {
     await #expect(processExitsWith: .success) {
       func count(_ directory: String) throws -> Int {

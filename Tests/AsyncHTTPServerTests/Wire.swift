@@ -20,7 +20,11 @@ struct Wire: Sendable {
       setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
       setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
       let result = try address.withSockaddr { pointer, length throws(Errno) in Glibc.connect(descriptor, pointer, length) }
-      guard result == 0 else { throw Errno(rawValue: errno) }
+      guard result == 0 else {
+        let error = Errno(rawValue: errno)
+        Glibc.close(descriptor)
+        throw error
+      }
       return Wire(descriptor: descriptor)
     }
   }
