@@ -88,6 +88,8 @@ extension BlackBox {
         routes:
           - {path: /fast, text: fast}
         """, in: TemporaryDirectory(), openFiles: 1_024)
+      // A reload is done when all that the daemon opens at its start is open.
+      try daemon.reload()
       let atRest = daemon.process.openDescriptors
       let nginx = try Nginx(
         http: """

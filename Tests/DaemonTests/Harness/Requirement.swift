@@ -9,6 +9,13 @@ enum Requirement {
   /// Booting systemd needs root, and the two programs that make a system tree and boot it.
   static var container: Bool { geteuid() == 0 && path(of: "debootstrap") != nil && path(of: "systemd-nspawn") != nil }
 
+  /// The most descriptors that a process started here may have (getrlimit(2)).
+  static var hardDescriptorLimit: Int {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return Int(clamping: limit.rlim_max)
+  }
+
   /// A tree of a thousand HTML files and more, as `make test` unpacks it.
   static let documentation: String? = {
     let root = "\(repository)/.build/documentation/usr/share/doc"
