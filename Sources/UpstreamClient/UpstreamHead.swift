@@ -43,7 +43,7 @@ package struct UpstreamHeadCollector {
     guard size <= Self.maximumHeadSize else { return .tooLarge(.head(Self.maximumHeadSize)) }
     var line = bytes[...]
     while let last = line.last, last == 0x0a || last == 0x0d { line = line.dropLast() }
-    if !isInHead { return startHead(String(decoding: line, as: UTF8.self)) }
+    if !isInHead { return startHead(line) }
     if line.isEmpty { return endHead() }
     if line.first == 0x20 || line.first == 0x09 { return fold(line) }
     guard let colon = line.firstIndex(of: 0x3a), colon > line.startIndex else { return .malformed("a header line without a name") }
@@ -59,11 +59,13 @@ package struct UpstreamHeadCollector {
     return .more
   }
 
-  private mutating func startHead(_ line: String) -> Progress {
-    let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)
-    guard parts.count >= 2, parts[0].hasPrefix("HTTP/"), parts[1].utf8.count == 3, let status = Int(parts[1]), status >= 100
+  private mutating func startHead(_ line: UnsafeRawBufferPointer.SubSequence) -> Progress {
+    // By octets: what follows a space or a slash in Unicode may make another character of it.
+    let parts = line.split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: true)
+    guard parts.count >= 2, parts[0].starts(with: "HTTP/".utf8), parts[1].count == 3,
+      let status = Int(String(decoding: parts[1], as: UTF8.self)), status >= 100
     else { return .malformed("the status line") }
-    head = UpstreamHead(status: status, httpVersion: String(parts[0].dropFirst(5)))
+    head = UpstreamHead(status: status, httpVersion: String(decoding: parts[0].dropFirst(5), as: UTF8.self))
     contentLength = nil
     isInHead = true
     return .more

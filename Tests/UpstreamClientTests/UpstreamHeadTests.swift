@@ -22,6 +22,12 @@ struct UpstreamHeadTests {
     #expect(collect([line]).1 == [.malformed("the status line")])
   }
 
+  @Test func `a mark that joins the octet before it hides neither slash nor space`() {
+    let (collector, progress) = collect(["HTTP/\u{301}1.1 200 \u{301}\r\n", "\r\n"])
+    #expect(progress == [.more, .complete])
+    #expect(collector.head.status == 200)
+  }
+
   @Test func `a line without a name is malformed`() {
     #expect(collect(["HTTP/1.1 200 OK\r\n", ": x\r\n"]).1.last == .malformed("a header line without a name"))
     #expect(collect(["HTTP/1.1 200 OK\r\n", "no colon\r\n"]).1.last == .malformed("a header line without a name"))

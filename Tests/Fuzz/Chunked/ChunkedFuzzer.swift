@@ -1,5 +1,5 @@
-// The chunked body. The same octets give the same content, trailers, end or error however they arrive, and content that is encoded again
-// decodes to itself.
+// The chunked body. The same octets give the same content, trailers, end or error however they arrive, it is what a plain reading comes to
+// (PlainBody.swift), and content that is encoded again decodes to itself.
 
 import FuzzSupport
 import HTTPCore
@@ -59,6 +59,7 @@ package func fuzzChunked(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let split = decode(bytes, limits, cutAt: input.cuts)
   require(whole == split, "whole: \(whole), split: \(split)")
   require(whole.content.count <= bytes.count, "content comes from the body")
+  if !input.wantsLowLimits { checkPlainly(whole, bytes) }
   if let error = whole.error { require([400, 431].contains(error.status), "\(error)") }
   if let end = whole.end {
     require(bytes[..<end].suffix(2).elementsEqual([0x0D, 0x0A]), "a body ends in CR LF")
@@ -66,6 +67,20 @@ package func fuzzChunked(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     checkRoundTrip(whole.content)
   }
   return 0
+}
+
+/// A plain reading knows no limits, and no fields that may not be trailers.
+private func checkPlainly(_ whole: Outcome, _ bytes: [UInt8]) {
+  switch whole.error {
+  case .extensionsTooLong, .trailersTooLarge, .tooManyTrailers, .forbiddenTrailer: return
+  case .invalidSize, .missingLineEnd, .invalidExtension, .invalidTrailer, nil: break
+  }
+  switch PlainBody.read(bytes) {
+  case .refused: require(whole.error != nil, "a plain reading refuses what was taken: \(whole)")
+  case .partial: require(whole.error == nil && whole.end == nil, "a plain reading waits for more: \(whole)")
+  case .body(let content, let trailers, let end):
+    require(whole == Outcome(content: content, trailers: trailers, end: end), "a plain reading comes to another body: \(whole)")
+  }
 }
 
 private func checkRoundTrip(_ content: [UInt8]) {

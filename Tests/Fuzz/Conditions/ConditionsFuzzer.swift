@@ -1,5 +1,6 @@
 // The fields that decide what of a representation is sent: ranges, conditions, dates, entity tags, weights. The last octet chooses the size
-// and the method; the lines of the input are the values.
+// and the method; the lines of the input are the values. What is read is what plain readings come to (PlainReadings.swift), and what is
+// written again reads the same.
 
 import FuzzSupport
 import HTTPCore
@@ -23,20 +24,21 @@ package func fuzzConditions(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt 
 }
 
 private func checkRanges(_ value: String, size: Int64) {
-  guard case .ranges(let ranges) = ByteRanges.parse(value, size: size) else { return }
+  let parsed = ByteRanges.parse(value, size: size)
+  require(parsed == plainRanges(value, size: size), "\(parsed) of \(size)")
+  guard case .ranges(let ranges) = parsed else { return }
   require((1...16).contains(ranges.count), "ranges are bounded")
   for range in ranges {
     require(range.lowerBound >= 0 && range.lowerBound < range.upperBound && range.upperBound <= size, "\(range) of \(size)")
   }
   let spelled = "bytes=" + ranges.map { "\($0.lowerBound)-\($0.upperBound - 1)" }.joined(separator: ",")
   require(ByteRanges.parse(spelled, size: size) == .ranges(ranges), "ranges that are written again read the same")
-  // No octet is sent more than three times: two ranges may overlap others, and each does so once.
-  let most = ranges.map { range in ranges.filter { $0.contains(range.lowerBound) }.count }.max() ?? 0
-  require(most <= 2, "\(ranges) overlap")
 }
 
 private func checkEntityTags(_ value: String) {
-  if let tag = EntityTag(value) {
+  let tag = EntityTag(value)
+  require((tag != nil) == isPlainlyTag(value), "a tag is what a plain reading takes for one")
+  if let tag {
     require(tag.text == value && EntityTag(tag.text) == tag, "a tag is written as it was read")
     require(tag.matchesWeakly(tag) && tag.matchesStrongly(tag) == !tag.isWeak, "a tag matches itself")
   }
@@ -46,18 +48,21 @@ private func checkEntityTags(_ value: String) {
 }
 
 private func checkDate(_ value: String) {
-  guard let date = HTTPDate.parse(value, now: 1_800_000_000) else { return }
+  let date = HTTPDate.parse(value, now: 1_800_000_000)
+  if let plain = plainDate(value) { require(date == plain, "the date that the C library reads") }
+  guard let date else { return }
+  // A leap second at the end of 9999 is the one date that can be read and not be written.
+  let writable = min(date, 253_402_300_799)
   let text = HTTPDate.string(date)
   require(text.utf8.count == HTTPDate.length, "a date has 29 octets")
-  // A leap second at the end of 9999 is the one date that can be read and not be written.
-  require(HTTPDate.parse(text, now: 0) == min(date, 253_402_300_799), "a date that is written again reads the same")
+  require(text == plainText(ofDate: writable), "the text that the C library writes")
+  require(HTTPDate.parse(text, now: 0) == writable, "a date that is written again reads the same")
 }
 
 private func checkSyntax(_ value: String) {
-  for element in FieldSyntax.listElements(value) {
-    require(!element.isEmpty && FieldSyntax.trimmed(element) == element, "list elements are trimmed and not empty")
-  }
-  for element in FieldSyntax.weightedElements(value) { require((0...1000).contains(element.weight), "a weight of \(element.weight)") }
+  let elements = FieldSyntax.listElements(value)
+  for element in elements { require(!element.isEmpty && FieldSyntax.trimmed(element) == element, "elements are trimmed and not empty") }
+  if !value.utf8.contains(UInt8(ascii: "\"")) { require(elements == plainElements(value), "a list is split at its commas") }
   if let quoted = FieldSyntax.quoted(value) {
     require(FieldSyntax.unquoted(quoted[...]) == value, "what was quoted unquotes to itself")
     require(FieldSyntax.listElements(quoted) == [quoted[...]], "a quoted string is one element")
@@ -66,9 +71,19 @@ private func checkSyntax(_ value: String) {
 }
 
 private func checkCodings(_ value: String) {
-  let choice = ContentCoding.choose(acceptEncoding: value, among: [.brotli, .gzip])
-  require(choice != .coding(.zstandard), "only what lies ready is chosen")
-  require(ContentCoding.choose(acceptEncoding: value, among: []) != .coding(.gzip), "nothing lies ready")
+  let accepted = FieldSyntax.weightedElements(value)
+  for element in accepted { require((0...1000).contains(element.weight), "a weight of \(element.weight)") }
+  func weight(_ names: String...) -> Int? { accepted.first { names.contains($0.value) }?.weight }
+  let others = weight("*") ?? 0
+  let weights = [ContentCoding.brotli: weight("br") ?? others, .gzip: weight("gzip", "x-gzip") ?? others]
+  let most = weights.values.max() ?? 0
+  switch ContentCoding.choose(acceptEncoding: value, among: [.brotli, .gzip]) {
+  case .coding(let coding):
+    require(weights[coding] == most && most > 0 && most >= weight("identity") ?? 0, "what the client weighs highest is chosen")
+    require(coding == .brotli || weights[.brotli] ?? 0 < most, "of equals the first is chosen")
+  case .identity: require(most == 0 || weight("identity") ?? 0 > most, "the plain representation is chosen without a reason")
+  case .notAcceptable: require(most == 0 && weight("identity") ?? others == 0, "something is acceptable")
+  }
 }
 
 private func checkPreconditions(_ lines: [String], _ choice: Int) {

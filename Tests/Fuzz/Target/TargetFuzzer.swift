@@ -52,7 +52,8 @@ private func checkEscaped(_ path: NormalizedPath) {
     if byte == UInt8(ascii: "/") {
       escaped.append(byte)
     } else {
-      escaped += [UInt8(ascii: "%")] + Array((byte < 16 ? "0" : "").utf8) + Array(String(byte, radix: 16).utf8)
+      escaped.append(UInt8(ascii: "%"))
+      for digit in [byte >> 4, byte & 15] { escaped.append(digit < 10 ? 0x30 + digit : 0x57 + digit) }
     }
   }
   require((try? PathNormalization.normalize(escaped.span)) == path, "normalising is idempotent")
@@ -94,20 +95,55 @@ private func plainReading(_ path: [UInt8]) -> (bytes: [UInt8], hasEncodedSlash: 
   return (endsInSlash ? joined + [UInt8(ascii: "/")] : joined, walked.contains { $0.hasEncodedSlash })
 }
 
-private func hexDigit(_ byte: UInt8) -> UInt8? { Character(UnicodeScalar(byte)).hexDigitValue.flatMap { byte < 0x80 ? UInt8($0) : nil } }
+private func hexDigit(_ byte: UInt8) -> UInt8? {
+  switch byte {
+  case 0x30...0x39: byte - 0x30
+  case 0x41...0x46: byte - 0x37
+  case 0x61...0x66: byte - 0x57
+  default: nil
+  }
+}
 
 // MARK: Queries
 
 private func checkQuery(_ query: [UInt8]) {
   let parameters = QueryParameters(query.span)
-  let pieces = query.split(separator: UInt8(ascii: "&"))
   let pairs = Array(parameters)
-  require(pairs.count == pieces.count, "a pair for every piece that is not empty")
-  for (pair, piece) in zip(pairs, pieces) {
-    require(pair.name.utf8.count + pair.value.utf8.count <= 3 * piece.count, "a pair comes from its piece")
+  let plain = plainPairs(query)
+  require(pairs.count == plain.count, "a pair for every piece that is not empty")
+  for (pair, plain) in zip(pairs, plain) {
+    require(pair.name.utf8.elementsEqual(text(plain.name).utf8), "the name is what a plain reading comes to")
+    require(pair.value.utf8.elementsEqual(text(plain.value).utf8), "the value is what a plain reading comes to")
+  }
+  // A look-up walks the query, so a few names stand for all.
+  for index in Set([0, 1, 2, plain.count / 2, plain.count - 1]) where plain.indices.contains(index) {
+    let name = plain[index].name
     // Replaced octets do not name what they replaced.
-    guard !pair.name.unicodeScalars.contains("\u{FFFD}") else { continue }
-    let same = pairs.filter { $0.name.utf8.elementsEqual(pair.name.utf8) }
-    require(parameters[pair.name] == same[0].value, "the first pair of a name is the one that is found")
+    guard String(validating: name, as: UTF8.self) != nil, let first = plain.firstIndex(where: { $0.name == name }) else { continue }
+    require(parameters[text(name)] == pairs[first].value, "the first pair of a name is the one that is found")
   }
 }
+
+/// The pairs of a form (URL Standard §5.1), still octets.
+private func plainPairs(_ query: [UInt8]) -> [(name: [UInt8], value: [UInt8])] {
+  query.split(separator: UInt8(ascii: "&")).map { piece in
+    let parts = piece.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+    return (plainlyDecoded(parts[0]), parts.count > 1 ? plainlyDecoded(parts[1]) : [])
+  }
+}
+
+private func plainlyDecoded(_ piece: ArraySlice<UInt8>) -> [UInt8] {
+  var decoded: [UInt8] = []
+  var rest = piece
+  while let byte = rest.popFirst() {
+    if byte == UInt8(ascii: "%"), rest.count >= 2, let high = hexDigit(rest[rest.startIndex]), let low = hexDigit(rest[rest.startIndex + 1]) {
+      decoded.append(high * 16 + low)
+      rest = rest.dropFirst(2)
+    } else {
+      decoded.append(byte == UInt8(ascii: "+") ? 0x20 : byte)
+    }
+  }
+  return decoded
+}
+
+private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
