@@ -136,7 +136,8 @@ private func plainlyDecoded(_ piece: ArraySlice<UInt8>) -> [UInt8] {
   var decoded: [UInt8] = []
   var rest = piece
   while let byte = rest.popFirst() {
-    if byte == UInt8(ascii: "%"), rest.count >= 2, let high = hexDigit(rest[rest.startIndex]), let low = hexDigit(rest[rest.startIndex + 1]) {
+    if byte == UInt8(ascii: "%"), rest.count >= 2, let high = hexDigit(rest[rest.startIndex]), let low = hexDigit(rest[rest.startIndex + 1])
+    {
       decoded.append(high * 16 + low)
       rest = rest.dropFirst(2)
     } else {

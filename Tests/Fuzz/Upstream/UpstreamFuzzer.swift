@@ -52,7 +52,9 @@ private func plainReading(_ lines: [[UInt8]]) -> Outcome {
     let isWhole = index < heads.count - 1
     if !isWhole && head.isEmpty { return .partial }
     // An empty line where a status line is due is not one.
-    guard let first = head.first, let (version, status) = plainStatus(first), let fields = plainFields(head.dropFirst()) else { return .refused }
+    guard let first = head.first, let (version, status) = plainStatus(first), let fields = plainFields(head.dropFirst()) else {
+      return .refused
+    }
     if !isWhole { return .partial }
     if status == 101 || (status < 200 && index == 16) { return .refused }
     if status >= 200 { return .head(status: status, version: version, fields: fields.map { "\($0): \($1)" }) }
