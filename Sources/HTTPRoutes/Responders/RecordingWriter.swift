@@ -21,22 +21,43 @@ final class RecordingWriter: Sendable {
     self.store = store
     self.key = key
     names = RecordingNames(key)
-    let number = Self.counter.add(1, ordering: .relaxed).newValue
-    let name = "\(RecordingNames.hiddenPrefix)\(getpid())-\(number)-\(UInt32.random(in: 0 ... .max))\(RecordingNames.temporarySuffix)"
-    temporary = names.path(name)
     var path = store.root
     do throws(Errno) {
       try Self.makePath(store.root)
       let root = try Syscalls.openDirectory(store.root)
       path = store.absolute(names.directory)
       let directory = try Self.makeDirectories(names.directories, root)
-      path = store.absolute(temporary)
-      file = try Syscalls.openBeneath(directory.rawValue, name, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o644)
-      // Nobody else knows the name yet.
-      _ = try Syscalls.lock(file.rawValue, waiting: false)
+      let made = try Self.makeTemporary(in: directory)
+      temporary = names.path(made.name)
+      file = made.takeFile()
     } catch {
       throw RecordingFault(path, error)
     }
+  }
+
+  private struct Temporary: ~Copyable {
+    let name: String
+    let file: OwnedDescriptor
+
+    consuming func takeFile() -> OwnedDescriptor { file }
+  }
+
+  /// One sweep of a store meets one temporary at most: who loses this often in a row has another trouble.
+  private static let maximumAttempts = 16
+
+  /// A temporary that is held. Until it is, whoever sweeps the store takes it for one that a dead writer left.
+  private static func makeTemporary(in directory: borrowing OwnedDescriptor) throws(Errno) -> Temporary {
+    for _ in 0..<maximumAttempts {
+      let number = counter.add(1, ordering: .relaxed).newValue
+      let name = "\(RecordingNames.hiddenPrefix)\(getpid())-\(number)-\(UInt32.random(in: 0 ... .max))\(RecordingNames.temporarySuffix)"
+      let file = try Syscalls.openBeneath(directory.rawValue, name, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o644)
+      let isHeld = try Syscalls.lock(file.rawValue, waiting: false)
+      // Held too late, it is gone.
+      if isHeld, (try? Syscalls.status(name, at: directory.rawValue, followLinks: false)) != nil {
+        return Temporary(name: name, file: file)
+      }
+    }
+    throw .resourceTemporarilyUnavailable
   }
 
   private static func makePath(_ path: String) throws(Errno) {

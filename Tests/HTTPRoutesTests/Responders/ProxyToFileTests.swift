@@ -11,7 +11,7 @@ import UpstreamClient
 
 private let json: HTTPFields = [.contentType: "application/json"]
 
-/// One at a time: one of them fills the disk of the whole process.
+/// One at a time: each has two servers and a client.
 @Suite(.serialized, .timeLimit(.minutes(2))) enum RecordingTests {}
 
 extension RecordingTests {
@@ -461,18 +461,21 @@ extension RecordingTests {
       }
     }
 
-    @Test func `a full disk fails the recording, not the answer`() async throws {
-      try await ProxyHarness.with { request in
-        try await request.respond(.ok, [UInt8](repeating: 3, count: 1_000_000))
-      } _: { (harness) async throws in
-        let body = try await FaultInjection.with { call, ordinal in
-          call == .pwrite && ordinal > 5 ? .noSpace : nil
-        } _: {
-          try await harness.get("/r/a").body
+    @Test func `a full disk fails the recording, not the answer`() async {
+      // In a process of its own: its disk is full for every recording.
+      await #expect(processExitsWith: .success) {
+        try await ProxyHarness.with { request in
+          try await request.respond(.ok, [UInt8](repeating: 3, count: 1_000_000))
+        } _: { (harness) async throws in
+          let body = try await FaultInjection.with { call, ordinal in
+            call == .pwrite && ordinal > 5 ? .noSpace : nil
+          } _: {
+            try await harness.get("/r/a").body
+          }
+          #expect(body == [UInt8](repeating: 3, count: 1_000_000))
+          try await harness.untilSettled()
+          #expect(harness.stored.isEmpty)
         }
-        #expect(body == [UInt8](repeating: 3, count: 1_000_000))
-        try await harness.untilSettled()
-        #expect(harness.stored.isEmpty)
       }
     }
   }

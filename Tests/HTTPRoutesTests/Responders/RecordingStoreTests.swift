@@ -104,6 +104,25 @@ extension RecordingTests {
       #expect(try #require(try store.found(items)).isEdited == false)
     }
 
+    #if DEBUG
+    @Test func `a recording that begins while its store is swept is kept`() async {
+      await #expect(processExitsWith: .success) {
+        let items = RecordingKey(method: "GET", path: "/v2/items")
+        let store = TemporaryStore()
+        let recordings = store.store
+        // Between the making of the temporary and the taking of its lock.
+        try await FaultInjection.with { call, ordinal in
+          if call == .flock, ordinal == 1 { recordings.sweep() }
+          return nil
+        } _: {
+          try store.record(items, "[1]")
+        }
+        #expect(try #require(try store.found(items)) == (200, "[1]", false))
+        #expect(store.files == ["v2/items.head.yaml", "v2/items.json"])
+      }
+    }
+    #endif
+
     @Test func `a recording that gives up leaves nothing`() throws {
       let store = TemporaryStore()
       let writer = try RecordingWriter(store.store, items)
