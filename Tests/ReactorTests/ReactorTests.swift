@@ -25,15 +25,18 @@ private func withReactor<R: Sendable>(_ body: @Sendable (Reactor) async throws -
 
   @Test func `sleepers wake in the order of their delays`() async throws {
     try await withReactor { reactor in
-      let order = try await withThrowingTaskGroup(of: Int.self) { group in
-        for delay in [30, 10, 20] {
-          group.addTask {
-            try await reactor.sleep(milliseconds: Milliseconds(delay))
-            return delay
+      // Begun on the reactor's thread, all sleep from one time of its clock, however long the machine keeps them from beginning.
+      let order = try await Task(executorPreference: reactor) {
+        try await withThrowingTaskGroup(of: Int.self) { group in
+          for delay in [30, 10, 20] {
+            group.addTask {
+              try await reactor.sleep(milliseconds: Milliseconds(delay))
+              return delay
+            }
           }
+          return try await group.reduce(into: []) { $0.append($1) }
         }
-        return try await group.reduce(into: []) { $0.append($1) }
-      }
+      }.value
       #expect(order == [10, 20, 30])
     }
   }

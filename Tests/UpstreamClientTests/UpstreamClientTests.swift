@@ -220,9 +220,13 @@ import Testing
     #expect(error == .unresolvable(upstream: "http://nowhere.invalid", host: "nowhere.invalid"))
   }
 
-  @Test func `no descriptor for the socket is told from a refusal`() async throws {
-    let error = await FaultInjection.with({ call, _ in call == .socket ? .tooManyOpenFiles : nil }) { await failure("/plain") }
-    #expect(error == .tooManyDescriptors(upstream: "http://127.0.0.1:\(upstream.port)"))
+  @Test func `no descriptor for the socket is told from a refusal`() async {
+    // In a process of its own: no socket of this one can be made meanwhile.
+    await #expect(processExitsWith: .success) {
+      let port = ScriptedUpstream.plain.port
+      let error = await FaultInjection.with({ call, _ in call == .socket ? .tooManyOpenFiles : nil }) { await failure("/plain") }
+      #expect(error == .tooManyDescriptors(upstream: "http://127.0.0.1:\(port)"))
+    }
   }
 
   @Test func `a missing library names the package that brings it`() {
