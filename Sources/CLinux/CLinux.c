@@ -41,14 +41,6 @@ int clinux_block_signals(const int *signals, size_t count) {
   return -1;
 }
 
-int clinux_read_signal(int descriptor) {
-  struct signalfd_siginfo info;
-  ssize_t count = read(descriptor, &info, sizeof info);
-  if (count == (ssize_t)sizeof info) return (int)info.ssi_signo;
-  if (count < 0 && errno != EAGAIN) return -1;
-  return 0;
-}
-
 int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
   struct open_how how;
   memset(&how, 0, sizeof how);
@@ -101,8 +93,10 @@ int clinux_set_descriptor_limit(uint64_t soft, uint64_t hard) {
 
 int64_t clinux_open_descriptors(void) {
   struct stat status;
-  if (stat("/proc/self/fd", &status) != 0 || status.st_size <= 0) return -1;
-  return (int64_t)status.st_size;
+  if (stat("/proc/self/fd", &status) != 0) return -1;
+  if (status.st_size > 0) return (int64_t)status.st_size;
+  errno = ENOTSUP;
+  return -1;
 }
 
 int clinux_openat(int directory, const char *path, int flags, unsigned int mode) {

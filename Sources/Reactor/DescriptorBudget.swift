@@ -12,8 +12,7 @@ package enum ProcessDescriptors {
   /// How many are open. Linux 6.2 and later answer with one stat(2); before that the directory is counted.
   /// Nil where /proc is not mounted.
   package static func openCount() -> Int? {
-    let count = clinux_open_descriptors()
-    if count >= 0 { return Int(count) }
+    if let count = try? Syscalls.call(.stat, { clinux_open_descriptors() }) { return Int(count) }
     guard let directory = opendir("/proc/self/fd") else {
       // The directory needs a descriptor itself. None left: everything up to the limit is open.
       return errno == EMFILE ? softLimit : nil
@@ -28,8 +27,8 @@ package enum ProcessDescriptors {
   package static var softLimit: Int? {
     var soft: UInt64 = 0
     var hard: UInt64 = 0
-    guard clinux_get_descriptor_limit(&soft, &hard) == 0, soft <= UInt64(Int32.max) else { return nil }
-    return Int(soft)
+    let isKnown = (try? Syscalls.call(.getrlimit) { clinux_get_descriptor_limit(&soft, &hard) }) != nil
+    return isKnown && soft <= UInt64(Int32.max) ? Int(soft) : nil
   }
 
   /// Raises the soft RLIMIT_NOFILE to the hard one and answers what is in force now.

@@ -7,9 +7,9 @@ import Synchronization
 
 /// The system calls that pass through `Syscalls`, by their manual page's name.
 package enum SyscallName: String, CaseIterable, Sendable {
-  case accept4, bind, close, epoll_create1, epoll_ctl, epoll_wait, eventfd, fcntl, flock, fstat, fstatat, fsync, getpeername, getsockname,
-    getsockopt, listen, mkdirat, openat, openat2, pread, pwrite, read,
-    recv, renameat, send, sendfile, setsockopt, shutdown, signalfd, socket, unlinkat, write, writev
+  case accept4, bind, close, connect, epoll_create1, epoll_ctl, epoll_wait, eventfd, fcntl, flock, fstat, fstatat, fsync, getrlimit,
+    getsockname, getsockopt, listen, mkdirat, openat, openat2, poll, pread, pwrite, read, recv, renameat, send, sendfile, setsockopt,
+    shutdown, signalfd, socket, stat, unlinkat, write
 }
 
 /// A script of failures, consulted before each system call of the process.
@@ -48,8 +48,8 @@ package enum FaultInjection {
 #else
 /// Release builds keep the names only, so that calls read the same in both.
 package enum SyscallName {
-  case accept4, bind, close, epoll_create1, epoll_ctl, epoll_wait, eventfd, fcntl, flock, fstat, fstatat, fsync, getpeername, getsockname,
-    getsockopt, listen, mkdirat, openat, openat2, pread, pwrite, read,
-    recv, renameat, send, sendfile, setsockopt, shutdown, signalfd, socket, unlinkat, write, writev
+  case accept4, bind, close, connect, epoll_create1, epoll_ctl, epoll_wait, eventfd, fcntl, flock, fstat, fstatat, fsync, getrlimit,
+    getsockname, getsockopt, listen, mkdirat, openat, openat2, poll, pread, pwrite, read, recv, renameat, send, sendfile, setsockopt,
+    shutdown, signalfd, socket, stat, unlinkat, write
 }
 #endif

@@ -22,7 +22,15 @@ package final class SignalSource: EventHandler {
   }
 
   package func descriptorReady(_ readiness: Readiness, on reactor: Reactor) {
-    while case let signal = clinux_read_signal(descriptor.rawValue), signal > 0 { handler(signal) }
+    while let signal = Self.next(descriptor.rawValue) { handler(signal) }
+  }
+
+  /// The number of a pending signal (signalfd(2)).
+  private static func next(_ descriptor: Int32) -> Int32? {
+    var info = signalfd_siginfo()
+    let size = MemoryLayout<signalfd_siginfo>.size
+    let count = try? withUnsafeMutableBytes(of: &info) { (buffer) throws(Errno) in try Syscalls.read(descriptor, into: buffer) }
+    return count == size ? Int32(info.ssi_signo) : nil
   }
 
   /// Ends the watch.

@@ -77,8 +77,11 @@ package struct ListeningSocket: ~Copyable, Sendable {
 
   private static func isStale(_ address: SocketAddress) throws(Errno) -> Bool {
     let probe = try Syscalls.socket(family: AF_UNIX)
-    return try address.withSockaddr { pointer, length throws(Errno) in
-      connect(probe.rawValue, pointer, length) == -1 && errno == ECONNREFUSED
+    do throws(Errno) {
+      try Syscalls.connect(probe.rawValue, address)
+      return false
+    } catch {
+      return error == .connectionRefused
     }
   }
 }

@@ -58,6 +58,11 @@ package enum Syscalls {
     _ = try address.withSockaddr { pointer, length throws(Errno) in try call(.bind) { Glibc.bind(socket, pointer, length) } }
   }
 
+  /// connect(2). ECONNREFUSED where nobody listens.
+  static func connect(_ socket: Int32, _ address: SocketAddress) throws(Errno) {
+    _ = try address.withSockaddr { pointer, length throws(Errno) in try call(.connect) { Glibc.connect(socket, pointer, length) } }
+  }
+
   /// listen(2).
   package static func listen(_ socket: Int32, backlog: Int32) throws(Errno) {
     _ = try call(.listen) { Glibc.listen(socket, backlog) }
@@ -104,10 +109,11 @@ package enum Syscalls {
     return sent
   }
 
-  /// Whether a connection waits in the queue of any of `listeners`, poll(2).
+  /// Whether a connection waits in the queue of any of `listeners`, poll(2); false where it cannot tell.
   package static func isAnyReadable(_ listeners: [Int32]) -> Bool {
     var descriptors = listeners.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-    return poll(&descriptors, nfds_t(descriptors.count), 0) > 0
+    let count = try? call(.poll) { poll(&descriptors, nfds_t(descriptors.count), 0) }
+    return count ?? 0 > 0
   }
 
   /// shutdown(2) of the sending side. ENOTCONN when the peer is gone.

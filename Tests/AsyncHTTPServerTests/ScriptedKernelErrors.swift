@@ -25,6 +25,10 @@ struct KernelErrors {
       "bind(2)", .permissionDenied, .addressInUse, .badFileDescriptor, .invalidArgument, .notSocket, .addressNotAvailable, .badAddress,
       .tooManySymbolicLinkLevels, .fileNameTooLong, .noSuchFileOrDirectory, .noMemory, .notDirectory, .readOnlyFileSystem),
     .close: KernelErrors("close(2)", .interrupted, .ioError, .noSpace, .diskQuotaExceeded),
+    .connect: KernelErrors(
+      "connect(2)", .permissionDenied, .notPermitted, .addressInUse, .addressNotAvailable, .addressFamilyNotSupported,
+      .resourceTemporarilyUnavailable, .alreadyInProcess, .badFileDescriptor, .connectionRefused, .badAddress, .nowInProgress, .interrupted,
+      .socketIsConnected, .networkUnreachable, .notSocket, Errno(rawValue: EPROTOTYPE), .timedOut),
     .epoll_create1: KernelErrors(
       "epoll_create(2)", .invalidArgument, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory),
     .epoll_ctl: KernelErrors(
@@ -38,6 +42,7 @@ struct KernelErrors {
       "fcntl(2)", .permissionDenied, .resourceTemporarilyUnavailable, .badFileDescriptor, .resourceBusy, .deadlock, .badAddress,
       .interrupted, .invalidArgument, .tooManyOpenFiles, .noLocks, .noSuchFileOrDirectory, .notPermitted),
     .fstat: KernelErrors("stat(2)", .badFileDescriptor, .badAddress, .noMemory, .overflow),
+    .getrlimit: KernelErrors("getrlimit(2)", .badAddress, .invalidArgument, .notPermitted),
     .getsockname: KernelErrors("getsockname(2)", .badFileDescriptor, .badAddress, .invalidArgument, .noBufferSpace, .notSocket),
     .getsockopt: KernelErrors(
       "getsockopt(2)", .badFileDescriptor, .badAddress, .invalidArgument, .protocolNotAvailable, .notSocket),
@@ -48,6 +53,7 @@ struct KernelErrors {
       .tooManyOpenFilesInSystem, Errno(rawValue: ENODEV), .noSuchFileOrDirectory, .noMemory, .noSpace, .notDirectory,
       .noSuchAddressOrDevice,
       .notSupported, .overflow, .notPermitted, .readOnlyFileSystem, .textFileBusy, .resourceTemporarilyUnavailable),
+    .poll: KernelErrors("poll(2)", .badAddress, .interrupted, .invalidArgument, .noMemory),
     .read: KernelErrors(
       "read(2)", .resourceTemporarilyUnavailable, .badFileDescriptor, .badAddress, .interrupted, .invalidArgument, .ioError, .isDirectory),
     .recv: KernelErrors(
@@ -66,6 +72,12 @@ struct KernelErrors {
     .socket: KernelErrors(
       "socket(2)", .permissionDenied, .addressFamilyNotSupported, .invalidArgument, .tooManyOpenFiles, .tooManyOpenFilesInSystem,
       .noBufferSpace, .noMemory, .protocolNotSupported),
+    .stat: KernelErrors(
+      "stat(2)", .permissionDenied, .badAddress, .tooManySymbolicLinkLevels, .fileNameTooLong, .noSuchFileOrDirectory, .noMemory,
+      .notDirectory, .overflow),
+    .unlinkat: KernelErrors(
+      "unlink(2)", .permissionDenied, .badFileDescriptor, .resourceBusy, .badAddress, .invalidArgument, .ioError, .isDirectory,
+      .tooManySymbolicLinkLevels, .fileNameTooLong, .noSuchFileOrDirectory, .noMemory, .notDirectory, .notPermitted, .readOnlyFileSystem),
     .write: KernelErrors(
       "write(2)", .resourceTemporarilyUnavailable, .badFileDescriptor, Errno(rawValue: EDESTADDRREQ), .diskQuotaExceeded, .badAddress,
       .fileTooLarge, .interrupted, .invalidArgument, .ioError, .noSpace, .notPermitted, .brokenPipe),

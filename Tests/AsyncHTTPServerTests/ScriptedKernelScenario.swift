@@ -1,5 +1,5 @@
-// One life of a server, short enough to be lived thousands of times: it listens, inherits a listener, answers, reads, streams, sends a
-// file, takes over, changes its handler and ends.
+// One life of a server, short enough to be lived thousands of times: it listens, also in place of one that died, inherits a listener, answers,
+// reads, streams, sends a file, takes over, changes its handler, has no room for a while, and ends.
 
 #if DEBUG
 import AsyncHTTPServer
@@ -12,6 +12,8 @@ import SystemPackage
 struct ScriptedKernelScenario {
   let file: FilePath
   let log: FilePath
+  /// Of a listener in the Unix domain.
+  let path: FilePath
 
   static let fileSize = 100_000
   static let streamed = String(repeating: "piece ", count: 200)
@@ -26,6 +28,10 @@ struct ScriptedKernelScenario {
     let server = AsyncHTTPServer(configuration: configuration)
     func listen() throws -> SocketAddress { try server.listen(port: 0, address: "127.0.0.1") }
     guard let address = (try? listen()) ?? (try? listen()) else { return "the second listen failed" }
+    guard leaveStalePath() else { return "no stale path" }
+    guard (try? server.listen(unixPath: path.string)) ?? (try? server.listen(unixPath: path.string)) != nil else {
+      return "the second listen on a path failed"
+    }
     guard let inheritedPort = Self.inherit(server) else { return "the second inherited listen failed" }
     let file = file
     async let served: Void = try await server.serve { try await Self.handle($0, file) }
@@ -34,14 +40,43 @@ struct ScriptedKernelScenario {
     var reconfigured = configuration
     reconfigured.maxHeadSize = 4096
     await server.reconfigure(reconfigured)
-    let second = await onOwnThread { Self.askAgain(address, inheritedPort) }
+    let second = await onOwnThread { Self.askAgain([address, SocketAddress("127.0.0.1", port: inheritedPort)!, unixAddress]) }
+    let third = await waitForRoom(server, reconfigured, address)
     // With somebody idle on the line, who is not waited for.
     let idle = ScriptedClient(address)
     idle.open()
     await server.shutdown(gracePeriod: .seconds(5))
     idle.close()
     do { try await served } catch { return "serve threw \(error)" }
-    return first ?? second
+    return first ?? second ?? third
+  }
+
+  /// The path is short enough for an address.
+  private var unixAddress: SocketAddress { SocketAddress(unixPath: path.string)! }
+
+  /// What a process leaves that died while it listened.
+  private func leaveStalePath() -> Bool {
+    unlink(path.string)
+    let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    defer { Glibc.close(descriptor) }
+    return (try? unixAddress.withSockaddr({ p, n throws(Errno) in Glibc.bind(descriptor, p, n) })) == 0
+  }
+
+  /// A client comes while the process may open nothing more, and is served when it may again.
+  private func waitForRoom(_ server: AsyncHTTPServer, _ configuration: ServerConfiguration, _ address: SocketAddress) async -> String? {
+    var full = configuration
+    full.maxDescriptors = 1
+    await server.reconfigure(full)
+    async let answer = onOwnThread {
+      let client = ScriptedClient(address)
+      defer { client.close() }
+      return client.exchange(["GET / HTTP/1.1\r\nHost: a\r\n\r\n"], expecting: "replaced")
+    }
+    // The gate is not seen shut if what shuts it failed: the client is served then.
+    let deadline = ContinuousClock.now + .milliseconds(20)
+    while server.metrics.gateClosures == 0, ContinuousClock.now < deadline { await Task.yield() }
+    await server.reconfigure(configuration)
+    return await answer
   }
 
   private static func inherit(_ server: AsyncHTTPServer) -> UInt16? {
@@ -94,8 +129,8 @@ struct ScriptedKernelScenario {
   }
 
   /// The fault has happened before this, or happens once in it: the second request at the latest is served.
-  private static func askAgain(_ address: SocketAddress, _ inheritedPort: UInt16) -> String? {
-    for target in [address, SocketAddress("127.0.0.1", port: inheritedPort)!] {
+  private static func askAgain(_ addresses: [SocketAddress]) -> String? {
+    for target in addresses {
       var complaint: String?
       for _ in 0..<2 {
         let client = ScriptedClient(target)
@@ -122,7 +157,7 @@ final class ScriptedClient {
 
   func open() {
     guard descriptor < 0 else { return }
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    let socket = Glibc.socket(address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var limit = timeval(tv_sec: Self.deadlineSeconds, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     guard (try? address.withSockaddr({ p, n throws(Errno) in connect(socket, p, n) })) == 0 else {

@@ -13,14 +13,19 @@ import Testing
     await #expect(processExitsWith: .success) {
       try await Self.failEach(
         [
-          .socket, .bind, .listen, .getsockname, .getsockopt, .fcntl, .epoll_create1, .eventfd, .openat, .fstat, .close, .setsockopt,
-          .shutdown,
+          .socket, .bind, .connect, .unlinkat, .listen, .getsockname, .getsockopt, .fcntl, .epoll_create1, .eventfd, .openat, .fstat,
+          .close,
+          .setsockopt, .shutdown,
         ], of: 4)
     }
   }
 
   @Test func `a failure to accept or to watch is survived`() async {
     await #expect(processExitsWith: .success) { try await Self.failEach([.accept4, .epoll_ctl, .epoll_wait], of: 40) }
+  }
+
+  @Test func `a failure to count what is open, and who waits, is survived`() async {
+    await #expect(processExitsWith: .success) { try await Self.failEach([.stat, .getrlimit, .poll], of: 40) }
   }
 
   @Test func `a failure to read is survived`() async {
@@ -55,7 +60,8 @@ import Testing
   private static func scenario() throws -> (ScriptedKernelScenario, remove: () -> Void) {
     var template = Array("/tmp/scripted-kernel-XXXXXX".utf8CString)
     let directory = FilePath(String(cString: try #require(mkdtemp(&template))))
-    let scenario = ScriptedKernelScenario(file: directory.appending("file"), log: directory.appending("log"))
+    let scenario = ScriptedKernelScenario(
+      file: directory.appending("file"), log: directory.appending("log"), path: directory.appending("socket"))
     let stream = try #require(fopen(scenario.file.string, "w"))
     _ = fputs(String(repeating: "f", count: ScriptedKernelScenario.fileSize), stream)
     fclose(stream)
@@ -64,6 +70,7 @@ import Testing
       {
         unlink(scenario.file.string)
         unlink(scenario.log.string)
+        unlink(scenario.path.string)
         rmdir(directory.string)
       }
     )

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -21,8 +22,6 @@ int clinux_eventfd(void);
 int clinux_signalfd(const int *signals, size_t count);
 // Blocks the signals in the calling thread (and those it starts from now on), pthread_sigmask(3).
 int clinux_block_signals(const int *signals, size_t count);
-// Reads one signal from a signalfd; its number, 0 when none is pending, or -1.
-int clinux_read_signal(int descriptor);
 
 // openat2(2); `resolve` takes the RESOLVE_ bits below.
 int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
@@ -44,7 +43,7 @@ int clinux_get_descriptor_limit(uint64_t *soft, uint64_t *hard);
 int clinux_set_descriptor_limit(uint64_t soft, uint64_t hard);
 
 // The descriptors in use as the kernel counts them: st_size of /proc/self/fd, which Linux 6.2 and later fill in.
-// -1 where it does not.
+// -1 and ENOTSUP where it does not.
 int64_t clinux_open_descriptors(void);
 
 // open(2), openat(2) and fcntl(2) are variadic, which Swift cannot call.
