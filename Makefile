@@ -3,7 +3,8 @@
 #   make run       build and serve config/asynchttpd.yaml          make lint      the formatter's opinion
 #   make test      every test, the black-box ones too              make bench     the table of numbers, against nginx
 #   make install   PREFIX=/usr/local DESTDIR=                      make fuzz      arbitrary input, for as long as you like
-#   make clean     remove what was built
+#   make clean     remove what was built                           make coverage  lines the tests run, and floors for them
+#   make test-address, make test-thread   every test under a sanitizer: memory and leaks, data races
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -36,7 +37,7 @@ define installed
 	fi
 endef
 
-.PHONY: run build test bench bench-short fuzz fuzz-smoke lint format install clean packages-run packages-test packages-bench
+.PHONY: run build test test-address test-thread coverage bench bench-short fuzz fuzz-smoke lint format install clean packages-run packages-test packages-bench
 
 run: build
 	exec .build/release/asynchttpd --config $(CONFIG)
@@ -49,6 +50,27 @@ test: packages-test $(DOCUMENTATION)
 	swift test --skip-build --skip ScriptedKernelTests
 # By themselves: thousands of runs of a server, which would slow all others down.
 	swift test --skip-build --filter ScriptedKernelTests
+
+# A sanitized process is several times slower: few tests at a time, so that none waits past its deadline for the others.
+SANITIZED := --testing-library swift-testing --experimental-maximum-parallelization-width 4
+
+# A small quarantine, because some tests measure memory.
+test-address: export ASAN_OPTIONS := detect_leaks=1:quarantine_size_mb=16
+test-address: packages-test $(DOCUMENTATION)
+	swift build --build-tests --sanitize=address --scratch-path .build-asan
+	.build-asan/debug/asynchttpdPackageTests.xctest $(SANITIZED) --skip ScriptedKernelTests
+	.build-asan/debug/asynchttpdPackageTests.xctest $(SANITIZED) --filter ScriptedKernelTests
+
+# No suppressions: Tests/Sanitizers/order.c tells the sanitizer of the order that Swift's own libraries make. It is not in the container where
+# systemd starts the daemon.
+test-thread: packages-test $(DOCUMENTATION)
+	swift build --build-tests --sanitize=thread --scratch-path .build-tsan
+	order=$$(Tests/Sanitizers/order .build-tsan); \
+	LD_PRELOAD=$$order .build-tsan/debug/asynchttpdPackageTests.xctest $(SANITIZED) --skip ScriptedKernelTests --skip Systemd; \
+	LD_PRELOAD=$$order .build-tsan/debug/asynchttpdPackageTests.xctest $(SANITIZED) --filter ScriptedKernelTests
+
+coverage: packages-test $(DOCUMENTATION)
+	Tests/Coverage/coverage
 
 # The example is what measures the library by itself.
 bench: packages-bench build
@@ -109,4 +131,4 @@ install:
 
 clean:
 	swift package clean
-	rm -rf $(DOCUMENTATION) Tests/Benchmarks/.build .build-fuzz .build-fuzz-plain
+	rm -rf $(DOCUMENTATION) Tests/Benchmarks/.build .build-fuzz .build-fuzz-plain .build-asan .build-tsan .build-coverage
