@@ -19,6 +19,8 @@ enum CannedJSONDecoder {
   static func decodeFile(_ responder: ResponderDecoding) -> CannedJSONOptions? {
     let value = responder.value
     guard let path = value.path("a file with JSON in it") else { return nil }
+    // Before the content is read: a change in between must not be dated later than it is.
+    let modified = FilePath.modificationSeconds(of: path)
     switch FilePath.read(path, limit: fileLimit) {
     case .failure(let reason):
       value.error("cannot read \"\(path.escapingControls)\": \(reason.message)")
@@ -28,7 +30,9 @@ enum CannedJSONDecoder {
         value.error("\(path.escapingControls):\(problem.line):\(problem.column) is not JSON: \(problem.message)")
         return nil
       }
-      return options(BodyTemplate(literal: bytes), responder)
+      var options = options(BodyTemplate(literal: bytes), responder)
+      options.modified = modified
+      return options
     }
   }
 

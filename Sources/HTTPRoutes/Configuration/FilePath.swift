@@ -44,6 +44,12 @@ enum FilePath {
     return [UInt64(status.st_dev), UInt64(status.st_ino)]
   }
 
+  /// When a file was last modified, in seconds since 1970.
+  static func modificationSeconds(of path: String) -> Int64? {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int64(status.st_mtim.tv_sec) : nil
+  }
+
   /// The contents of a file of at most `limit` bytes.
   static func read(_ path: String, limit: Int) -> Result<[UInt8], Refusal> {
     // A FIFO without a writer would block the open.

@@ -7,6 +7,9 @@ package struct CannedJSONOptions: ResponderOptions, Equatable {
   /// `json` in the order and spelling of the configuration; `json_file` byte for byte, without placeholders.
   package var body: BodyTemplate
 
+  /// When the `json_file` was last modified, in seconds since 1970; nil for a body in the configuration, which has no validators.
+  package var modified: Int64?
+
   package init(body: BodyTemplate) {
     self.body = body
   }

@@ -7,14 +7,29 @@ import HTTPCore
 package struct CannedResponse: Responder {
   private enum Form {
     case prepared(PreparedResponse)
+    case file(FileResponse, content: [UInt8], whole: PreparedResponse)
     case rendered(status: Int, fields: [(name: String, value: String)], BodyTemplate)
   }
 
   private let form: Form
   private let context: ResponderContext
 
-  package init(status: Int, contentType: String?, body: BodyTemplate, context: ResponderContext) {
+  /// - Parameters:
+  ///   - modified: of the file that the body is from, in seconds since 1970: then it has validators, conditions and ranges as any file. The
+  ///     tag is told from the content alone, so a reload keeps it.
+  package init(status: Int, contentType: String?, body: BodyTemplate, modified: Int64? = nil, context: ResponderContext) {
     self.context = context
+    if let modified, let content = body.literal {
+      var digest = Fingerprint()
+      content.withUnsafeBytes { digest.add($0) }
+      let response = FileResponse(
+        statusCode: status, size: Int64(content.count),
+        entityTag: EntityTag(opaque: String(content.count, radix: 16) + "-" + String(digest.value, radix: 16)),
+        lastModified: min(modified, FileContent.clock() / 1_000_000_000), contentType: contentType ?? MediaType.octetStream,
+        context: context)
+      form = .file(response, content: content, whole: PreparedResponse(status: status, fields: response.fields, body: content))
+      return
+    }
     let fields = context.fields(contentType.map { [("Content-Type", $0)] } ?? [])
     if let literal = body.literal {
       form = .prepared(PreparedResponse(status: status, fields: fields, body: literal))
@@ -31,6 +46,11 @@ package struct CannedResponse: Responder {
     switch form {
     case .prepared(let response):
       return .prepared(response)
+    case .file(let response, let content, let whole):
+      // Any other method is answered as if it had done something.
+      guard request.head.knownMethod == .get || request.isHEAD else { return .prepared(whole) }
+      let decision = response.decide(request.head, bytes, now: request.now)
+      return decision == .whole ? .prepared(whole) : response.answer(decision, content: content)
     case .rendered(let status, let fields, let template):
       let query = request.head.query.map { QueryParameters(bytes.extracting($0)) }
       var values: [String: String] = [:]
@@ -43,6 +63,6 @@ package struct CannedResponse: Responder {
 
 extension CannedJSONOptions {
   package func makeResponder(_ context: ResponderContext) -> any Responder {
-    CannedResponse(status: status, contentType: contentType, body: body, context: context)
+    CannedResponse(status: status, contentType: contentType, body: body, modified: modified, context: context)
   }
 }

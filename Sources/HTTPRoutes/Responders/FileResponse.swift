@@ -36,31 +36,35 @@ package struct FileResponse: Sendable {
   /// - Parameters:
   ///   - statusCode: conditions and ranges are for 200; any other status is always sent whole.
   ///   - file: as it was when its content was read, or when it was opened.
-  ///   - digest: of the content, where that is in memory. Two states of a file that the kernel's clock cannot tell apart, since they are of
-  ///     the same size and within one tick of it, still have different tags then.
+  ///   - digest: of the content, where that is in memory.
   ///   - coding: that the file's bytes are in.
   ///   - now: seconds since 1970; a modification after it is dated now (section 8.8.2.1).
   ///   - extra: further fields, valid (FieldSyntax). The route's own win over these and over all others but Vary, which adds up.
   package init(
-    statusCode: Int = 200, file: FileStatus, digest: UInt64 = 0, contentType: String, coding: ContentCoding? = nil, now: Int64,
+    statusCode: Int = 200, file: FileStatus, digest: UInt64? = nil, contentType: String, coding: ContentCoding? = nil, now: Int64,
     extra: [(name: String, value: String)] = [], context: ResponderContext
   ) {
-    self.statusCode = statusCode
-    size = file.size
-    let lastModified = min(file.modificationSeconds, now)
-    self.lastModified = lastModified
-    let tag = Self.entityTag(of: file, digest: digest)
-    entityTag = tag
-    isCoded = coding != nil
+    self.init(
+      statusCode: statusCode, size: file.size, entityTag: Self.entityTag(of: file, digest: digest),
+      lastModified: min(file.modificationSeconds, now), contentType: contentType, coding: coding, extra: extra, context: context)
+  }
+
+  /// The same for content whose validators are known.
+  init(
+    statusCode: Int, size: Int64, entityTag: EntityTag, lastModified: Int64, contentType: String, coding: ContentCoding? = nil,
+    extra: [(name: String, value: String)] = [], context: ResponderContext
+  ) {
     var own = [("Content-Type", contentType)]
     if let coding { own.append(("Content-Encoding", coding.name)) }
-    own += [("Last-Modified", HTTPDate.string(lastModified)), ("ETag", tag.text)]
+    own += [("Last-Modified", HTTPDate.string(lastModified)), ("ETag", entityTag.text)]
     if statusCode == 200 { own.append(("Accept-Ranges", "bytes")) }
     own.append(("X-Content-Type-Options", "nosniff"))
     let varies = extra.filter { $0.name == "Vary" }
     let fields = context.fields(own + extra.filter { $0.name != "Vary" }) + varies
-    self.fields = fields
-    self.contentType = fields.first { FieldSyntax.equalIgnoringCase($0.name, "Content-Type") }?.value ?? contentType
+    self.init(
+      statusCode: statusCode, size: size, entityTag: entityTag, lastModified: lastModified,
+      contentType: fields.first { FieldSyntax.equalIgnoringCase($0.name, "Content-Type") }?.value ?? contentType, isCoded: coding != nil,
+      fields: fields)
   }
 
   /// A representation whose fields are settled: a recording says itself what it is.
@@ -78,9 +82,14 @@ package struct FileResponse: Sendable {
   }
 
   /// A strong tag that changes when the file does.
-  package static func entityTag(of file: FileStatus, digest: UInt64) -> EntityTag {
+  ///
+  /// Two states of a file that are of the same size and within one tick of the kernel's clock have the same times. The digest of the content
+  /// tells them apart. Without one, a file that has just changed gets a tag for this answer alone: it is confirmed by no later request, and
+  /// once the times can be trusted it has a lasting one.
+  package static func entityTag(of file: FileStatus, digest: UInt64?) -> EntityTag {
+    let isCertain = digest != nil || FileContent.isSettled(file, at: FileContent.clock())
     // Mixed rather than spelled out: inode numbers are nobody's business.
-    var mix = Fingerprint(seed: digest)
+    var mix = Fingerprint(seed: isCertain ? digest ?? 0 : .random(in: .min ... .max))
     mix.add(file.inode)
     mix.add(UInt64(bitPattern: file.modificationNanoseconds))
     mix.add(UInt64(bitPattern: file.changeNanoseconds))

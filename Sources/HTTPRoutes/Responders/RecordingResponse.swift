@@ -32,7 +32,7 @@ struct RecordingResponse {
     var tag = head.value("etag").flatMap { EntityTag($0) }
     var lastModified = head.value("last-modified").flatMap { HTTPDate.parse($0, now: now) }
     if recording.isEdited, let status = recording.body?.status {
-      let own = FileResponse.entityTag(of: status, digest: 0)
+      let own = FileResponse.entityTag(of: status, digest: nil)
       tag = own
       lastModified = min(status.modificationSeconds, now)
       fields += [("Last-Modified", HTTPDate.string(min(status.modificationSeconds, now))), ("ETag", own.text)]

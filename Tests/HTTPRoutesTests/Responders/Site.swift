@@ -203,3 +203,14 @@ func onOwnThread<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R {
     Thread.detachNewThread { continuation.resume(returning: body()) }
   }
 }
+
+/// What `look` finds, asked again until it does, for as long as any machine may take.
+func eventually<Value>(_ look: () async throws -> Value?) async throws -> Value {
+  let deadline = ContinuousClock.now.advanced(by: .seconds(30))
+  while ContinuousClock.now < deadline {
+    if let value = try await look() { return value }
+  }
+  throw HarnessTimeout()
+}
+
+struct HarnessTimeout: Error {}
