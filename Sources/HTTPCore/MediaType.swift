@@ -29,7 +29,7 @@ package enum MediaType {
     var types: [String: String] = [:]
     for line in text.utf8.split(whereSeparator: { $0 == Octet.lineFeed || $0 == Octet.carriageReturn }) {
       let words = line.prefix { $0 != Octet.number }.split(whereSeparator: Octet.isBlank)
-      guard let type = words.first.map({ String(Substring($0)) }), isMediaType(type) else { continue }
+      guard let type = words.first.map({ String(Substring($0)) }), isMediaType(type[...]) else { continue }
       for word in words.dropFirst() {
         let fileExtension = FieldSyntax.lowercased(Substring(word))
         if types[fileExtension] == nil { types[fileExtension] = type }
@@ -39,7 +39,7 @@ package enum MediaType {
   }
 
   /// `type "/" subtype`, both tokens.
-  private static func isMediaType(_ text: String) -> Bool {
+  package static func isMediaType(_ text: Substring) -> Bool {
     let parts = text.utf8.split(separator: Octet.slash, omittingEmptySubsequences: false)
     return parts.count == 2 && parts.allSatisfy { FieldSyntax.isToken(Substring($0)) }
   }

@@ -1,5 +1,6 @@
 // `static: DIR`, `static: FILE`, or a mapping with `root` and the rest.
 
+import HTTPCore
 import YAMLDocument
 
 enum StaticFilesDecoder {
@@ -22,6 +23,7 @@ enum StaticFilesDecoder {
     }
     if let policy = mapping.take("dotfiles")?.choice(StaticFilesOptions.DotfilePolicy.self) { options.dotfiles = policy }
     if let policy = mapping.take("symlinks")?.choice(StaticFilesOptions.SymlinkPolicy.self) { options.symlinks = policy }
+    if let types = mapping.take("content_types") { options.contentTypes = contentTypes(types) }
     if let value = mapping.take("cache_control"), !value.isNull { options.cacheControl = HeadersDecoder.fieldValue(value) }
     mapping.finish()
     return source == nil ? nil : checked(options, responder)
@@ -54,6 +56,32 @@ enum StaticFilesDecoder {
     case nil: break
     }
     return path
+  }
+
+  /// `{glsl: text/plain}`, with or without the period of the extension.
+  private static func contentTypes(_ value: SettingsDecoder) -> [String: String] {
+    guard let pairs = value.node.mapping else {
+      if !value.isNull { value.errorExpected("a mapping of file extensions and media types") }
+      return [:]
+    }
+    var types: [String: String] = [:]
+    for pair in pairs {
+      let key = pair.key.text
+      let name = (key.hasPrefix(".") ? String(key.dropFirst()) : key).lowercased()
+      // What follows the last period of a name is all that is looked up.
+      guard !name.isEmpty, !name.contains("."), !name.contains("/") else {
+        value.context.error("\"\(key.excerpt)\" is not a file extension such as glsl", at: pair.keySpan)
+        continue
+      }
+      let item = SettingsDecoder(node: pair.value, context: value.context)
+      guard let type = HeadersDecoder.fieldValue(item) else { continue }
+      guard MediaType.isMediaType(type.prefix { $0 != ";" && $0 != " " }) else {
+        item.error("expected a media type such as text/plain; charset=utf-8, found \"\(type.excerpt)\"")
+        continue
+      }
+      types[name] = type
+    }
+    return types
   }
 
   /// Without `**` there is no path to look for below a directory.

@@ -117,14 +117,14 @@ package final class FileCache {
   private var order: [ContentCoding] = []
 
   /// The codings to look for, best first. Clients send the same field with each request, so the last one is remembered.
-  func codings(for range: Range<Int>, in bytes: Span<UInt8>, among available: [ContentCoding], dress: UInt64) -> [ContentCoding] {
-    if negotiationDress == dress, isRemembered(bytes.extracting(range)) { return order }
-    acceptEncoding = bytes.extracting(range).copied
+  func codings(for value: Span<UInt8>, among available: [ContentCoding], dress: UInt64) -> [ContentCoding] {
+    if negotiationDress == dress, isRemembered(value) { return order }
+    acceptEncoding = value.copied
     negotiationDress = dress
     order = []
-    let value = String(decoding: acceptEncoding, as: UTF8.self)
+    let text = String(decoding: acceptEncoding, as: UTF8.self)
     while case .coding(let coding) = ContentCoding.choose(
-      acceptEncoding: value, among: available.filter { !order.contains($0) })
+      acceptEncoding: text, among: available.filter { !order.contains($0) })
     {
       order.append(coding)
     }

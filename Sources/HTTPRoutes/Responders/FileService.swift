@@ -23,6 +23,7 @@ struct FileService: Sendable {
   private let rootLength: Int
   private let statusCode: Int
   private let contentType: String?
+  private let contentTypes: [String: String]
   private let codings: [ContentCoding]
   private let fields: [(name: String, value: String)]
   private let context: ResponderContext
@@ -39,14 +40,16 @@ struct FileService: Sendable {
   /// - Parameters:
   ///   - containment: its root is "" for a single file, whose path the operator wrote and is followed wherever it leads.
   ///   - contentType: nil tells it from the name.
+  ///   - contentTypes: by extension, in lower case; they win over what the tables say.
   init(
-    containment: Containment, statusCode: Int = 200, contentType: String? = nil, precompressed: [StaticFilesOptions.Precompression] = [],
-    cacheControl: String? = nil, context: ResponderContext
+    containment: Containment, statusCode: Int = 200, contentType: String? = nil, contentTypes: [String: String] = [:],
+    precompressed: [StaticFilesOptions.Precompression] = [], cacheControl: String? = nil, context: ResponderContext
   ) {
     self.containment = containment
     rootLength = containment.root.isEmpty || containment.root.hasSuffix("/") ? containment.root.utf8.count : containment.root.utf8.count + 1
     self.statusCode = statusCode
     self.contentType = contentType
+    self.contentTypes = contentTypes
     codings = precompressed.compactMap { ContentCoding(name: $0.rawValue) }
     var fields = cacheControl.map { [("Cache-Control", $0)] } ?? []
     if !codings.isEmpty { fields.append(("Vary", "Accept-Encoding")) }
@@ -85,23 +88,25 @@ struct FileService: Sendable {
     case .symbolicLink, .other: return .missing
     }
     let nameLength = cache.path.count
-    if !codings.isEmpty, let value = request.head.firstValue(of: .acceptEncoding) {
-      // A list may go over several lines (RFC 9110 §5.3), though hardly a client makes use of that.
-      let joined = request.head.repeated.contains(.acceptEncoding) ? request.head.combinedValue(of: .acceptEncoding, in: bytes) : nil
-      let wanted =
-        joined.map { cache.codings(for: 0..<$0.utf8.count, in: Array($0.utf8).span, among: codings, dress: identity) }
-        ?? cache.codings(for: value, in: bytes, among: codings, dress: identity)
-      for coding in wanted {
-        cache.path.append(coding.fileSuffix)
-        defer { cache.path.truncate(to: nameLength) }
-        guard let sibling = try? cache.path.status(), sibling.kind == .regular, !isOutdated(sibling, status),
-          case .answer(let answer) = serve(
-            cache, sibling, coding: coding, nameLength: nameLength, isFallback: isFallback, request, bytes)
-        else { continue }
-        return .answer(answer)
-      }
+    for coding in acceptedCodings(cache, request, bytes) {
+      cache.path.append(coding.fileSuffix)
+      defer { cache.path.truncate(to: nameLength) }
+      guard let sibling = try? cache.path.status(), sibling.kind == .regular, !isOutdated(sibling, status),
+        case .answer(let answer) = serve(cache, sibling, coding: coding, nameLength: nameLength, isFallback: isFallback, request, bytes)
+      else { continue }
+      return .answer(answer)
     }
     return serve(cache, status, coding: nil, nameLength: nameLength, isFallback: isFallback, request, bytes)
+  }
+
+  /// The codings to look for, best first.
+  private func acceptedCodings(_ cache: FileCache, _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> [ContentCoding] {
+    guard !codings.isEmpty, let value = request.head.firstValue(of: .acceptEncoding) else { return [] }
+    // A list may go over several lines (RFC 9110 §5.3), though hardly a client makes use of that.
+    if request.head.repeated.contains(.acceptEncoding), let combined = request.head.combinedValue(of: .acceptEncoding, in: bytes) {
+      return cache.codings(for: combined.utf8.span, among: codings, dress: identity)
+    }
+    return cache.codings(for: bytes.extracting(value), among: codings, dress: identity)
   }
 
   /// A compressed file that is older than its plain one is of an earlier state of it. Tools that copy the plain file's time on it may
@@ -154,13 +159,16 @@ struct FileService: Sendable {
     case .directory: return .directory
     case .symbolicLink, .other: return .missing
     }
-    var digest = Fingerprint()
-    content?.withUnsafeBytes { digest.add($0) }
+    let digest = content.map { content in
+      var digest = Fingerprint()
+      content.withUnsafeBytes { digest.add($0) }
+      return digest.value
+    }
     var name = cache.path
     name.truncate(to: nameLength)
     let response = FileResponse(
-      statusCode: statusCode, file: status, digest: digest.value, contentType: contentType ?? MediaTypeTable.type(ofFile: name.text()),
-      coding: coding, now: request.now, extra: isFallback ? fields + [("Vary", "Accept")] : fields, context: context)
+      statusCode: statusCode, file: status, digest: digest, contentType: type(ofFile: name.text()), coding: coding, now: request.now,
+      extra: isFallback ? fields + [("Vary", "Accept")] : fields, context: context)
     let decision = response.decide(request.head, bytes, now: request.now)
     guard let content else { return .answer(response.answer(decision, file: file)) }
     let entry = FileCache.Entry(
@@ -170,6 +178,11 @@ struct FileService: Sendable {
     cache.insert(entry)
     if decision == .whole { return .answer(.prepared(entry.whole)) }
     return .answer(response.answer(decision, content: content))
+  }
+
+  private func type(ofFile name: String) -> String {
+    contentType ?? MediaType.fileExtension(of: name).flatMap { contentTypes[FieldSyntax.lowercased($0)] }
+      ?? MediaTypeTable.type(ofFile: name)
   }
 
   /// Opens what is at `path` by the rules of the route.

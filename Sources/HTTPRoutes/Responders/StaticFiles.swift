@@ -24,8 +24,8 @@ package struct StaticFiles: Responder {
     fallback = options.fallback.map { Array($0.utf8.drop { $0 == UInt8(ascii: "/") }) }
     self.context = context
     service = FileService(
-      containment: Containment(root: directory, symlinks: options.symlinks), precompressed: options.precompressed,
-      cacheControl: options.cacheControl, context: context)
+      containment: Containment(root: directory, symlinks: options.symlinks), contentTypes: options.contentTypes,
+      precompressed: options.precompressed, cacheControl: options.cacheControl, context: context)
   }
 
   package func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer {
@@ -162,7 +162,8 @@ extension StaticFilesOptions {
       return StaticFiles(root: root, self, context: context)
     case .file(let path):
       let service = FileService(
-        containment: Containment(root: "", symlinks: .follow), precompressed: precompressed, cacheControl: cacheControl, context: context)
+        containment: Containment(root: "", symlinks: .follow), contentTypes: contentTypes, precompressed: precompressed,
+        cacheControl: cacheControl, context: context)
       return FileResponder(path: path, service: service)
     }
   }

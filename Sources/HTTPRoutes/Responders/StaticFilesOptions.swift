@@ -54,6 +54,8 @@ package struct StaticFilesOptions: ResponderOptions, Equatable {
   package var precompressed: [Precompression] = []
   package var dotfiles = DotfilePolicy.deny
   package var symlinks = SymlinkPolicy.withinRoot
+  /// Media types by extension, which is in lower case and without its period; they win over the built-in table and the machine's.
+  package var contentTypes: [String: String] = [:]
   /// The value of Cache-Control, sent with files but not with errors.
   package var cacheControl: String?
 

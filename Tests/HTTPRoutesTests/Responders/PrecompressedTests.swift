@@ -33,6 +33,15 @@ private func fill(_ files: Files) throws {
     }
   }
 
+  @Test func `several Accept-Encoding lines count as one list`() async throws {
+    try await Site.with(yaml, prepare: fill) { (site, _) async throws in
+      let reply = try await site.get("/app.js", "Accept-Encoding: gzip;q=0.5", "Accept-Encoding: br")
+      #expect(reply["Content-Encoding"] == "br")
+      #expect(try await site.get("/app.js", "Accept-Encoding: identity", "Accept-Encoding: gzip;q=0.5")["Content-Encoding"] == nil)
+      #expect(try await site.get("/app.js", "Accept-Encoding: gzip")["Content-Encoding"] == "gzip")
+    }
+  }
+
   @Test func `each coding has its own tag, and ranges are of the coded bytes`() async throws {
     try await Site.with(yaml, prepare: fill) { (site, _) async throws in
       let plain = try #require(try await site.get("/app.js")["ETag"])

@@ -104,6 +104,22 @@ private func route(_ settings: String = "", path: String = "/s/**", root: String
     }
   }
 
+  @Test func `content_types win over the built-in types, whatever the case of the extension`() async throws {
+    let types = "content_types: {glsl: text/x-glsl, .JS: text/plain; charset=latin1}"
+    try await Site.with("routes:\n  - path: /**\n    static: {root: ROOT/public, \(types), precompressed: [gzip]}\n") {
+      for name in ["a.glsl", "b.GLSL", "c.js", "c.js.gz", "d.css", "glsl"] { try $0.write(name, to: "public/\(name)") }
+    } _: { (site, _) async throws in
+      #expect(try await site.get("/a.glsl")["Content-Type"] == "text/x-glsl")
+      #expect(try await site.get("/b.GLSL")["Content-Type"] == "text/x-glsl")
+      #expect(try await site.get("/c.js")["Content-Type"] == "text/plain; charset=latin1")
+      let coded = try await site.get("/c.js", "Accept-Encoding: gzip")
+      #expect(coded.text == "c.js.gz")
+      #expect(coded["Content-Type"] == "text/plain; charset=latin1")
+      #expect(try await site.get("/d.css")["Content-Type"] == "text/css; charset=utf-8")
+      #expect(try await site.get("/glsl")["Content-Type"] == "application/octet-stream")
+    }
+  }
+
   @Test func `another method is 405 with the methods there are`() async throws {
     try await Site.with(route()) {
       try $0.write("x", to: "public/a.txt")
