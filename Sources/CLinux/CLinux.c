@@ -71,7 +71,18 @@ int clinux_epoll_wait(int epoll, struct epoll_event *events, int count, int mill
 #endif
 }
 
+// sendfile(2) knows no MSG_NOSIGNAL, and SIGPIPE ends a program that has not thought of it, for no more than a client that hung up. So the
+// signal is blocked on each thread that sends a file, at its first one.
+static void block_pipe_signal(void) {
+  static _Thread_local int is_blocked;
+  if (is_blocked) return;
+  sigset_t set;
+  fill(&set, (const int[]){SIGPIPE}, 1);
+  is_blocked = pthread_sigmask(SIG_BLOCK, &set, NULL) == 0;
+}
+
 ssize_t clinux_sendfile(int socket, int file, int64_t *offset, size_t count) {
+  block_pipe_signal();
   off_t position = (off_t)*offset;
   ssize_t sent = sendfile(socket, file, &position, count);
   if (sent >= 0) *offset = position;

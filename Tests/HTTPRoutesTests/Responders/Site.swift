@@ -61,20 +61,30 @@ final class Site: Sendable {
     let address = address
     let count = Counter()
     let result: Result<[UInt8], Errno> = await onOwnThread {
-      Self.exchange(request, address) { piece in
-        if count.value == 0 { between() }
-        count.add(piece)
-      }
+      Self.exchange(
+        request, address,
+        received: { piece in
+          if count.value == 0 { between() }
+          count.add(piece)
+        })
     }
     if case .failure(let error) = result, error != .connectionReset { throw error }
     return (count.value, result == .failure(.connectionReset))
+  }
+
+  /// Reads an answer for as long as it is wanted, and then hangs up: how many bytes came.
+  func download(_ target: String, progress: Counter, while isWanted: @escaping @Sendable () -> Bool) async throws -> Int {
+    let request = Array("GET \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
+    let address = address
+    let result = await onOwnThread { Self.exchange(request, address, isWanted: isWanted, received: { progress.add($0) }) }
+    return try result.get().count
   }
 
   /// Far longer than an answer ever takes.
   private static let deadlineSeconds = 30
 
   private static func exchange(
-    _ request: [UInt8], _ address: SocketAddress, received: (Int) -> Void = { _ in }
+    _ request: [UInt8], _ address: SocketAddress, isWanted: () -> Bool = { true }, received: (Int) -> Void = { _ in }
   ) -> Result<[UInt8], Errno> {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     defer { close(descriptor) }
@@ -90,13 +100,14 @@ final class Site: Sendable {
     }
     var answer: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
-    while true {
+    while isWanted() {
       let count = recv(descriptor, &buffer, buffer.count, 0)
       if count == 0 { return .success(answer) }
       guard count > 0 else { return .failure(Errno(rawValue: errno)) }
       answer += buffer[..<count]
       received(count)
     }
+    return .success(answer)
   }
 }
 
