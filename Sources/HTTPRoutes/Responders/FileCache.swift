@@ -75,7 +75,7 @@ package final class FileCache {
 
   /// The entry of `path` in this dress.
   func entry(dress: UInt64) -> Entry? {
-    guard let entry = entries[path.fingerprint ^ dress], entry.dress == dress, entry.path == path.bytes else { return nil }
+    guard let entry = entries[path.fingerprint ^ dress], entry.dress == dress, path.isSame(as: entry.path) else { return nil }
     entry.wasUsed = true
     return entry
   }

@@ -98,12 +98,11 @@ package struct FileResponse: Sendable {
 
   // MARK: Deciding
 
-  private static var decisiveFields: KnownFieldSet {
-    [
-      KnownFieldSet(.range), KnownFieldSet(.ifMatch), KnownFieldSet(.ifNoneMatch), KnownFieldSet(.ifModifiedSince),
-      KnownFieldSet(.ifUnmodifiedSince),
-    ]
-  }
+  /// Kept: as a literal it is put together in an array, element by element, each time it is asked for.
+  private static let decisiveFields: KnownFieldSet = [
+    KnownFieldSet(.range), KnownFieldSet(.ifMatch), KnownFieldSet(.ifNoneMatch), KnownFieldSet(.ifModifiedSince),
+    KnownFieldSet(.ifUnmodifiedSince),
+  ]
 
   /// Whether the request says anything that could make its answer another one than the whole.
   static func isConditional(_ head: borrowing RequestHead) -> Bool { !head.present.isDisjoint(with: decisiveFields) }

@@ -30,6 +30,13 @@ struct PathBuffer {
     bytes.append(0)
   }
 
+  /// Whether these are the bytes of another buffer.
+  func isSame(as other: [UInt8]) -> Bool {
+    guard bytes.count == other.count else { return false }
+    // Never empty: the NUL is there.
+    return bytes.withUnsafeBytes { own in other.withUnsafeBytes { memcmp(own.baseAddress!, $0.baseAddress!, own.count) == 0 } }
+  }
+
   var fingerprint: UInt64 {
     var fingerprint = Fingerprint()
     bytes.withUnsafeBytes { fingerprint.add($0) }
