@@ -103,7 +103,9 @@ let package = Package(
       name: "HTTPRoutesTests",
       dependencies: ["HTTPRoutes", "AsyncHTTPServer", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
       swiftSettings: strict),
-    .testTarget(name: "DaemonTests", dependencies: ["asynchttpd", "HTTPRoutes", "Reactor", logging, system], swiftSettings: strict),
+    .testTarget(
+      name: "DaemonTests", dependencies: ["asynchttpd", "HTTPRoutes", "Reactor", logging, system],
+      exclude: ["Browser", "FileServers"], swiftSettings: strict),
   ]
 )
 

@@ -5,6 +5,7 @@ import Foundation
 enum Requirement {
   static var nginx: Bool { path(of: "nginx") != nil }
   static var curl: Bool { path(of: "curl") != nil }
+  static var python: Bool { path(of: "python3") != nil }
   static var systemdAnalyze: Bool { path(of: "systemd-analyze") != nil }
   /// Booting systemd needs root, and the two programs that make a system tree and boot it.
   static var container: Bool { geteuid() == 0 && path(of: "debootstrap") != nil && path(of: "systemd-nspawn") != nil }
