@@ -46,9 +46,11 @@ package struct ProxyToFile: Responder {
     let isCacheable = request.head.knownMethod == .get || request.head.knownMethod == .head
     let cache = request.reactor.local { RecordingCache() }
     if isCacheable {
-      cache.look(identity, request.head, bytes, options.key.headers)
-      if let entry = cache.current(now: request.now), !isStale(entry.recordedAt, request.now) {
-        return entry.answer(entry.response.decide(request.head, bytes, now: request.now)) ?? lookUp(request, path, bytes, cache)
+      let entry = cache.current(
+        identity, request.head, bytes, options.key.headers, now: request.now, turn: request.reactor.turnCount)
+      if let entry {
+        if !isStale(entry.recordedAt, request.now), let answer = entry.answer(request, bytes) { return answer }
+        cache.replace(entry)
       }
     }
     return lookUp(request, path, bytes, isCacheable ? cache : nil)

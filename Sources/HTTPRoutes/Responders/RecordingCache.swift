@@ -1,23 +1,35 @@
 // Small recordings in memory, laid out as answers, one cache for each thread: a hit costs two stat(2) and no reading of YAML.
 //
 // The rules are FileCache's. An entry holds as long as body and head are the files they were, if they were old enough when they were read
-// to show a later change; and for one second, after which the recording is looked up again by all the rules.
+// to show a later change; and for one second, after which the recording is looked up again by all the rules. Requests that were read in one
+// turn of the reactor share a check: all of them were sent before the turn began.
 
 import AsyncHTTPServer
+import Glibc
 import HTTPCore
 import Reactor
 import Synchronization
 
 /// What one thread keeps of the recordings it serves; `reactor.local { RecordingCache() }`.
 final class RecordingCache {
+  /// What is looked for: the route, the target as it came, the fields of the route's key.
+  fileprivate struct Sought {
+    var fingerprint: UInt64 = 0
+    var identity: UInt64 = 0
+    var target: [UInt8] = []
+    var fields: [UInt8] = []
+  }
+
   final class Entry {
-    fileprivate let key: [UInt8]
+    fileprivate let sought: Sought
     fileprivate let loadedAt: Int64
     private let bodyPath: PathBuffer
     private let bodyStatus: FileStatus
     private let headPath: PathBuffer?
     private let headStatus: FileStatus?
     private let isSettled: Bool
+    /// The turn of the reactor in which the entry was last known to be current.
+    private var checkedTurn: UInt64
     let response: FileResponse
     let recordedAt: Int64
     private let whole: PreparedResponse
@@ -25,12 +37,13 @@ final class RecordingCache {
     fileprivate let cost: Int
 
     fileprivate init(
-      key: [UInt8], _ response: FileResponse, _ content: [UInt8], _ recording: Recording, bodyStatus: FileStatus, store: RecordingStore,
-      clock: Int64, now: Int64
+      _ sought: Sought, _ response: FileResponse, _ content: [UInt8], _ recording: Recording, bodyStatus: FileStatus, store: RecordingStore,
+      clock: Int64, now: Int64, turn: UInt64
     ) {
-      self.key = key
+      self.sought = sought
       self.response = response
       loadedAt = now
+      checkedTurn = turn
       recordedAt = recording.recordedAt
       bodyPath = Self.path(store, recording.body?.path ?? "")
       self.bodyStatus = bodyStatus
@@ -39,8 +52,8 @@ final class RecordingCache {
       isSettled =
         FileContent.isSettled(bodyStatus, at: clock) && (recording.head.map { FileContent.isSettled($0.status, at: clock) } ?? true)
       whole = PreparedResponse(status: response.statusCode, fields: response.fields, body: content)
-      // The content, the key, two paths, and about 1 KiB of head and bookkeeping.
-      cost = content.count + key.count + bodyPath.count * 2 + 1024
+      // The content, what is looked for, two paths, and about 1 KiB of head and bookkeeping.
+      cost = content.count + sought.target.count + sought.fields.count + bodyPath.count * 2 + 1024
     }
 
     private static func path(_ store: RecordingStore, _ relative: String) -> PathBuffer {
@@ -49,18 +62,28 @@ final class RecordingCache {
       return buffer
     }
 
-    fileprivate func isCurrent(now: Int64) -> Bool {
+    fileprivate func isCurrent(now: Int64, turn: UInt64) -> Bool {
+      if checkedTurn == turn { return true }
       guard isSettled, now == loadedAt, let body = try? bodyPath.status(), body == bodyStatus else { return false }
-      guard let headPath else { return true }
-      return (try? headPath.status()) == headStatus
+      if let headPath, (try? headPath.status()) != headStatus { return false }
+      checkedTurn = turn
+      return true
+    }
+
+    fileprivate func isAbout(_ identity: UInt64, _ target: Span<UInt8>, _ fields: [UInt8]) -> Bool {
+      guard sought.identity == identity, sought.target.count == target.count, sought.fields == fields else { return false }
+      return target.withUnsafeBytes { target in
+        sought.target.withUnsafeBytes { own in target.isEmpty || memcmp(target.baseAddress!, own.baseAddress!, target.count) == 0 }
+      }
     }
 
     /// Nil for what needs the bytes: a part of the content, or an explanation.
-    func answer(_ decision: FileResponse.Decision) -> Answer? {
-      switch decision {
-      case .whole: .prepared(whole)
-      case .notModified: .prepared(notModified)
-      case .preconditionFailed, .parts, .unsatisfiable: nil
+    func answer(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> Answer? {
+      if !FileResponse.isConditional(request.head) { return .prepared(whole) }
+      switch response.decide(request.head, bytes, now: request.now) {
+      case .whole: return .prepared(whole)
+      case .notModified: return .prepared(notModified)
+      case .preconditionFailed, .parts, .unsatisfiable: return nil
       }
     }
   }
@@ -75,56 +98,61 @@ final class RecordingCache {
   private var first = 0
   private(set) var byteCount = 0
 
-  /// What is looked for: the route, the target as it came, the fields of the key.
-  private var key: [UInt8] = []
-  private var fingerprint: UInt64 = 0
+  /// What `current` did not find, for `insert`.
+  private var sought = Sought()
+  /// The fields of the key of the request at hand.
+  private var fields: [UInt8] = []
 
   private static let nextIdentity = Atomic<UInt64>(1)
 
   static func makeIdentity() -> UInt64 { nextIdentity.add(1, ordering: .relaxed).oldValue }
 
-  /// Says what `current` and `insert` are about.
-  func look(_ identity: UInt64, _ head: borrowing RequestHead, _ bytes: Span<UInt8>, _ headers: [String]) {
-    key.removeAll(keepingCapacity: true)
-    withUnsafeBytes(of: identity) { key.append(contentsOf: $0) }
-    append(bytes.extracting(head.path))
-    if let query = head.query {
-      key.append(UInt8(ascii: "?"))
-      append(bytes.extracting(query))
+  /// The entry that answers this request of the route, if it still holds. Else it is remembered what was looked for.
+  func current(
+    _ identity: UInt64, _ head: borrowing RequestHead, _ bytes: Span<UInt8>, _ headers: [String], now: Int64, turn: UInt64
+  ) -> Entry? {
+    let target = bytes.extracting(head.path.lowerBound..<max(head.path.upperBound, head.query?.upperBound ?? 0))
+    var hash = Fingerprint(seed: identity)
+    target.withUnsafeBytes { hash.add($0) }
+    if !fields.isEmpty { fields.removeAll(keepingCapacity: true) }
+    if !headers.isEmpty {
+      readFields(head, bytes, headers)
+      fields.withUnsafeBytes { hash.add($0) }
     }
+    if let entry = entries[hash.value], entry.isAbout(identity, target, fields), entry.isCurrent(now: now, turn: turn) { return entry }
+    sought = Sought(fingerprint: hash.value, identity: identity, target: target.copied, fields: fields)
+    return nil
+  }
+
+  /// What is inserted next takes the place of this entry.
+  func replace(_ entry: Entry) { sought = entry.sought }
+
+  private func readFields(_ head: borrowing RequestHead, _ bytes: Span<UInt8>, _ headers: [String]) {
     for name in headers {
       let known = KnownField(name)
       for field in head.fields where field.field == known {
         // Fields without a name of their own go in whole: an entry too many does no harm.
-        key.append(0)
+        fields.append(0)
         if known == .other { append(bytes.extracting(field.name)) }
-        key.append(0)
+        fields.append(0)
         append(bytes.extracting(field.value))
       }
-      key.append(0)
+      fields.append(0)
     }
-    var hash = Fingerprint()
-    key.withUnsafeBytes { hash.add($0) }
-    fingerprint = hash.value
   }
 
-  private func append(_ span: Span<UInt8>) { span.withUnsafeBufferPointer { key.append(contentsOf: $0) } }
-
-  func current(now: Int64) -> Entry? {
-    guard let entry = entries[fingerprint], entry.key == key, entry.isCurrent(now: now) else { return nil }
-    return entry
-  }
+  private func append(_ span: Span<UInt8>) { span.withUnsafeBufferPointer { fields.append(contentsOf: $0) } }
 
   func insert(
     _ response: FileResponse, _ content: [UInt8], _ recording: Recording, bodyStatus: FileStatus, store: RecordingStore, clock: Int64,
-    now: Int64
+    now: Int64, turn: UInt64
   ) {
     let entry = Entry(
-      key: key, response, content, recording, bodyStatus: bodyStatus, store: store, clock: clock, now: now)
-    if let former = entries.updateValue(entry, forKey: fingerprint) {
+      sought, response, content, recording, bodyStatus: bodyStatus, store: store, clock: clock, now: now, turn: turn)
+    if let former = entries.updateValue(entry, forKey: sought.fingerprint) {
       byteCount -= former.cost
     } else {
-      order.append(fingerprint)
+      order.append(sought.fingerprint)
     }
     byteCount += entry.cost
     while first < order.count - 1, entries.count > Self.maxEntries || byteCount > Self.maxBytes {

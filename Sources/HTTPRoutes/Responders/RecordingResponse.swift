@@ -57,8 +57,9 @@ struct RecordingResponse {
     _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>, store: RecordingStore, cache: RecordingCache?, clock: Int64
   ) -> Answer {
     let decision = response.decide(request.head, bytes, now: request.now)
+    let (now, turn) = (request.now, request.reactor.turnCount)
     return answer(decision) { content, status in
-      cache?.insert(response, content, recording, bodyStatus: status, store: store, clock: clock, now: request.now)
+      cache?.insert(response, content, recording, bodyStatus: status, store: store, clock: clock, now: now, turn: turn)
     }
   }
 
