@@ -157,7 +157,7 @@ extension ProxyToFile {
     let head = request.head
     let bytes = request.headBytes
     let method = String(decoding: bytes[head.method], as: UTF8.self)
-    let milliseconds = Milliseconds(max(1, options.timeout.components.seconds * 1000))
+    let milliseconds = options.timeoutMilliseconds
     return UpstreamRequest(
       method: asksForWhole && head.knownMethod == .head ? "GET" : method,
       url: upstream?.url(path: split(head, bytes.span).path, query: head.query.map { Array(bytes[$0]) }) ?? "",

@@ -1,3 +1,5 @@
+import Reactor
+
 /// `proxy_to_file`: recorded answers of another server, replayed from files.
 package struct ProxyToFileOptions: ResponderOptions, Equatable {
   package enum Mode: String, CaseIterable, Sendable {
@@ -88,7 +90,17 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
 
   var bodyLimit: Int64 { min(maxBody ?? maxSize, maxSize) }
   var bodyLimitName: String { bodyLimit == maxSize ? "max_size" : "max_body" }
+  /// Never none, which would be no time at all.
+  var timeoutMilliseconds: Milliseconds {
+    let (seconds, attoseconds) = timeout.components
+    return max(1, Milliseconds(max(0, seconds)) * 1000 + Milliseconds(max(0, attoseconds) / 1_000_000_000_000_000))
+  }
 
-  /// Recordings are of GET unless the route says otherwise; a route that records nothing passes everything on.
-  package var defaultMethods: [String]? { mode == .passthrough ? nil : ["GET"] }
+
+  /// Recordings are of GET, and of requests with content where that tells them apart, unless the route says otherwise; a route that
+  /// records nothing passes everything on.
+  package var defaultMethods: [String]? {
+    if mode == .passthrough { return nil }
+    return key.body == .none ? ["GET"] : ["GET", "POST", "PUT", "PATCH", "DELETE"]
+  }
 }

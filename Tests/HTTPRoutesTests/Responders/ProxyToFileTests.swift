@@ -421,6 +421,23 @@ extension RecordingTests {
         }
         try harness.files.write("edited", to: "store/a.txt")
         let edited = try await harness.get("/r/a")
+    @Test func `a key with the body lets requests with a body in, and no other key does`() async throws {
+      for (key, status) in [("hash", 200), ("none", 405)] {
+        try await ProxyHarness.with("key: {body: \(key)}") { request in
+          try await request.respond(.ok, "x")
+        } _: { (harness) async throws in
+          #expect(try await harness.get("/r/q", method: "POST", body: [1]).status == status)
+        }
+      }
+    }
+
+    @Test(arguments: [300, 1_500, 30_000] as [Milliseconds])
+    func `a timeout is exact to the millisecond`(_ milliseconds: Milliseconds) {
+      var options = ProxyToFileOptions(store: "s", upstream: "http://u")
+      options.timeout = .milliseconds(milliseconds)
+      #expect(options.timeoutMilliseconds == milliseconds)
+    }
+
         #expect(edited.text == "edited")
         #expect(edited["ETag"] != nil && edited["ETag"] != "\"v1\"")
         #expect(harness.requests.count == 1)
