@@ -34,6 +34,9 @@ enum ProxyToFileDecoder {
     }
     if let redact = mapping.take("redact")?.mapping("redact") {
       if let names = redact.take("headers")?.fieldNames() { options.redactedHeaders = names.map { $0.lowercased() } }
+      if let names = redact.take("query")?.texts("a list of query parameters", of: "the name of a query parameter") {
+        options.redactedQuery = names
+      }
       redact.finish()
     }
     if let size = mapping.take("max_size")?.size(in: 1...1 << 50, "from 1 byte to 1048576GiB") { options.maxSize = size }

@@ -18,6 +18,7 @@ package struct ProxyToFile: Responder {
   let store: RecordingStore
   let upstream: UpstreamLocation?
   /// Tells this route's entries in a thread's cache from others'.
+  let redaction: RecordingRedaction
   private let identity: UInt64
   /// Segments of a path that are the route's own, before what the upstream is asked for.
   private let prefixLength: Int
@@ -29,6 +30,7 @@ package struct ProxyToFile: Responder {
     upstream = options.upstream.map { UpstreamLocation($0) }
     identity = RecordingCache.makeIdentity()
     // A pattern with parameters and no `**` asks for the whole path: the upstream's URL alone would be the same for all of them.
+    redaction = RecordingRedaction(headers: options.redactedHeaders, query: options.redactedQuery)
     prefixLength = context.pattern.hasRest || context.pattern.parameterNames.isEmpty ? context.pattern.segments.count : 0
   }
 
@@ -90,11 +92,12 @@ package struct ProxyToFile: Responder {
 
   func key(_ head: borrowing RequestHead, _ bytes: Span<UInt8>, bodyDigest: String?) -> RecordingKey {
     let headers = options.key.headers.compactMap { name in
-      combinedValue(name, head, bytes).map { RecordingKey.Header(name: name, value: isSecret(name) ? SHA256.hexDigest(of: $0.utf8) : $0) }
+      combinedValue(name, head, bytes).map { RecordingKey.Header(name: name, value: redaction.keyValue($0, ofField: name)) }
     }
     return RecordingKey(
       method: String(decoding: bytes.extracting(head.method).copied, as: UTF8.self), path: storePath(head, bytes),
-      query: head.query.flatMap { RecordingKey.canonicalQuery(bytes.extracting($0), options.key.query) }, headers: headers,
+      query: head.query.flatMap { RecordingKey.canonicalQuery(redaction.keyQuery(bytes.extracting($0).copied).span, options.key.query) },
+      headers: headers,
       bodyDigest: bodyDigest)
   }
 
@@ -102,9 +105,6 @@ package struct ProxyToFile: Responder {
   func digest(ofBody body: [UInt8]) -> String {
     SHA256.hexDigest(of: options.key.body == .json ? CanonicalJSON.spelling(of: body) ?? body : body)
   }
-
-  /// A secret tells recordings apart by its digest: it does not reach the disk.
-  private func isSecret(_ name: String) -> Bool { options.redactedHeaders.contains(name) || name == "authorization" || name == "cookie" }
 
   private func combinedValue(_ name: String, _ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> String? {
     let known = KnownField(name)

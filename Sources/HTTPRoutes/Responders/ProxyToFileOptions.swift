@@ -72,6 +72,8 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
   package var refreshAfter = Duration.seconds(30 * 86_400)
   /// Names of fields, in lower case, whose values never reach a recording.
   package var redactedHeaders = ["authorization", "set-cookie"]
+  /// Names of query parameters, decoded, whose values never reach a recording.
+  package var redactedQuery: [String] = []
   package var onMiss = Miss()
   /// PEM certificates that the upstream's has to lead to; nil for those of the system.
   package var caFile: String?

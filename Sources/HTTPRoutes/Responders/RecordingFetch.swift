@@ -24,7 +24,8 @@ struct RecordingFetch: Sendable {
     reactor = request.reactor
     logger = request.logger
     upstreamRequest = route.upstreamRequest(request, body: body, asksForWhole: true)
-    requestLine = "\(String(decoding: request.headBytes[request.head.method], as: UTF8.self)) \(request.target.raw)"
+    let method = String(decoding: request.headBytes[request.head.method], as: UTF8.self)
+    requestLine = "\(method) \(route.redaction.readable(request.target.raw))"
   }
 
   /// Begins the fetch on the reactor of the request that caused it.
@@ -126,16 +127,15 @@ struct RecordingFetch: Sendable {
     var head = RecordingHead()
     head.request = requestLine
     head.status = status
-    let redacted = route.options.redactedHeaders
     for field in fields {
-      if redacted.contains(FieldSyntax.lowercased(field.name)) {
+      if route.redaction.redacts(field: field.name) {
         if !head.redacted.contains(field.name) { head.redacted.append(field.name) }
       } else {
         head.headers.append(.init(name: field.name, value: field.value))
       }
     }
     head.recordedAt = reactor.wallClockSeconds
-    head.upstream = upstreamRequest.url
+    head.upstream = route.redaction.readable(upstreamRequest.url)
     head.durationMilliseconds = Int64(reactor.now - began)
     let hasContent = size > 0 || (status != 204 && status != 205)
     let complete = head

@@ -60,15 +60,15 @@ struct RecordingKey: Hashable, Sendable {
       start = index + 1
     }
     if case .names(let names) = choice {
-      let wanted = Set(names.map { canonicalName($0) })
-      pairs = pairs.filter { wanted.contains(canonicalName(decoding: $0.name)) }
+      let wanted = Set(names.map { Array($0.utf8) })
+      pairs = pairs.filter { wanted.contains(decodedName(Array($0.name.utf8))) }
     }
     guard !pairs.isEmpty else { return nil }
     // Sorting is stable: pairs of one name keep their order.
     return pairs.sorted { $0.name < $1.name }.map(\.text).joined(separator: "&")
   }
 
-  private static func canonicalEscapes(_ bytes: Span<UInt8>) -> String {
+  static func canonicalEscapes(_ bytes: Span<UInt8>) -> String {
     var result: [UInt8] = []
     var index = 0
     while index < bytes.count {
@@ -86,11 +86,8 @@ struct RecordingKey: Hashable, Sendable {
     return String(decoding: result, as: UTF8.self)
   }
 
-  /// A parameter's name as the configuration writes it, plain, in the form that names of requests are compared in.
-  private static func canonicalName(_ name: String) -> [UInt8] { Array(name.utf8) }
-
-  private static func canonicalName(decoding name: String) -> [UInt8] {
-    let bytes = Array(name.utf8)
+  /// A parameter's name as the configuration writes it, plain.
+  static func decodedName(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     var index = 0
     while index < bytes.count {

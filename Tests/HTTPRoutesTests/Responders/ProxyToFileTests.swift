@@ -344,6 +344,54 @@ extension RecordingTests {
       }
     }
 
+    @Test func `secrets of the query do not reach the disk`() async throws {
+      try await ProxyHarness.with("redact: {query: [\"api key\"]}") { request in
+        try await request.respond(.ok, request.target.raw, headers: [.contentType: "text/plain"])
+      } _: { (harness) async throws in
+        for _ in 0..<2 {
+          #expect(try await harness.get("/r/a?api%20key=s3cret&page=1").text == "/a?api%20key=s3cret&page=1")
+          #expect(try await harness.get("/r/a?page=1&api+key=0ther").text == "/a?page=1&api+key=0ther")
+          try await harness.untilSettled()
+        }
+        #expect(harness.requests.count == 2)
+        #expect(harness.stored.count == 4)
+        for name in harness.stored {
+          for secret in ["s3cret", "0ther"] {
+            #expect(!name.contains(secret))
+            if name.hasSuffix(".head.yaml") { #expect(harness.storedText(name)?.contains(secret) == false) }
+          }
+        }
+        #expect(harness.stored.contains { harness.storedText($0)?.contains("api%20key=redacted&page=1") == true })
+      }
+    }
+
+    @Test func `what comes coded although it was asked for plain is kept plain`() async throws {
+      // {"plain":true}, by gzip.
+      let coded: [UInt8] = [
+        31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 42, 200, 73, 204, 204, 83, 178, 42, 41, 42, 77, 173, 5, 0, 92, 122, 109, 134, 14, 0, 0, 0,
+      ]
+      try await ProxyHarness.with { request in
+        var fields = json
+        fields[.contentEncoding] = request.target.raw == "/own" ? "x-own" : "gzip"
+        fields[.eTag] = "\"v1\""
+        try await request.respond(.ok, coded, headers: fields)
+      } _: { (harness) async throws in
+        for _ in 0..<2 {
+          let plain = try await harness.get("/r/a", [("Accept-Encoding", "gzip")])
+          #expect(plain.text == #"{"plain":true}"#)
+          #expect(plain["Content-Encoding"] == nil)
+          #expect(plain["ETag"] == "W/\"v1\"")
+          // What nobody can decode is kept as it is.
+          let own = try await harness.get("/r/own")
+          #expect(own.body == coded)
+          #expect(own["Content-Encoding"] == "x-own")
+          #expect(own["ETag"] == "\"v1\"")
+          try await harness.untilSettled()
+        }
+        #expect(harness.storedText("a.json") == #"{"plain":true}"#)
+      }
+    }
+
     @Test func `JSON bodies that mean the same are one recording`() async throws {
       try await ProxyHarness.with("key: {body: json}", route: "method: POST") { request in
         try await request.respond(.ok, await request.body.collect(upTo: 1000), headers: [.contentType: "text/plain"])
