@@ -45,6 +45,18 @@ enum CurlLibrary {
     try result.get()
   }
 
+  /// The content codings that the loaded library decodes: gzip with any, others as it was built.
+  static func decodes(_ coding: String) -> Bool {
+    switch coding {
+    case "gzip", "x-gzip", "deflate": version.contains(" zlib/")
+    case "br": version.contains(" brotli/")
+    case "zstd": version.contains(" zstd/")
+    default: coding == "identity"
+    }
+  }
+
+  private static let version = String(cString: ccurl_version())
+
   static func load(_ names: [String]) -> Result<Void, UpstreamError> {
     var reasons: [String] = []
     var message = [CChar](repeating: 0, count: 256)
@@ -352,6 +364,8 @@ extension CurlMulti {
     check(ccurl_easy_set_offset(easy, CURLOPT_MAXFILESIZE_LARGE, Int(request.maximumBodySize)))
     if !request.proxyFromEnvironment { set(CURLOPT_PROXY, "") }
     if let caFile = request.caFile { set(CURLOPT_CAINFO, caFile) }
+    // Any value has it decode; the field that goes out is the caller's.
+    if request.decodesContent { set(CURLOPT_ACCEPT_ENCODING, "identity") }
     configureMethod(transfer, request, &failed)
     configureCallbacks(transfer)
     if failed != CURLE_OK { throw .invalidRequest(reason: String(cString: ccurl_easy_strerror(failed))) }
@@ -373,7 +387,8 @@ extension CurlMulti {
     // What libcurl would add by itself is taken out, unless the caller has it. A line ending in ";" is a field without value.
     var lines = request.headers.filter { !["content-length", "transfer-encoding"].contains($0.0.lowercased()) }
       .map { $0.1.isEmpty ? "\($0.0);" : "\($0.0): \($0.1)" }
-    for name in ["Accept", "Content-Type", "Expect"] where !request.headers.contains(where: { $0.0.lowercased() == name.lowercased() }) {
+    for name in ["Accept", "Accept-Encoding", "Content-Type", "Expect"]
+    where !request.headers.contains(where: { $0.0.lowercased() == name.lowercased() }) {
       lines.append("\(name):")
     }
     for line in lines {

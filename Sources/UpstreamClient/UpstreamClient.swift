@@ -4,7 +4,7 @@
 // - UpstreamTransfer: one exchange in flight; UpstreamHeadCollector: its head, line by line
 // - CurlMulti: libcurl's multi-socket interface on the reactor, the one importer of CCurl
 //
-// No redirect is followed, no cookie kept, no content decoded: what the upstream says is what the caller gets.
+// No redirect is followed, no cookie kept, no content decoded unless the request asks for it: what the upstream says is what the caller gets.
 
 package import Reactor
 
@@ -37,6 +37,13 @@ package final class UpstreamClient: @unchecked Sendable {
   deinit {
     let multi = multi
     reactor.execute { multi.shutDown() }
+  }
+
+  /// Whether the library decodes every content coding of a list, which is a Content-Encoding field's value.
+  package func decodes(_ codings: String) -> Bool {
+    codings.lowercased().split(separator: ",").allSatisfy { coding in
+      CurlLibrary.decodes(String(coding.filter { $0 != " " && $0 != "\t" }))
+    }
   }
 
   /// Sends `request` and answers when the head of the final response is complete. On the reactor's thread.

@@ -36,12 +36,16 @@ package struct UpstreamRequest: Sendable {
   /// Whether http_proxy and its kin are obeyed. Off, so that a test server never calls a company proxy unasked.
   package var proxyFromEnvironment: Bool
 
+  /// Whether content that comes coded is handed over decoded, as far as the library can (`UpstreamClient.decodes(_:)`). The head stays as it came.
+  package var decodesContent: Bool
+
   /// 1 GiB: larger than what is sensibly recorded, smaller than a disk.
   package static let defaultMaximumBodySize: Int64 = 1 << 30
 
   package init(
     method: String = "GET", url: String, headers: [(String, String)] = [], body: [UInt8]? = nil, timeouts: Timeouts = Timeouts(),
-    caFile: String? = nil, maximumBodySize: Int64 = defaultMaximumBodySize, proxyFromEnvironment: Bool = false
+    caFile: String? = nil, maximumBodySize: Int64 = defaultMaximumBodySize, proxyFromEnvironment: Bool = false,
+    decodesContent: Bool = false
   ) {
     self.method = method
     self.url = url
@@ -51,6 +55,7 @@ package struct UpstreamRequest: Sendable {
     self.caFile = caFile
     self.maximumBodySize = maximumBodySize
     self.proxyFromEnvironment = proxyFromEnvironment
+    self.decodesContent = decodesContent
   }
 
   /// The scheme and authority of `url`, which is what error messages name; a password in it is left out.

@@ -33,6 +33,26 @@ enum ProxiedFields {
     }
   }
 
+  /// What says nothing true of content that was decoded (RFC 9110 sections 8.4 and 8.8.3, RFC 9530).
+  private static let ofCodedContent: Set<String> = ["content-encoding", "content-md5", "digest", "content-digest", "repr-digest"]
+
+  /// The fields of a response whose content came coded and was decoded: a strong tag is of the coded bytes, so it is weak now.
+  static func decoded(_ fields: [(name: String, value: String)]) -> [(name: String, value: String)] {
+    fields.compactMap { field in
+      let name = FieldSyntax.lowercased(field.name)
+      if ofCodedContent.contains(name) { return nil }
+      guard name == "etag", var tag = EntityTag(field.value) else { return field }
+      tag.isWeak = true
+      return (field.name, tag.text)
+    }
+  }
+
+  /// The content codings of a response; nil where its content came plain.
+  static func contentCodings(_ fields: [(String, String)]) -> String? {
+    let values = fields.filter { FieldSyntax.equalIgnoringCase($0.0, "content-encoding") && !$0.1.isEmpty }.map(\.1)
+    return values.isEmpty ? nil : values.joined(separator: ",")
+  }
+
   private static func connectionOptions(_ fields: [(String, String)]) -> Set<String> {
     var named: Set<String> = []
     for field in fields where FieldSyntax.equalIgnoringCase(field.0, "connection") {

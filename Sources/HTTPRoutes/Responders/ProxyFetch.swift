@@ -163,7 +163,7 @@ extension ProxyToFile {
       url: upstream?.url(path: split(head, bytes.span).path, query: head.query.map { Array(bytes[$0]) }) ?? "",
       headers: ProxiedFields.forUpstream(request, asksForWhole: asksForWhole), body: body,
       timeouts: UpstreamRequest.Timeouts(connect: min(milliseconds, 10_000), idle: milliseconds),
-      caFile: options.caFile, maximumBodySize: .max)
+      caFile: options.caFile, maximumBodySize: .max, decodesContent: asksForWhole)
   }
 }
 

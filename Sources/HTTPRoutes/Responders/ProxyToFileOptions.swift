@@ -90,14 +90,14 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
     self.mode = mode ?? (upstream == nil ? .replay : .once)
   }
 
-  var bodyLimit: Int64 { min(maxBody ?? maxSize, maxSize) }
-  var bodyLimitName: String { bodyLimit == maxSize ? "max_size" : "max_body" }
   /// Never none, which would be no time at all.
   var timeoutMilliseconds: Milliseconds {
     let (seconds, attoseconds) = timeout.components
     return max(1, Milliseconds(max(0, seconds)) * 1000 + Milliseconds(max(0, attoseconds) / 1_000_000_000_000_000))
   }
 
+  var bodyLimit: Int64 { min(maxBody ?? maxSize, maxSize) }
+  var bodyLimitName: String { bodyLimit == maxSize ? "max_size" : "max_body" }
 
   /// Recordings are of GET, and of requests with content where that tells them apart, unless the route says otherwise; a route that
   /// records nothing passes everything on.

@@ -42,9 +42,11 @@ struct RecordingFetch: Sendable {
   private func run(_ flight: RecordingFlight) async -> Result<Void, UpstreamError> {
     let began = reactor.now
     do throws(UpstreamError) {
-      let exchange = try await UpstreamClients.client(on: reactor).get().fetch(upstreamRequest)
-      let length = exchange.headers.first { FieldSyntax.equalIgnoringCase($0.0, "content-length") }.flatMap { Int64($0.1) }
-      let fields = ProxiedFields.endToEnd(exchange.headers)
+      let (exchange, isDecoded) = try await fetch()
+      let announced = exchange.headers.first { FieldSyntax.equalIgnoringCase($0.0, "content-length") }.flatMap { Int64($0.1) }
+      let length = isDecoded ? nil : announced
+      let received = ProxiedFields.endToEnd(exchange.headers)
+      let fields = isDecoded ? ProxiedFields.decoded(received) : received
       var recording = makeRecording(exchange.status, length)
       flight.begin(.init(status: exchange.status, fields: fields, contentLength: length), recording: recording)
       defer { recording?.abandon() }
@@ -80,6 +82,19 @@ struct RecordingFetch: Sendable {
 
   private func makeRecording(_ status: Int, _ length: Int64?) -> RecordingWriter? {
     guard route.isWorthSaving(status) else { return nil }
+  /// The response, decoded where it came coded although it was asked for plain. A coding that cannot be decoded is fetched again as it comes,
+  /// if asking twice does no harm.
+  private func fetch() async throws(UpstreamError) -> (exchange: UpstreamExchange, isDecoded: Bool) {
+    let client = try UpstreamClients.client(on: reactor).get()
+    let exchange = try await client.fetch(upstreamRequest)
+    guard let codings = ProxiedFields.contentCodings(exchange.headers) else { return (exchange, false) }
+    if client.decodes(codings) || upstreamRequest.method != "GET" { return (exchange, true) }
+    exchange.cancel()
+    var undecoded = upstreamRequest
+    undecoded.decodesContent = false
+    return (try await client.fetch(undecoded), false)
+  }
+
     if let length, length > route.options.bodyLimit {
       log("the response is larger than \(route.options.bodyLimitName): \(length) of \(route.options.bodyLimit) bytes")
       return nil
