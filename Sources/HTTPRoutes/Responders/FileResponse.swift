@@ -194,7 +194,8 @@ package struct FileResponse: Sendable {
   /// 304, laid out.
   package func makeNotModified() -> PreparedResponse { PreparedResponse(status: 304, fields: fieldsWithoutContent, body: []) }
 
-  private func withoutContent(_ decision: Decision) -> Answer {
+  /// The answers that have nothing of the file: 304, 412 and 416.
+  func withoutContent(_ decision: Decision) -> Answer {
     let type = ("Content-Type", "text/plain; charset=utf-8")
     switch decision {
     case .whole, .parts: preconditionFailure("these have content")

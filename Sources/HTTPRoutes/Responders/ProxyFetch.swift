@@ -68,6 +68,30 @@ struct ProxyFetch {
       try await sendStale(old, "the upstream answers \(head.status)")
       return true
     }
+    let representation = representation(head)
+    switch representation.decide(request.head, request.headBytes.span, now: now) {
+    case .parts(let ranges) where ranges.count == 1 && head.contentLength != nil:
+      try await send(ranges[0], of: representation, flight, reader)
+    case .whole, .parts: try await sendWhole(head, flight, reader)
+    case .unsatisfiable where head.contentLength == nil: try await sendWhole(head, flight, reader)
+    case .notModified: try await request.send(representation.withoutContent(.notModified))
+    case .preconditionFailed: try await request.send(representation.withoutContent(.preconditionFailed))
+    case .unsatisfiable: try await request.send(representation.withoutContent(.unsatisfiable))
+    }
+    return true
+  }
+
+  /// What is being fetched, as far as its head tells; the recording that it becomes decides alike.
+  private func representation(_ head: RecordingFlight.Head) -> FileResponse {
+    func value(_ name: String) -> String? { head.fields.first { FieldSyntax.equalIgnoringCase($0.name, name) }?.value }
+    return FileResponse(
+      statusCode: head.status, size: head.contentLength ?? 0, entityTag: value("etag").flatMap { EntityTag($0) },
+      lastModified: value("last-modified").flatMap { HTTPDate.parse($0, now: now) },
+      contentType: value("content-type") ?? MediaType.octetStream, isCoded: value("content-encoding") != nil,
+      fields: route.context.fields(rewritten(head.fields)))
+  }
+
+  private func sendWhole(_ head: RecordingFlight.Head, _ flight: RecordingFlight, _ reader: Int) async throws {
     let response = try await begin(head.status, head.fields, contentLength: head.contentLength)
     // HEAD has its answer; the recording goes on.
     if request.head.knownMethod != .head {
@@ -133,13 +157,10 @@ struct ProxyFetch {
   }
 
   private func begin(_ status: Int, _ fields: [(name: String, value: String)], contentLength: Int64?) async throws -> OpenResponse {
-    let prefix = route.split(request.head, request.headBytes.span).prefix
     var result = HTTPFields()
-    for field in route.context.fields(fields) {
+    for field in route.context.fields(rewritten(fields)) {
       guard let name = HTTPField.Name(field.name) else { continue }
-      let isLocation = ["location", "content-location"].contains(name.canonicalName)
-      let value = isLocation ? route.upstream?.rewritten(field.value, prefix: prefix) ?? field.value : field.value
-      result.append(HTTPField(name: name, value: value))
+      result.append(HTTPField(name: name, value: field.value))
     }
     if let contentLength { result[.contentLength] = String(contentLength) }
     return try await request.sendHeaders(result, status: HTTPResponse.Status(code: status))
@@ -158,6 +179,15 @@ extension ProxyToFile {
     let bytes = request.headBytes
     let method = String(decoding: bytes[head.method], as: UTF8.self)
     let milliseconds = options.timeoutMilliseconds
+
+  /// The fields with the upstream's redirects leading back to the route.
+  private func rewritten(_ fields: [(name: String, value: String)]) -> [(name: String, value: String)] {
+    guard let upstream = route.upstream else { return fields }
+    let prefix = route.split(request.head, request.headBytes.span).prefix
+    return fields.map { field in
+      UpstreamLocation.isLocation(field.name) ? (field.name, upstream.rewritten(field.value, prefix: prefix)) : field
+    }
+  }
     return UpstreamRequest(
       method: asksForWhole && head.knownMethod == .head ? "GET" : method,
       url: upstream?.url(path: split(head, bytes.span).path, query: head.query.map { Array(bytes[$0]) }) ?? "",

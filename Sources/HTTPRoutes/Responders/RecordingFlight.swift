@@ -82,6 +82,16 @@ final class RecordingFlight: Sendable {
     }
   }
 
+  /// Leaves out what comes before `offset`. Only before the first `next`.
+  func skip(_ reader: Int, to offset: Int64) {
+    let writer = state.withLock { state in
+      state.readers[reader]?.offset = offset
+      Self.drop(&state)
+      return Self.wakeableWriter(&state)
+    }
+    writer?.resume()
+  }
+
   private enum Step {
     case file(RecordingWriter, offset: Int64, count: Int)
     case piece([UInt8], UnsafeContinuation<Void, Never>?)
@@ -119,12 +129,13 @@ final class RecordingFlight: Sendable {
     }
     var start = state.fileCount + state.piecesOffset
     for piece in state.pieces {
-      if offset == start {
-        state.readers[reader]?.offset += Int64(piece.count)
+      let end = start + Int64(piece.count)
+      if offset < end {
+        state.readers[reader]?.offset = end
         drop(&state)
-        return .piece(piece, wakeableWriter(&state))
+        return .piece(offset == start ? piece : Array(piece[Int(offset - start)...]), wakeableWriter(&state))
       }
-      start += Int64(piece.count)
+      start = end
     }
     if let end = state.end { return .ended(end) }
     return .wait
@@ -203,6 +214,8 @@ final class RecordingFlight: Sendable {
       } else {
         state.pieces.append(bytes)
         state.pieceCount += bytes.count
+        // Readers who skipped ahead need none of it.
+        Self.drop(&state)
       }
     }
     await withUnsafeContinuation { continuation in

@@ -38,7 +38,7 @@ struct RecordingResponse {
       fields += [("Last-Modified", HTTPDate.string(min(status.modificationSeconds, now))), ("ETag", own.text)]
     }
     if let upstream = route.upstream {
-      for index in fields.indices where ["location", "content-location"].contains(FieldSyntax.lowercased(fields[index].name)) {
+      for index in fields.indices where UpstreamLocation.isLocation(fields[index].name) {
         fields[index].value = upstream.rewritten(fields[index].value, prefix: prefix)
       }
     }

@@ -27,6 +27,11 @@ struct UpstreamLocation: Sendable {
     return "\(url)?\(String(decoding: escaped, as: UTF8.self))"
   }
 
+  /// Whether a field's value leads somewhere.
+  static func isLocation(_ name: String) -> Bool {
+    FieldSyntax.equalIgnoringCase(name, "location") || FieldSyntax.equalIgnoringCase(name, "content-location")
+  }
+
   /// A Location or Content-Location of the upstream as clients of the route should have it: below `prefix`, the route's own path, if it leads
   /// below `base`. One that leads elsewhere on the upstream names the upstream.
   func rewritten(_ location: String, prefix: String) -> String {
