@@ -125,6 +125,7 @@ final class Daemon: Sendable {
 
   private func begin(_ table: RouteTable) {
     let perRequest = state.withLock { $0.settings.limits.descriptorsPerRequest }
+    Recordings.sweep(state.withLock { $0.settings })
     control.start()
     control.execute { self.openControl() }
     Task(executorPreference: control) { [self] in

@@ -94,6 +94,7 @@ extension Daemon {
   private func publish(_ prepared: Prepared) async {
     let settings = prepared.settings
     log.use(settings.log)
+    Recordings.sweep(settings)
     await server.replaceHandler(prepared.table)
     await server.reconfigure(
       ServerConfiguration(settings, accessLog: prepared.accessLog, logger: log.logger(label: "http")),

@@ -10,6 +10,7 @@ import HTTPCore
 import HTTPTypes
 import Logging
 import Reactor
+import Synchronization
 import UpstreamClient
 
 package struct ProxyToFile: Responder {
@@ -17,8 +18,8 @@ package struct ProxyToFile: Responder {
   let context: ResponderContext
   let store: RecordingStore
   let upstream: UpstreamLocation?
-  /// Tells this route's entries in a thread's cache from others'.
   let redaction: RecordingRedaction
+  /// Tells this route's entries in a thread's cache from others'.
   private let identity: UInt64
   /// Segments of a path that are the route's own, before what the upstream is asked for.
   private let prefixLength: Int
@@ -27,10 +28,11 @@ package struct ProxyToFile: Responder {
     self.options = options
     self.context = context
     store = RecordingStore.shared(root: options.store)
+    if options.upstream != nil, options.mode != .replay { store.isRecorded.store(true, ordering: .relaxed) }
     upstream = options.upstream.map { UpstreamLocation($0) }
+    redaction = RecordingRedaction(headers: options.redactedHeaders, query: options.redactedQuery)
     identity = RecordingCache.makeIdentity()
     // A pattern with parameters and no `**` asks for the whole path: the upstream's URL alone would be the same for all of them.
-    redaction = RecordingRedaction(headers: options.redactedHeaders, query: options.redactedQuery)
     prefixLength = context.pattern.hasRest || context.pattern.parameterNames.isEmpty ? context.pattern.segments.count : 0
   }
 
@@ -63,7 +65,6 @@ package struct ProxyToFile: Responder {
     let clock = FileContent.clock()
     switch store.find(key, plainPath: plainPath(request, path)) {
     case .found(let recording):
-      if upstream != nil, options.mode != .replay { store.sweepOnce() }
       if isStale(recording.recordedAt, request.now) { return fetch(request, path, bytes, key: key) }
       return RecordingResponse(recording, self, prefix: prefix(request, bytes), now: request.now)
         .answer(request, bytes, store: store, cache: cache, clock: clock)

@@ -88,6 +88,14 @@ final class RecordingFlights: Sendable {
 
 /// The recordings of all routes of the process.
 package enum Recordings {
+  /// Removes, in the background, what processes that were killed have left in the stores of these routes: once for each store.
+  package static func sweep(_ settings: Settings) {
+    for route in settings.routes {
+      guard let options = route.responder as? ProxyToFileOptions, options.mode != .passthrough else { continue }
+      RecordingStore.shared(root: options.store).sweepOnce()
+    }
+  }
+
   /// Waits until what has been fetched is recorded, for as long as `milliseconds` at most: for a process that is about to end. False when it
   /// took longer.
   package static func settle(atMost milliseconds: Milliseconds, on reactor: Reactor) async -> Bool {

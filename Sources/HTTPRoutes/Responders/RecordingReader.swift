@@ -68,6 +68,11 @@ struct RecordingReader: ~Copyable {
     }
   }
 
+  func headIfReadable(_ path: String) -> RecordingHead? { (try? head(path))?.head }
+
+  /// Bytes; 0 where there is no such file.
+  func size(_ path: String) -> Int64 { status(path)?.size ?? 0 }
+
   func status(_ path: String) -> FileStatus? { try? Syscalls.status(path, at: root.rawValue) }
 
   // MARK: Belonging together

@@ -16,8 +16,8 @@
 // A body that differs from its head's digest with no pending head about was edited by somebody, and is served as edited.
 // The names are as durable as the file system's journal makes them, in the order of the steps; no directory is synced, since losing the last
 // recordings to a power failure costs a fetch each and nothing else.
-// A first recording is the same with no old head. A body of another name (the media type changed) is committed by step 4, and the old body
-// goes after that.
+// A first recording is the same with no old head. Where the new body has another name (the media type changed), the old one goes between 3 and
+// 4: left behind by a kill after 4, it would be nobody's and served as a file that somebody put there.
 
 import Glibc
 import HTTPCore
@@ -78,6 +78,8 @@ final class RecordingStore: Sendable {
   let flights = RecordingFlights()
   /// What was used when, and how large the store is.
   let bound = RecordingBound()
+  /// Whether a route of the process records here. A store that is only replayed has no bound.
+  let isRecorded = Atomic<Bool>(false)
   private let isSwept = Atomic<Bool>(false)
 
   init(root: String) {
@@ -130,8 +132,7 @@ final class RecordingStore: Sendable {
         }
         switch attempt {
         case .found(let recording):
-          // A store that is only replayed has no bound, and nothing to note.
-          if let head = recording.head, isSwept.load(ordering: .relaxed) { bound.use(head.path) }
+          if let head = recording.head, isRecorded.load(ordering: .relaxed) { bound.use(head.path) }
           return .found(recording)
         case .changed: continue
         case .missing, .otherKey:
@@ -153,10 +154,14 @@ final class RecordingStore: Sendable {
     // A pending head that cannot be read is one that was not finished.
     let pending = (try? reader.head(names.pendingPath)).flatMap { $0.head.belongs(to: key) ? $0 : nil }
     guard let first = current ?? pending else { return .missing }
-    let body = try first.head.body.flatMap { (body) throws(RecordingFault) in try reader.body(names.path(body.file)) }
+    var body = try first.head.body.flatMap { (body) throws(RecordingFault) in try reader.body(names.path(body.file)) }
 
     var chosen = first
-    if let pending, let body, pending.head.body?.file == first.head.body?.file, reader.isBody(body, of: pending.head) {
+    if body == nil, let pending, let file = pending.head.body?.file, let other = try reader.body(names.path(file)),
+      reader.isBody(other, of: pending.head)
+    {
+      (chosen, body) = (pending, other)
+    } else if let pending, let body, pending.head.body?.file == first.head.body?.file, reader.isBody(body, of: pending.head) {
       chosen = pending
     } else if current == nil {
       return .missing
@@ -186,7 +191,8 @@ final class RecordingStore: Sendable {
 
   // MARK: Sweeping
 
-  /// Removes what writers that died have left, once per process, on a thread that may block.
+  /// Removes what writers that died have left, once per process, on a thread that may block. At start, and before the first fetch where
+  /// no daemon told the routes that it starts.
   func sweepOnce() {
     guard isSwept.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
     BackgroundThread.run { self.sweep() }
@@ -199,14 +205,15 @@ final class RecordingStore: Sendable {
     while let path = directories.popLast() {
       guard let directory = try? Syscalls.openDirectory(path, beneath: root.rawValue), let entries = try? Syscalls.entries(of: directory)
       else { continue }
+      let reader = RecordingReader(root: directory)
       for (name, isDirectory) in entries {
         if isDirectory {
           directories.append(path == "." ? name : "\(path)/\(name)")
         } else if name.hasPrefix(RecordingNames.hiddenPrefix) {
           if name.hasSuffix(RecordingNames.temporarySuffix) {
-            RecordingWriter.removeTemporary(name, directory)
+            RecordingWriter.removeTemporary(name, reader.root)
           } else if name.hasSuffix(RecordingNames.headSuffix), let lock = try? RecordingWriter.lock(root) {
-            RecordingWriter.settle(pending: name, directory)
+            RecordingWriter.settle(pending: name, reader)
             lock.close()
           }
         }

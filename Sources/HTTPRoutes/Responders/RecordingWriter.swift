@@ -110,41 +110,42 @@ final class RecordingWriter: Sendable {
       try Syscalls.sync(file.rawValue)
       let size = try Syscalls.status(file.rawValue).size
       guard let digest = RecordingDigest.ofFile(file.rawValue) else { throw Errno.ioError }
-      let root = try Syscalls.openDirectory(store.root)
       path = store.absolute(RecordingNames.lockName)
+      let root = try Syscalls.openDirectory(store.root)
       let lock = try Self.lock(root)
       defer { extendLifetime(lock) }
       path = store.absolute(names.directory)
-      let directory = try Syscalls.openDirectory(names.directory, beneath: root.rawValue)
+      let reader = RecordingReader(root: try Syscalls.openDirectory(names.directory, beneath: root.rawValue))
+      // Where descriptors are few, one that is not needed any more is another's.
+      root.close()
 
       var names = names
-      if let other = Self.head(names.headName, directory), !other.belongs(to: key) { names = names.alternative(key) }
-      Self.settle(pending: names.pendingName, directory)
-      let old = Self.head(names.headName, directory)?.body
-      let formerSize = Self.size(names.headName, directory) + (old.map { Self.size($0.file, directory) } ?? 0)
+      if let other = reader.headIfReadable(names.headName), !other.belongs(to: key) { names = names.alternative(key) }
+      Self.settle(pending: names.pendingName, reader)
+      let old = reader.headIfReadable(names.headName)?.body
+      let formerSize = reader.size(names.headName) + (old.map { reader.size($0.file) } ?? 0)
 
       var head = head
       head.key = key.lines
       head.body = nil
       if hasContent {
         let name = names.bodyName(contentType: head.value("content-type"), contentCoding: head.value("content-encoding"))
-        let reader = RecordingReader(root: try Syscalls.openDirectory(".", beneath: directory.rawValue))
         let isTaken = reader.status(name).map { $0.kind != .regular || reader.isOwned(name, except: names.stem) } ?? false
         head.body = RecordingHead.Body(file: isTaken ? names.alternativeBodyName(name, key) : name, size: size, digest: digest)
       }
       path = store.absolute(names.pendingPath)
-      try Self.write(head.yaml, to: names.pendingName, directory)
+      try Self.write(head.yaml, to: names.pendingName, reader.root)
       let temporaryName = String(temporary.utf8.split(separator: UInt8(ascii: "/")).last.map { Substring($0) } ?? "")
       if let body = head.body {
         path = store.absolute(names.path(body.file))
-        try Syscalls.rename(temporaryName, to: body.file, at: directory.rawValue)
+        try Syscalls.rename(temporaryName, to: body.file, at: reader.root.rawValue)
       } else {
-        try Syscalls.unlink(temporaryName, at: directory.rawValue)
+        try Syscalls.unlink(temporaryName, at: reader.root.rawValue)
       }
+      if let old, old.file != head.body?.file { try? Syscalls.unlink(old.file, at: reader.root.rawValue) }
       path = store.absolute(names.headPath)
-      try Syscalls.rename(names.pendingName, to: names.headName, at: directory.rawValue)
-      if let old, old.file != head.body?.file { try? Syscalls.unlink(old.file, at: directory.rawValue) }
-      return (names.headPath, Self.size(names.headName, directory) + (head.body == nil ? 0 : size) - formerSize)
+      try Syscalls.rename(names.pendingName, to: names.headName, at: reader.root.rawValue)
+      return (names.headPath, reader.size(names.headName) + (head.body == nil ? 0 : size) - formerSize)
     } catch {
       abandon()
       throw RecordingFault(path, error)
@@ -158,18 +159,6 @@ final class RecordingWriter: Sendable {
     try Syscalls.sync(file.rawValue)
   }
 
-  /// Bytes; 0 where there is no such file.
-  private static func size(_ name: String, _ directory: borrowing OwnedDescriptor) -> Int64 {
-    (try? Syscalls.status(name, at: directory.rawValue))?.size ?? 0
-  }
-
-  /// The head of this name, if there is one that can be read.
-  private static func head(_ name: String, _ directory: borrowing OwnedDescriptor) -> RecordingHead? {
-    guard let own = try? Syscalls.openDirectory(".", beneath: directory.rawValue) else { return nil }
-    let reader = RecordingReader(root: own)
-    return (try? reader.head(name))?.head
-  }
-
   /// The right to publish in a store, until the descriptor closes.
   static func lock(_ root: borrowing OwnedDescriptor) throws(Errno) -> OwnedDescriptor {
     let lock = try Syscalls.openBeneath(root.rawValue, RecordingNames.lockName, flags: O_RDWR | O_CREAT, mode: 0o644)
@@ -178,16 +167,14 @@ final class RecordingWriter: Sendable {
   }
 
   /// Ends an exchange that its writer did not live to end: the head takes its place if the body already has, else it goes. Under the store's lock.
-  static func settle(pending name: String, _ directory: borrowing OwnedDescriptor) {
-    guard let own = try? Syscalls.openDirectory(".", beneath: directory.rawValue) else { return }
-    let reader = RecordingReader(root: own)
+  static func settle(pending name: String, _ reader: borrowing RecordingReader) {
     guard reader.status(name) != nil else { return }
     if let pending = (try? reader.head(name))?.head, let file = pending.body?.file, let body = try? reader.body(file),
       reader.isBody(body, of: pending)
     {
-      try? Syscalls.rename(name, to: String(name.dropFirst(RecordingNames.hiddenPrefix.count)), at: directory.rawValue)
+      try? Syscalls.rename(name, to: String(name.dropFirst(RecordingNames.hiddenPrefix.count)), at: reader.root.rawValue)
     } else {
-      try? Syscalls.unlink(name, at: directory.rawValue)
+      try? Syscalls.unlink(name, at: reader.root.rawValue)
     }
   }
 

@@ -327,6 +327,43 @@ extension RecordingTests {
       #expect(try #require(try store.found(items)).text == "[5]")
     }
 
+    @Test func `writers that begin while another process sweeps lose nothing`() async throws {
+      let store = TemporaryStore()
+      let root = store.root
+      try await withThrowingTaskGroup { group in
+        group.addTask {
+          while !Task.isCancelled { RecordingStore(root: root).sweep() }
+        }
+        group.addTask {
+          let own = RecordingStore(root: root)
+          for number in 0..<300 {
+            let writer = try RecordingWriter(own, RecordingKey(method: "GET", path: "/\(number % 10)"))
+            try Array("\(number)".utf8).withUnsafeBytes { try writer.write($0, at: 0) }
+            try writer.publish(TemporaryStore.head("text/plain", 200), hasContent: true)
+          }
+        }
+        try await group.next()
+        group.cancelAll()
+      }
+      #expect(try #require(try store.found(RecordingKey(method: "GET", path: "/9"))).text == "299")
+    }
+
+    @Test func `a kill while the body changes its name leaves no body behind`() throws {
+      // The new body is in place, the old one is gone, the head is still the old one.
+      let store = TemporaryStore()
+      let fresh = TemporaryStore()
+      try store.record(items, "[1]")
+      try fresh.record(items, "new", type: "text/plain")
+      try store.put("v2/.~~items.head.yaml", try #require(fresh.text("v2/items.head.yaml")))
+      try store.put("v2/items.txt", "new")
+      #expect(unlink(store.root + "/v2/items.json") == 0)
+      for _ in 0..<2 {
+        #expect(try #require(try store.found(items)).text == "new")
+        store.store.sweep()
+        #expect(store.files == ["v2/items.head.yaml", "v2/items.txt"])
+      }
+    }
+
     /// Two processes on one store: each has its own `RecordingStore`, and nothing in common but the files.
     @Test func `readers see whole exchanges while others publish`() async throws {
       let store = TemporaryStore()
