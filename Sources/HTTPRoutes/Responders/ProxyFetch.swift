@@ -6,6 +6,7 @@ import HTTPTypes
 import Logging
 import Reactor
 import Synchronization
+import SystemPackage
 import UpstreamClient
 
 struct ProxyFetch {
@@ -31,7 +32,7 @@ struct ProxyFetch {
     let body = try await requestBody()
     let key = key ?? route.key(request.head, request.headBytes.span, bodyDigest: route.digest(ofBody: body ?? []))
     guard route.upstream != nil, route.options.mode != .replay else {
-      if let found = recorded(key) { return try await send(found.recording) }
+      if let found = try await recorded(key) { return try await send(found.recording) }
       return try await request.send(route.miss(key))
     }
     route.store.sweepOnce()
@@ -40,7 +41,7 @@ struct ProxyFetch {
       let (flight, reader) = route.store.flights.join(key)
       defer { flight.leave(reader) }
       // Whoever publishes ends its flight after that, so with a flight of ours in place there is no recording that nobody knows of.
-      let found = recorded(key)
+      let found = try await recorded(key)
       if let found, route.options.mode != .record, !found.isStale {
         callOff(flight, key)
         return try await send(found.recording)
@@ -98,7 +99,19 @@ struct ProxyFetch {
       while let bytes = try await flight.next(reader) { try await response.write(bytes) }
     }
     try await response.finish()
-    return true
+  }
+
+  /// A part of what is being fetched, as soon as it arrives: a film can be seeked before all of it is here.
+  private func send(_ range: Range<Int64>, of whole: FileResponse, _ flight: RecordingFlight, _ reader: Int) async throws {
+    let contentRange = ("Content-Range", ByteRanges.contentRange(range, size: whole.size))
+    let response = try await begin(206, whole.fields + [contentRange], contentLength: range.upperBound - range.lowerBound)
+    flight.skip(reader, to: range.lowerBound)
+    var left = Int(range.upperBound - range.lowerBound)
+    while left > 0, let bytes = try await flight.next(reader) {
+      try await response.write(bytes.count > left ? Array(bytes[..<left]) : bytes)
+      left -= min(left, bytes.count)
+    }
+    try await response.finish()
   }
 
   private func failure(_ error: UpstreamError) -> Answer { route.failure(error, request.logger) }
@@ -108,8 +121,16 @@ struct ProxyFetch {
     return try await request.body.collect(upTo: Self.maximumRequestBody)
   }
 
-  private func recorded(_ key: RecordingKey) -> (recording: Recording, isStale: Bool)? {
-    guard case .found(let recording) = route.store.find(key, plainPath: plainPath) else { return nil }
+  private func recorded(_ key: RecordingKey) async throws -> (recording: Recording, isStale: Bool)? {
+    var lookup = route.store.find(key, plainPath: plainPath)
+    var attempts = 1
+    while case .outOfDescriptors = lookup, attempts < ProxyDescriptors.attempts {
+      try await request.reactor.sleep(milliseconds: ProxyDescriptors.pause)
+      lookup = route.store.find(key, plainPath: plainPath)
+      attempts += 1
+    }
+    if case .outOfDescriptors = lookup { throw Errno.tooManyOpenFiles }
+    guard case .found(let recording) = lookup else { return nil }
     let age = now - recording.recordedAt
     return (recording, route.options.mode == .refresh && age >= route.options.refreshAfter.components.seconds)
   }
@@ -142,10 +163,15 @@ struct ProxyFetch {
   /// Passes the request on and the answer back, and keeps neither.
   func forward() async throws {
     let body = try await requestBody()
+    await ProxyDescriptors.shared.enter()
+    defer { ProxyDescriptors.shared.leave() }
     let exchange: UpstreamExchange
     do throws(UpstreamError) {
-      exchange = try await UpstreamClients.client(on: request.reactor).get().fetch(
-        route.upstreamRequest(request, body: body, asksForWhole: false))
+      let client = try UpstreamClients.client(on: request.reactor).get()
+      let upstreamRequest = route.upstreamRequest(request, body: body, asksForWhole: false)
+      exchange = try await ProxyDescriptors.retrying(on: request.reactor) { () throws(UpstreamError) in
+        try await client.fetch(upstreamRequest)
+      }
     } catch {
       if Task.isCancelled { throw error }
       return try await request.send(failure(error))
@@ -165,6 +191,15 @@ struct ProxyFetch {
     if let contentLength { result[.contentLength] = String(contentLength) }
     return try await request.sendHeaders(result, status: HTTPResponse.Status(code: status))
   }
+
+  /// The fields with the upstream's redirects leading back to the route.
+  private func rewritten(_ fields: [(name: String, value: String)]) -> [(name: String, value: String)] {
+    guard let upstream = route.upstream else { return fields }
+    let prefix = route.split(request.head, request.headBytes.span).prefix
+    return fields.map { field in
+      UpstreamLocation.isLocation(field.name) ? (field.name, upstream.rewritten(field.value, prefix: prefix)) : field
+    }
+  }
 }
 
 extension ProxyToFile {
@@ -179,15 +214,6 @@ extension ProxyToFile {
     let bytes = request.headBytes
     let method = String(decoding: bytes[head.method], as: UTF8.self)
     let milliseconds = options.timeoutMilliseconds
-
-  /// The fields with the upstream's redirects leading back to the route.
-  private func rewritten(_ fields: [(name: String, value: String)]) -> [(name: String, value: String)] {
-    guard let upstream = route.upstream else { return fields }
-    let prefix = route.split(request.head, request.headBytes.span).prefix
-    return fields.map { field in
-      UpstreamLocation.isLocation(field.name) ? (field.name, upstream.rewritten(field.value, prefix: prefix)) : field
-    }
-  }
     return UpstreamRequest(
       method: asksForWhole && head.knownMethod == .head ? "GET" : method,
       url: upstream?.url(path: split(head, bytes.span).path, query: head.query.map { Array(bytes[$0]) }) ?? "",

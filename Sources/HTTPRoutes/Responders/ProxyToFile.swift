@@ -71,6 +71,8 @@ package struct ProxyToFile: Responder {
     case .missing:
       guard upstream != nil, options.mode != .replay else { return miss(key) }
       return fetch(request, path, bytes, key: key)
+    // A task can wait for one.
+    case .outOfDescriptors: return fetch(request, path, bytes, key: key)
     case .damaged(let reason):
       return .task { [context] request in
         request.logger.error("recording cannot be used", metadata: ["reason": "\(reason)"])

@@ -32,9 +32,11 @@ struct RecordingFetch: Sendable {
   func start(_ flight: RecordingFlight) {
     Task(executorPreference: reactor) {
       await route.store.flights.enter()
+      await ProxyDescriptors.shared.enter()
       let result = await run(flight)
       flight.end(result)
       route.store.flights.remove(flight, key)
+      ProxyDescriptors.shared.leave()
       route.store.flights.leave()
     }
   }
@@ -47,7 +49,7 @@ struct RecordingFetch: Sendable {
       let length = isDecoded ? nil : announced
       let received = ProxiedFields.endToEnd(exchange.headers)
       let fields = isDecoded ? ProxiedFields.decoded(received) : received
-      var recording = makeRecording(exchange.status, length)
+      var recording = await makeRecording(exchange.status, length)
       flight.begin(.init(status: exchange.status, fields: fields, contentLength: length), recording: recording)
       defer { recording?.abandon() }
       var size: Int64 = 0
@@ -80,13 +82,11 @@ struct RecordingFetch: Sendable {
     }
   }
 
-  private func makeRecording(_ status: Int, _ length: Int64?) -> RecordingWriter? {
-    guard route.isWorthSaving(status) else { return nil }
   /// The response, decoded where it came coded although it was asked for plain. A coding that cannot be decoded is fetched again as it comes,
   /// if asking twice does no harm.
   private func fetch() async throws(UpstreamError) -> (exchange: UpstreamExchange, isDecoded: Bool) {
     let client = try UpstreamClients.client(on: reactor).get()
-    let exchange = try await client.fetch(upstreamRequest)
+    let exchange = try await ProxyDescriptors.retrying(on: reactor) { () throws(UpstreamError) in try await client.fetch(upstreamRequest) }
     guard let codings = ProxiedFields.contentCodings(exchange.headers) else { return (exchange, false) }
     if client.decodes(codings) || upstreamRequest.method != "GET" { return (exchange, true) }
     exchange.cancel()
@@ -95,15 +95,24 @@ struct RecordingFetch: Sendable {
     return (try await client.fetch(undecoded), false)
   }
 
+  private func makeRecording(_ status: Int, _ length: Int64?) async -> RecordingWriter? {
+    guard route.isWorthSaving(status) else { return nil }
     if let length, length > route.options.bodyLimit {
       log("the response is larger than \(route.options.bodyLimitName): \(length) of \(route.options.bodyLimit) bytes")
       return nil
     }
-    do throws(RecordingFault) {
-      return try RecordingWriter(route.store, key)
-    } catch {
-      log(error.description)
-      return nil
+    var attempts = 0
+    while true {
+      do throws(RecordingFault) {
+        return try RecordingWriter(route.store, key)
+      } catch {
+        attempts += 1
+        guard error.isShortage, attempts < ProxyDescriptors.attempts else {
+          log(error.description)
+          return nil
+        }
+        try? await reactor.sleep(milliseconds: ProxyDescriptors.pause)
+      }
     }
   }
 

@@ -25,6 +25,16 @@ struct RecordingFault: Error, Equatable, CustomStringConvertible {
   }
 }
 
+extension RecordingFault {
+  /// No descriptor was left to look with: that tells nothing of what is there.
+  var isShortage: Bool { errno == .tooManyOpenFiles || errno == .tooManyOpenFilesInSystem }
+
+  /// Names the file that a system call failed with.
+  static func naming<R>(_ path: String, _ body: () throws(Errno) -> R) throws(RecordingFault) -> R {
+    do throws(Errno) { return try body() } catch { throw RecordingFault(path, error) }
+  }
+}
+
 struct RecordingReader: ~Copyable {
   let root: OwnedDescriptor
 
@@ -68,7 +78,20 @@ struct RecordingReader: ~Copyable {
     }
   }
 
-  func headIfReadable(_ path: String) -> RecordingHead? { (try? head(path))?.head }
+  /// Nil for a head that is not there or makes no sense. EMFILE, ENFILE: one that could not be looked at may be there.
+  func headIfReadable(_ path: String) throws(Errno) -> RecordedHead? {
+    do throws(RecordingFault) { return try head(path) } catch { return try Self.nothing(error) }
+  }
+
+  /// The same for a body.
+  func bodyIfReadable(_ path: String) throws(Errno) -> RecordedBody? {
+    do throws(RecordingFault) { return try body(path) } catch { return try Self.nothing(error) }
+  }
+
+  private static func nothing<R>(_ fault: RecordingFault) throws(Errno) -> R? {
+    if fault.isShortage, let errno = fault.errno { throw errno }
+    return nil
+  }
 
   /// Bytes; 0 where there is no such file.
   func size(_ path: String) -> Int64 { status(path)?.size ?? 0 }
@@ -97,14 +120,14 @@ struct RecordingReader: ~Copyable {
     return body.status.size > Self.maximumDigestedSize || !isBody(body, of: head.head)
   }
 
-  /// Whether a recording of another name has this file for its body.
-  func isOwned(_ path: String, except stem: String) -> Bool {
-    RecordingNames.possibleStems(of: path).contains { owner in
-      if owner.stem == stem { return false }
-      return [owner.headPath, owner.pendingPath].contains { candidate in
-        (try? head(candidate))?.head.body?.file == owner.file
+  /// Whether a recording of another name has this file for its body. EMFILE, ENFILE.
+  func isOwned(_ path: String, except stem: String) throws(Errno) -> Bool {
+    for owner in RecordingNames.possibleStems(of: path) where owner.stem != stem {
+      for candidate in [owner.headPath, owner.pendingPath] {
+        if try headIfReadable(candidate)?.head.body?.file == owner.file { return true }
       }
     }
+    return false
   }
 }
 

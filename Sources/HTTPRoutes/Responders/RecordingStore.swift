@@ -69,6 +69,8 @@ enum RecordingLookup {
   case missing
   /// There is something, and it cannot be used: the sentence names the file.
   case damaged(String)
+  /// No descriptor was left to look with.
+  case outOfDescriptors
 }
 
 final class RecordingStore: Sendable {
@@ -144,6 +146,7 @@ final class RecordingStore: Sendable {
       }
       return .damaged("\(absolute(names.headPath)) changes faster than it can be read")
     } catch {
+      if error.isShortage { return .outOfDescriptors }
       return error.isMissing ? .missing : .damaged(absolute(error.description))
     }
   }
@@ -152,7 +155,8 @@ final class RecordingStore: Sendable {
     let current = try reader.head(names.headPath)
     if let current, !current.head.belongs(to: key) { return .otherKey }
     // A pending head that cannot be read is one that was not finished.
-    let pending = (try? reader.head(names.pendingPath)).flatMap { $0.head.belongs(to: key) ? $0 : nil }
+    var pending = try RecordingFault.naming(names.pendingPath) { () throws(Errno) in try reader.headIfReadable(names.pendingPath) }
+    if pending?.head.belongs(to: key) == false { pending = nil }
     guard let first = current ?? pending else { return .missing }
     var body = try first.head.body.flatMap { (body) throws(RecordingFault) in try reader.body(names.path(body.file)) }
 
@@ -183,7 +187,8 @@ final class RecordingStore: Sendable {
     if key.query == nil, let plainPath, RecordingNames.isPlain(plainPath) { paths.append(plainPath) }
     paths += names.plainNames.map { names.path($0) }.filter { $0 != plainPath && RecordingNames.isPlain($0) }
     for path in paths {
-      guard let body = try reader.body(path), !reader.isOwned(path, except: ownStem) else { continue }
+      guard let body = try reader.body(path) else { continue }
+      if try RecordingFault.naming(path, { () throws(Errno) in try reader.isOwned(path, except: ownStem) }) { continue }
       return Recording(head: nil, body: body, isEdited: false)
     }
     return nil
@@ -213,7 +218,7 @@ final class RecordingStore: Sendable {
           if name.hasSuffix(RecordingNames.temporarySuffix) {
             RecordingWriter.removeTemporary(name, reader.root)
           } else if name.hasSuffix(RecordingNames.headSuffix), let lock = try? RecordingWriter.lock(root) {
-            RecordingWriter.settle(pending: name, reader)
+            try? RecordingWriter.settle(pending: name, reader)
             lock.close()
           }
         }

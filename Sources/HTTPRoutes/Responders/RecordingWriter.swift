@@ -101,10 +101,27 @@ final class RecordingWriter: Sendable {
 
   // MARK: Publishing
 
-  /// Makes the exchange the recording of its key. Blocks: it syncs, and waits for the store's lock. Gives the recording up when it throws.
-  /// Answers its head file, and by how many bytes the store has grown.
+  /// Makes the exchange the recording of its key. Blocks: it syncs, and waits for the store's lock and for descriptors where they are short.
+  /// Gives the recording up when it throws. Answers its head file, and by how many bytes the store has grown.
   @discardableResult
   func publish(_ head: RecordingHead, hasContent: Bool) throws(RecordingFault) -> (headPath: String, growth: Int64) {
+    var attempts = 0
+    while true {
+      do throws(RecordingFault) {
+        return try publishOnce(head, hasContent: hasContent)
+      } catch {
+        // Nothing that takes a descriptor comes after the first rename.
+        attempts += 1
+        guard error.isShortage, attempts < ProxyDescriptors.attempts else {
+          abandon()
+          throw error
+        }
+        usleep(UInt32(ProxyDescriptors.pause) * 1000)
+      }
+    }
+  }
+
+  private func publishOnce(_ head: RecordingHead, hasContent: Bool) throws(RecordingFault) -> (headPath: String, growth: Int64) {
     var path = store.absolute(temporary)
     do throws(Errno) {
       try Syscalls.sync(file.rawValue)
@@ -120,9 +137,9 @@ final class RecordingWriter: Sendable {
       root.close()
 
       var names = names
-      if let other = reader.headIfReadable(names.headName), !other.belongs(to: key) { names = names.alternative(key) }
-      Self.settle(pending: names.pendingName, reader)
-      let old = reader.headIfReadable(names.headName)?.body
+      if let other = try reader.headIfReadable(names.headName), !other.head.belongs(to: key) { names = names.alternative(key) }
+      try Self.settle(pending: names.pendingName, reader)
+      let old = try reader.headIfReadable(names.headName)?.head.body
       let formerSize = reader.size(names.headName) + (old.map { reader.size($0.file) } ?? 0)
 
       var head = head
@@ -130,7 +147,8 @@ final class RecordingWriter: Sendable {
       head.body = nil
       if hasContent {
         let name = names.bodyName(contentType: head.value("content-type"), contentCoding: head.value("content-encoding"))
-        let isTaken = reader.status(name).map { $0.kind != .regular || reader.isOwned(name, except: names.stem) } ?? false
+        var isTaken = false
+        if let status = reader.status(name) { isTaken = status.kind == .regular ? try reader.isOwned(name, except: names.stem) : true }
         head.body = RecordingHead.Body(file: isTaken ? names.alternativeBodyName(name, key) : name, size: size, digest: digest)
       }
       path = store.absolute(names.pendingPath)
@@ -147,7 +165,6 @@ final class RecordingWriter: Sendable {
       try Syscalls.rename(names.pendingName, to: names.headName, at: reader.root.rawValue)
       return (names.headPath, reader.size(names.headName) + (head.body == nil ? 0 : size) - formerSize)
     } catch {
-      abandon()
       throw RecordingFault(path, error)
     }
   }
@@ -167,9 +184,10 @@ final class RecordingWriter: Sendable {
   }
 
   /// Ends an exchange that its writer did not live to end: the head takes its place if the body already has, else it goes. Under the store's lock.
-  static func settle(pending name: String, _ reader: borrowing RecordingReader) {
+  /// EMFILE, ENFILE.
+  static func settle(pending name: String, _ reader: borrowing RecordingReader) throws(Errno) {
     guard reader.status(name) != nil else { return }
-    if let pending = (try? reader.head(name))?.head, let file = pending.body?.file, let body = try? reader.body(file),
+    if let pending = try reader.headIfReadable(name)?.head, let file = pending.body?.file, let body = try reader.bodyIfReadable(file),
       reader.isBody(body, of: pending)
     {
       try? Syscalls.rename(name, to: String(name.dropFirst(RecordingNames.hiddenPrefix.count)), at: reader.root.rawValue)
