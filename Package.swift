@@ -105,7 +105,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "DaemonTests", dependencies: ["asynchttpd", "HTTPRoutes", "Reactor", logging, system],
-      exclude: ["Browser", "FileServers"], swiftSettings: strict),
+      exclude: ["Browser", "FileServers", "Programs"], swiftSettings: strict),
   ]
 )
 

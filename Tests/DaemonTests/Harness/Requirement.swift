@@ -5,7 +5,13 @@ import Foundation
 enum Requirement {
   static var nginx: Bool { path(of: "nginx") != nil }
   static var curl: Bool { path(of: "curl") != nil }
+  static var caddy: Bool { path(of: "caddy") != nil }
   static var python: Bool { path(of: "python3") != nil }
+  /// Mounting needs the right to, which a container may lack even for root.
+  static let mount: Bool = {
+    guard geteuid() == 0, let directory = try? TemporaryDirectory() else { return false }
+    return (try? SmallDisk(at: directory.file("disk"), size: "1m")) != nil
+  }()
   static var systemdAnalyze: Bool { path(of: "systemd-analyze") != nil }
   /// Booting systemd needs root, and the two programs that make a system tree and boot it.
   static var container: Bool { geteuid() == 0 && path(of: "debootstrap") != nil && path(of: "systemd-nspawn") != nil }
@@ -31,4 +37,9 @@ enum Requirement {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
     return folders.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
   }
+}
+
+/// How much of it: some tests have a size for every day, and another for a machine that has the time.
+enum Scale {
+  static let full = ProcessInfo.processInfo.environment["ASYNCHTTPD_TEST_SCALE"] == "full"
 }

@@ -59,6 +59,7 @@ final class TemporaryStore {
       return (recording.head?.head.status, text, recording.isEdited)
     case .missing: return nil
     case .damaged(let reason): throw Damage(reason: reason)
+    case .outOfDescriptors: throw Damage(reason: "no descriptor is left")
     }
   }
 

@@ -1,0 +1,229 @@
+import Foundation
+import Testing
+
+extension BlackBox {
+  /// Servers that others wrote, and one that does what it should not, recorded and replayed without them.
+  @Suite(.enabled(if: Requirement.curl && Requirement.python, "needs curl and python3")) struct RecordedUpstreamsTests {
+    let directory: TemporaryDirectory
+    let port: Int
+    var base: String { "http://127.0.0.1:\(port)/r" }
+
+    init() throws {
+      directory = try TemporaryDirectory()
+      port = try freePort()
+    }
+
+    func daemon(_ upstream: String, _ options: String = "", openFiles: Int? = nil) throws -> DaemonProcess {
+      try DaemonProcess(
+        """
+        listen: [127.0.0.1:\(port)]
+        routes:
+          - path: /r/**
+            proxy_to_file: {store: store, upstream: "\(upstream)"\(options.isEmpty ? "" : ", ")\(options)}
+        """, in: directory, openFiles: openFiles)
+    }
+
+    // MARK: Servers of others
+
+    static func site() throws -> TemporaryDirectory {
+      let site = try TemporaryDirectory()
+      try site.write("<title>Home</title>", to: "index.html")
+      try site.write("body {}", to: "a/style.css")
+      try site.write("<svg/>", to: "a/b c é.svg")
+      try site.write("sub", to: "sub/index.html")
+      try site.write(Data((0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 3) }), to: "large.bin")
+      try site.write("", to: "empty.txt")
+      return site
+    }
+
+    /// A running file server and its address.
+    static func serve(_ name: String, _ site: TemporaryDirectory) throws -> (server: ChildProcess, url: String) {
+      if name == "nginx" {
+        let nginx = try Nginx.serving(site.path)
+        return (nginx.process, "http://127.0.0.1:\(nginx.port)")
+      }
+      let port = try freePort()
+      let command =
+        name == "caddy"
+        ? ["caddy", "file-server", "--listen", "127.0.0.1:\(port)", "--root", site.path]
+        : ["python3", "-m", "http.server", "--protocol", "HTTP/1.1", "--bind", "127.0.0.1", "--directory", site.path, "\(port)"]
+      let process = try ChildProcess(command, environment: ["HOME": site.path, "XDG_CONFIG_HOME": site.path, "XDG_DATA_HOME": site.path])
+      guard eventually({ process.hasExited || (try? RawClient(port: port)) != nil }), !process.hasExited else {
+        throw HarnessError("\(name) did not start\n\(process.standardError)")
+      }
+      return (process, "http://127.0.0.1:\(port)")
+    }
+
+    static let paths = [
+      "/", "/a/style.css", "/a/b%20c%20%C3%A9.svg", "/sub", "/sub/", "/large.bin", "/empty.txt", "/missing", "/a/style.css?v=2",
+    ]
+
+    @Test(.enabled(if: Requirement.nginx, "needs nginx")) func `nginx is replayed as it answered`() throws { try replay("nginx") }
+
+    @Test(.enabled(if: Requirement.caddy, "needs caddy")) func `Caddy is replayed as it answered`() throws { try replay("caddy") }
+
+    @Test func `Python's server is replayed as it answered`() throws { try replay("http.server") }
+
+    func replay(_ name: String) throws {
+      let site = try Self.site()
+      let (server, url) = try Self.serve(name, site)
+      let daemon = try daemon(url, "save_status: [2xx, 3xx, 404]")
+      func exchange(_ base: String) throws -> [[String]] {
+        try Self.paths.map { path in
+          let answer = try Curl.get(base + path)
+          let own = ["date", "content-length", "connection", "transfer-encoding", "keep-alive"]
+          // Where the upstream redirects to, the route is.
+          let fields = answer.headers.filter { !own.contains($0.key) }.map { name, value in
+            "\(name): \(name == "location" ? value.replacingOccurrences(of: url, with: "").replacingOccurrences(of: "/r/", with: "/") : value)"
+          }
+          return ["\(path) \(answer.status)"] + fields.sorted() + [answer.body.base64EncodedString()]
+        }
+      }
+      let direct = try exchange(url)
+      #expect(try exchange(base) == direct)
+      #expect(try Curl.get("\(base)/sub").headers["location"] == "/r/sub/")
+      try stored(18)
+      server.signal(SIGKILL)
+      try server.waitForExit()
+      #expect(try exchange(base) == direct)
+      #expect(try Curl.get("\(base)/large.bin", "--range", "299998-").body == Data([0x9f, 0x9f]))
+      #expect(try Curl.get("\(base)/never").status == 502)
+      #expect(try daemon.stop() == .code(0))
+    }
+
+    /// Waits until the store has as many files, none of them temporary.
+    func stored(_ count: Int) throws {
+      var files: [String] = []
+      let isStored = eventually {
+        let all = FileManager.default.enumerator(atPath: directory.file("store"))?.compactMap { $0 as? String } ?? []
+        files = all.filter { path in
+          var isDirectory: ObjCBool = false
+          let isThere = FileManager.default.fileExists(atPath: directory.file("store/\(path)"), isDirectory: &isDirectory)
+          return isThere && !isDirectory.boolValue && path != ".~~lock"
+        }
+        return files.count == count && !files.contains { $0.hasSuffix(".part") }
+      }
+      try #require(isStored, "\(files)")
+    }
+
+    // MARK: TLS and HTTP/2
+
+    @Test(.enabled(if: Requirement.nginx && Requirement.path(of: "openssl") != nil, "needs nginx and openssl"))
+    func `TLS of a private authority is trusted by its file alone, and HTTP/2 spoken where it is offered`() throws {
+      let authority = try PrivateAuthority()
+      let certificate = "ssl_certificate \(authority.certificateFile); ssl_certificate_key \(authority.keyFile);"
+      let nginx = try Nginx(
+        http: """
+          server { listen {port} ssl http2; \(certificate) location / { default_type text/plain; return 200 "$server_protocol $uri"; } }
+          """)
+      let url = "https://127.0.0.1:\(nginx.port)"
+      let distrustful = try daemon(url)
+      let refused = try Curl.get("\(base)/a")
+      #expect(refused.status == 502)
+      let members = try #require(try JSONSerialization.jsonObject(with: refused.body) as? [String: Any])
+      #expect(members["upstream"] as? String == url)
+      #expect((members["reason"] as? String)?.hasPrefix("TLS: ") == true)
+      #expect(try distrustful.stop() == .code(0))
+
+      let trustful = try daemon(url, "ca_file: \"\(authority.authorityFile)\"")
+      #expect(try Curl.get("\(base)/a").text == "HTTP/2.0 /a")
+      try stored(2)
+      try nginx.stop()
+      #expect(try Curl.get("\(base)/a").text == "HTTP/2.0 /a")
+      #expect(try trustful.stop() == .code(0))
+    }
+
+    // MARK: One that misbehaves
+
+    @Test func `a slow, a coded and a chunked answer are recorded whole`() throws {
+      let upstream = try ScriptedUpstream()
+      let daemon = try daemon("http://127.0.0.1:\(upstream.port)")
+      let slow = (0..<20).map { String(repeating: "0", count: $0 < 10 ? 2 : 1) + "\($0)" }.joined()
+      #expect(try Curl.get("\(base)/slow").text == slow)
+      #expect(try Curl.get("\(base)/gzip").text == #"{"plain": true}"#)
+      let chunked = try Curl.get("\(base)/object/1")
+      try stored(6)
+      try upstream.stop()
+      #expect(try Curl.get("\(base)/slow").text == slow)
+      let plain = try Curl.get("\(base)/gzip")
+      #expect(plain.text == #"{"plain": true}"#)
+      #expect(plain.headers["content-encoding"] == nil)
+      #expect(try directory.read("store/gzip.json") == plain.text)
+      #expect(try Curl.get("\(base)/object/1").body == chunked.body)
+      #expect(try daemon.stop() == .code(0))
+    }
+
+    @Test(arguments: [
+      ("/silent", 504, "timed out waiting for its response"), ("/garbage", 502, "HTTP/0.9"), ("/long-head", 502, "head is larger"),
+    ])
+    func `a failure before the answer is JSON that names the upstream, and leaves nothing`(
+      _ path: String, _ status: Int, _ reason: String
+    ) throws {
+      let upstream = try ScriptedUpstream()
+      let daemon = try daemon("http://127.0.0.1:\(upstream.port)", "timeout: 700ms")
+      let answer = try Curl.get(base + path)
+      #expect(answer.status == status)
+      #expect(answer.headers["content-type"] == "application/json")
+      let members = try #require(try JSONSerialization.jsonObject(with: answer.body) as? [String: Any])
+      #expect(members["upstream"] as? String == "http://127.0.0.1:\(upstream.port)")
+      #expect((members["reason"] as? String)?.contains(reason) == true, "\(members)")
+      try stored(0)
+      #expect(try daemon.stop() == .code(0))
+    }
+
+    @Test func `a name that does not exist is a 502 that says so`() throws {
+      let daemon = try daemon("http://nowhere.invalid")
+      let answer = try Curl.get("\(base)/a")
+      #expect(answer.status == 502)
+      #expect(answer.text.contains("the name nowhere.invalid cannot be resolved"))
+      try stored(0)
+      #expect(try daemon.stop() == .code(0))
+    }
+
+    @Test(arguments: ["/half", "/half-chunked"])
+    func `an answer that breaks off breaks off for the client, and leaves nothing`(_ path: String) throws {
+      let upstream = try ScriptedUpstream()
+      let daemon = try daemon("http://127.0.0.1:\(upstream.port)")
+      for _ in 0..<2 {
+        #expect(throws: HarnessError.self) { try Curl.get(base + path) }
+        try stored(0)
+      }
+      #expect(try daemon.stop() == .code(0))
+    }
+
+    // MARK: Bounds
+
+    /// 30 clients leave room for the fetches, and 60 do not: then fetches and clients wait, and a recording may fail, but no answer.
+    @Test(arguments: [30, 60])
+    func `upstream connections count as descriptors, and no answer is missing`(_ clients: Int) throws {
+      let upstream = try ScriptedUpstream()
+      let daemon = try daemon("http://127.0.0.1:\(upstream.port)", openFiles: 64)
+      let direct = try Crowd.fetch("/object", count: 200, clients: clients, port: upstream.port)
+      #expect(try Crowd.fetch("/r/object", count: 200, clients: clients, port: port) == direct)
+      #expect(daemon.process.openDescriptors <= 64)
+      let log = daemon.process.standardError
+      #expect(!log.contains("upstream failed"), "\(log)")
+      if clients == 30 { #expect(!log.contains("not recorded"), "\(log)") }
+      #expect(try daemon.stop() == .code(0))
+    }
+
+    @Test func `memory does not grow with the body`() throws {
+      let upstream = try ScriptedUpstream()
+      let daemon = try daemon("http://127.0.0.1:\(upstream.port)")
+      func peak(afterFetching size: Int) throws -> Int {
+        let (exit, output, _) = try run(
+          ["curl", "--silent", "--noproxy", "*", "--output", "/dev/null", "--write-out", "%{size_download}", "\(base)/size/\(size)"],
+          within: 10 * patience)
+        #expect(exit == .code(0) && output == "\(size)")
+        let status = try String(contentsOfFile: "/proc/\(daemon.process.id)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+        return try #require(line.split(separator: " ").dropFirst().first.flatMap { Int($0) })
+      }
+      let small = try peak(afterFetching: 16 << 20)
+      let large = try peak(afterFetching: Scale.full ? 1 << 30 : 160 << 20)
+      // KiB: what the allocator rounds up, and far from either body.
+      #expect(large - small < 8_192, "\(small) KiB, then \(large) KiB")
+      #expect(try daemon.stop() == .code(0))
+    }
+  }
+}
