@@ -1,5 +1,6 @@
 import Foundation
 import Reactor
+import SystemPackage
 import Testing
 
 @testable import HTTPRoutes
@@ -296,6 +297,40 @@ extension RecordingTests {
         }
         store.store.sweep()
         #expect(store.files == (step == 3 || old != nil ? ["v2/items.head.yaml", "v2/items.json"] : []))
+      }
+    }
+
+    @Test func `a file that cannot be opened for want of a descriptor is not taken for one that is not there`() async throws {
+      let store = try killed(at: 3, over: "[1]")
+      let (own, items) = (store.store, items)
+      for failing in 1...8 {
+        let lookup = await FaultInjection.with { call, ordinal in
+          call == .openat2 && ordinal == failing ? .tooManyOpenFiles : nil
+        } _: {
+          own.find(items, plainPath: nil)
+        }
+        switch lookup {
+        case .found(let recording):
+          #expect(recording.head?.head.status == 200)
+          #expect(!recording.isEdited)
+        case .outOfDescriptors: break
+        case .missing, .damaged: Issue.record("the \(failing)th file: \(lookup)")
+        }
+      }
+    }
+
+    @Test func `a recording waits for a descriptor`() async throws {
+      for failing in 1...6 {
+        let store = try killed(at: 3, over: "[1]")
+        let writer = try RecordingWriter(store.store, items)
+        try Array("[6]".utf8).withUnsafeBytes { try writer.write($0, at: 0) }
+        _ = try await FaultInjection.with { call, ordinal in
+          call == .openat2 && ordinal == failing ? .tooManyOpenFiles : nil
+        } _: {
+          try writer.publish(TemporaryStore.head("text/plain", 200), hasContent: true)
+        }
+        #expect(try #require(try store.found(items)).text == "[6]")
+        #expect(store.files == ["v2/items.head.yaml", "v2/items.txt"])
       }
     }
 
