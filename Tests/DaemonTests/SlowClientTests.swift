@@ -57,7 +57,7 @@ extension BlackBox {
       // A reload is done when all that the daemon opens at its start is open.
       try daemon.reload()
       let atRest = daemon.process.openDescriptors
-      var crowd = Crowd()
+      var crowd = SlowClients()
       for _ in 0..<Self.clients { try crowd.join(kind, port: port) }
       let kept = try RawClient(port: port)
       var served = 0
@@ -83,7 +83,7 @@ extension BlackBox {
 }
 
 /// Clients that have said all that they will say, and wait for what becomes of them.
-private struct Crowd {
+private struct SlowClients {
   private struct Member {
     let client: RawClient
     let kind: BlackBox.SlowClientTests.Kind
