@@ -120,7 +120,11 @@ extension BlackBox {
       #expect(daemon.process.waitForOutput("not recorded"))
       #expect(daemon.process.standardError.contains("No space left on device"))
       #expect(try recordings("verify").exit == .code(0))
-      #expect(try FileManager.default.contentsOfDirectory(atPath: directory.file("store/size")).allSatisfy { !$0.hasSuffix(".part") })
+      #expect(
+        eventually {
+          let names = try? FileManager.default.contentsOfDirectory(atPath: directory.file("store/size"))
+          return names?.allSatisfy { !$0.hasSuffix(".part") } == true
+        })
       try disk.remount("size=8m")
       _ = try Curl.get("http://127.0.0.1:\(port)/r/size/3000000")
       #expect(eventually { (try? disk.contains("size/3000000.mp4")) == true })

@@ -93,7 +93,8 @@ private let sizes = [1, 3_000, 65_536, 65_537, 200_000, 1_000_000]
     try await Site.with(yaml) {
       try $0.write("small", to: "public/small.txt")
       try $0.write("", to: "public/large.bin")
-      try $0.setSize("public/large.bin", 1 << 30)
+      // Sparse, and far more than can be sent while the small ones are asked for.
+      try $0.setSize("public/large.bin", 1 << 40)
     } _: { (site, _) async throws in
       let isOver = Counter()
       let progress = (0..<8).map { _ in Counter() }
@@ -105,13 +106,9 @@ private let sizes = [1, 3_000, 65_536, 65_537, 200_000, 1_000_000]
           _ = try await site.get("/small.txt")
           return progress.allSatisfy { $0.value > 0 } ? true : nil
         }
-        let before = progress.map(\.value)
         for _ in 0..<20 { #expect(try await site.get("/small.txt").text == "small") }
-        let after = progress.map(\.value)
         isOver.add()
-        for try await count in group { #expect(count < 1 << 30) }
-        // A turn sends each of them 2 MiB at most, and a small request takes a few turns: far less than a file.
-        for (one, other) in zip(before, after) { #expect(other - one < 1 << 29) }
+        for try await count in group { #expect(count < 1 << 40) }
       }
     }
   }
