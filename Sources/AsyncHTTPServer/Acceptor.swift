@@ -17,6 +17,9 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
     let socket: ListeningSocket
     var isRegistered = false
     var isArmed = false
+    /// How many turns in a row have found connections waiting, and the latest of them.
+    private var streak = 0
+    private var latestTurn: UInt64 = 0
     /// Whether it has been said that the kernel refuses to watch it.
     var isFailing = false
 
@@ -27,7 +30,16 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
 
     var descriptor: Int32 { socket.descriptor.rawValue }
 
-    func descriptorReady(_ readiness: Readiness, on reactor: Reactor) { acceptor.connectionsWait(on: self) }
+    func descriptorReady(_ readiness: Readiness, on reactor: Reactor) {
+      streak = reactor.turnCount == latestTurn &+ 1 ? streak + 1 : 0
+      latestTurn = reactor.turnCount
+      acceptor.connectionsWait(on: self)
+    }
+
+    /// Whether connections come faster than they are taken one by one.
+    var isCrowded: Bool { streak >= Acceptor.turnsToCrowd }
+
+    func queueIsEmpty() { streak = 0 }
   }
 
   /// Somebody who asked for one connection.
@@ -49,7 +61,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   private var roomWaiters: [(id: UInt64, assumed: Int, continuation: UnsafeContinuation<Void, any Error>)] = []
   /// While set, connections are accepted as they come, each with this much room.
   private var assumedDescriptors: Int?
-  private var assignedCounts: [Int]
+  @exclusivity(unchecked) private var assignedCounts: [Int]
   /// Connections handed to workers so far: each came with a reservation.
   private let handedOver = Counter()
   /// There would be room, were some of it not promised to connections that came just now: listeners are not watched, and the gate is open.
@@ -66,8 +78,10 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   private var backoff: Milliseconds = 0
   private var isClosed = false
 
-  /// Connections taken in one turn; the rest of the queue waits while those already here are served.
+  /// Connections taken in one turn from a crowded listener; the rest of the queue waits while those already here are served. From any other just
+  /// one, since a second call would find nothing more often than not.
   private static let acceptsPerTurn = 64
+  private static let turnsToCrowd = 8
   /// How often the gate looks again when nothing has told it of a closed descriptor: a library may have closed one of its own.
   private static let recheckMilliseconds: Milliseconds = 50
   /// How long there must be room before an episode is over.
@@ -196,15 +210,22 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   // MARK: Accepting
 
   private func connectionsWait(on watch: Watch) {
-    for _ in 0..<Self.acceptsPerTurn {
-      guard wantsConnections, !gate.isShut else { break }
-      // Who pulls has asked shouldAcceptRequest, or has chosen not to.
+    let isCrowded = watch.isCrowded
+    var left = isCrowded ? Self.acceptsPerTurn : 1
+    while wantsConnections, !gate.isShut {
+      // Who pulls has asked shouldAcceptRequest, or has chosen not to. Asked after the last as well: the gate shuts with the connection that takes
+      // the last room.
       if pullers.isEmpty, let assumedDescriptors, !admits(assuming: assumedDescriptors) { break }
+      guard left > 0 else { break }
+      left -= 1
       do throws(Errno) {
-        guard let accepted = try Syscalls.accept(watch.descriptor) else { break }
+        guard let accepted = try Syscalls.accept(watch.descriptor) else {
+          watch.queueIsEmpty()
+          break
+        }
         backoff = 0
         let peer = accepted.peer
-        hand(accepted.takeDescriptor(), peer)
+        hand(accepted.takeDescriptor(), peer, hasWaited: isCrowded)
       } catch {
         if !acceptFailed(error) { break }
       }
@@ -220,23 +241,24 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
       do throws(Errno) {
         guard let accepted = try Syscalls.accept(watch.descriptor) else { return }
         let peer = accepted.peer
-        hand(accepted.takeDescriptor(), peer)
+        hand(accepted.takeDescriptor(), peer, hasWaited: true)
       } catch {
         if !acceptFailed(error) { return }
       }
     }
   }
 
-  private func hand(_ socket: consuming OwnedDescriptor, _ peer: SocketAddress) {
+  /// Gives a connection to a worker; one that has waited has brought its request, probably.
+  private func hand(_ socket: consuming OwnedDescriptor, _ peer: SocketAddress, hasWaited: Bool) {
     gate.connectionBegan()
     handedOver.add()
     let puller = pullers.isEmpty ? nil : pullers.removeFirst()
     let worker = leastLoaded()
     if worker.reactor === reactor {
-      worker.adopt(socket, peer: peer, handler: puller?.handler)
+      worker.adopt(socket, peer: peer, handler: puller?.handler, hasWaited: hasWaited)
     } else {
       let descriptor = socket.release()
-      worker.reactor.execute { worker.adopt(OwnedDescriptor(descriptor), peer: peer, handler: puller?.handler) }
+      worker.reactor.execute { worker.adopt(OwnedDescriptor(descriptor), peer: peer, handler: puller?.handler, hasWaited: hasWaited) }
     }
     puller?.continuation.resume()
   }

@@ -49,11 +49,14 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   var exchange: Exchange?
 
   var interest = Readiness.input
+  private var isWatched = false
   var isFlushScheduled = false
+  /// What was read just now is being answered.
+  var isAnsweringRead = false
   var isSendingShut = false
   private var lingeringBytes = 0
   /// The descriptors set aside for what the next answer may need.
-  var reservation: ReservedRoom.Generation
+  @exclusivity(unchecked) var reservation: ReservedRoom.Generation
   private var hasServed = false
   /// Since when there has been no exchange, on the reactor's clock.
   private(set) var idleSince: Milliseconds
@@ -61,7 +64,8 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   private var deadlineKind = Deadline.none
   private var deadline: Milliseconds = 0
   private var timer = TimerID.none
-  private var timerDeadline: Milliseconds = 0
+  /// When the timer fires; never without one.
+  private var timerDeadline = Milliseconds.max
 
   /// How long a new connection may be silent before it counts as idle.
   private static let newcomerGrace: Milliseconds = 1000
@@ -84,20 +88,20 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     reservation = worker.takeReservation()
   }
 
-  /// Begins to watch the socket; false (and closed) when the kernel has no room for the watch.
-  func open() -> Bool {
+  /// Begins to watch the socket. The request of one that has waited in the listener's queue is there already, as a rule: it is answered first,
+  /// and only a connection that lives on is watched.
+  func open(hasWaited: Bool) {
+    if hasWaited { receive() }
+    guard isOpen else { return }
+    // A new connection speaks soon or is not worth its descriptor.
+    if isIdle, !hasServed { setDeadline(.idle, after: worker.settings.headTimeout) }
     do throws(Errno) {
       try reactor.register(descriptor, interest, self)
+      isWatched = true
     } catch {
       worker.settings.logger.error("connection dropped: epoll_ctl", metadata: ["error": "\(error)", "peer": "\(peer)"])
-      socket = nil
-      giveBackReservation()
-      worker.gate.connectionEnded()
-      return false
+      abort()
     }
-    // A new connection speaks soon or is not worth its descriptor.
-    setDeadline(.idle, after: worker.settings.headTimeout)
-    return true
   }
 
   // MARK: Events
@@ -128,7 +132,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   func setInterest(_ wanted: Readiness) {
     guard wanted != interest, isOpen else { return }
     interest = wanted
-    reactor.setInterest(wanted, of: descriptor)
+    if isWatched { reactor.setInterest(wanted, of: descriptor) }
   }
 
   // MARK: Idleness
@@ -170,7 +174,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     deadlineKind = kind
     deadline = worker.now + delay
     // The timer that is set already serves when it fires earlier: it will look at the deadline then.
-    if timer != .none, timerDeadline <= deadline { return }
+    if timerDeadline <= deadline { return }
     reactor.cancelTimer(timer)
     timerDeadline = deadline
     timer = reactor.setTimer(at: deadline, self)
@@ -182,6 +186,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
 
   func timerFired(_ timer: TimerID, on reactor: Reactor) {
     self.timer = .none
+    timerDeadline = .max
     guard deadlineKind != .none else { return }
     guard deadline <= worker.now else {
       timerDeadline = deadline
@@ -260,6 +265,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     giveBackReservation()
     reactor.cancelTimer(timer)
     timer = .none
+    timerDeadline = .max
     deadlineKind = .none
     output.removeAll()
     pending = []

@@ -23,8 +23,10 @@ extension Connection {
   private func received(_ bytes: UnsafeRawBufferPointer) {
     switch state.phase {
     case .idle:
+      isAnsweringRead = true
       process(bytes)
       flush()
+      isAnsweringRead = false
     case .exchange:
       if let exchange, state.isReceivingRequest {
         let used = exchange.receiveBody(bytes)
@@ -195,8 +197,10 @@ extension Connection {
     scheduleFlush()
   }
 
-  /// Everything is sent. With input unread, close(2) would send a reset, and discard what the client has not yet acknowledged.
+  /// Everything is sent. With input unread, close(2) would send a reset, and discard what the client has not yet acknowledged. An answer given
+  /// at once has left no time for any to come.
   func closeUnlessUnread() {
+    if isAnsweringRead { return close() }
     guard state.expectsInput, let count = (try? Syscalls.peek(descriptor)) ?? nil, count > 0 else { return close() }
     state.lingerInstead()
     linger()

@@ -49,10 +49,10 @@ final class Worker: @unchecked Sendable {
   /// The one object through which immediate answers are written, used again for each.
   let immediateResponse: ImmediateResponse
 
-  private var connections: [Connection?] = []
+  @exclusivity(unchecked) private var connections: [Connection?] = []
   private var takenOver: [ObjectIdentifier: TakenConnection] = [:]
   private var connectionCount = 0
-  private var reservedRoom = ReservedRoom()
+  @exclusivity(unchecked) private var reservedRoom = ReservedRoom()
   /// The exchanges whose handlers run, the latest first. A handler may go on after its answer, when its connection knows it no more. Its task
   /// keeps its exchange.
   private var runningExchanges: Unmanaged<Exchange>?
@@ -114,15 +114,15 @@ final class Worker: @unchecked Sendable {
 
   // MARK: Connections
 
-  func adopt(_ socket: consuming OwnedDescriptor, peer: SocketAddress, handler: HandlerBox?) {
+  func adopt(_ socket: consuming OwnedDescriptor, peer: SocketAddress, handler: HandlerBox?, hasWaited: Bool) {
     counters.accepted.add()
     let connection = Connection(worker: self, socket: socket, peer: peer, handler: handler)
-    guard connection.open() else { return }
     let index = Int(connection.descriptor)
     while connections.count <= index { connections.append(nil) }
     connections[index] = connection
     connectionCount += 1
     counters.open.add()
+    connection.open(hasWaited: hasWaited)
     if isDraining { connection.drain() }
   }
 

@@ -19,6 +19,7 @@ package struct TimerID: Equatable, Sendable {
 /// Milliseconds of CLOCK_MONOTONIC.
 package typealias Milliseconds = UInt64
 
+/// Confined to its reactor's thread, hence `@exclusivity(unchecked)` as there.
 final class TimerWheel {
   private struct Node {
     var deadline: Milliseconds
@@ -34,10 +35,10 @@ final class TimerWheel {
   /// The wheel's horizon, about two years; a later deadline is brought to it.
   private static let horizon: Milliseconds = 1 << 35
 
-  private var nodes: [Node] = []
+  @exclusivity(unchecked) private var nodes: [Node] = []
   private var freeHead: Int32 = -1
-  private var slotHeads = [Int32](repeating: -1, count: levelCount * 64)
-  private var occupied = [UInt64](repeating: 0, count: levelCount)
+  @exclusivity(unchecked) private var slotHeads = [Int32](repeating: -1, count: levelCount * 64)
+  @exclusivity(unchecked) private var occupied = [UInt64](repeating: 0, count: levelCount)
   private var current: Milliseconds
 
   init(now: Milliseconds) { current = now }
