@@ -2,6 +2,7 @@
 // and the connection ends where they say.
 
 import AsyncHTTPServer
+import SystemPackage
 import Testing
 import VectorSupport
 
@@ -88,7 +89,11 @@ private struct AnswerReader {
         let isHEAD = vector.events.filter { $0.hasPrefix("request ") }.map { $0.hasPrefix("request HEAD ") }
         let wire = try await Wire.connect(to: address)
         defer { wire.close() }
-        try await wire.send(split(vector.bytes))
+        do {
+          try await wire.send(split(vector.bytes))
+        } catch Errno.brokenPipe where expected.closes {
+          // The last answer was given, and the connection closed, before the octets behind its request were sent.
+        }
         var received: [UInt8] = []
         if !expected.closes {
           let count = expected.answers.count

@@ -11,6 +11,7 @@ private func fill(_ files: Files) throws {
   try files.write(alphabet, to: "public/small.txt")
   try files.write(large, to: "public/large.bin")
   for name in ["public/small.txt", "public/large.bin"] { try files.setModified(name, 784_111_777) }
+  files.settle()
 }
 
 /// Small files are answered from memory, large ones from disk: every rule holds for both.

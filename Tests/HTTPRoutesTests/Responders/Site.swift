@@ -181,6 +181,17 @@ final class Files: Sendable {
     guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw Errno(rawValue: errno) }
   }
 
+  /// Returns once the times of what was written last tell it from any later change: until then a large file has no lasting tag.
+  func settle() {
+    func now() -> Int64 {
+      var time = timespec()
+      clock_gettime(CLOCK_REALTIME_COARSE, &time)
+      return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+    let written = now()
+    while now() - written <= 30_000_000 { sched_yield() }
+  }
+
   func makeDirectory(_ name: String) throws {
     try FileManager.default.createDirectory(atPath: self[name], withIntermediateDirectories: true)
   }

@@ -30,6 +30,7 @@ private func route(_ settings: String = "", path: String = "/s/**", root: String
     try await Site.with(route()) {
       try $0.write("small", to: "public/small.txt")
       try $0.write([UInt8](repeating: 7, count: 300_000), to: "public/large.bin")
+      $0.settle()
     } _: { (site, _) async throws in
       for (path, length) in [("/s/small.txt", "5"), ("/s/large.bin", "300000")] {
         let get = try await site.get(path)
