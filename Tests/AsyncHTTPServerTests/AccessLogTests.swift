@@ -1,0 +1,91 @@
+import AsyncHTTPServer
+import Foundation
+import SystemPackage
+import Testing
+
+@Suite struct AccessLogTests {
+  private static let requests =
+    "GET /a?b=c HTTP/1.1\r\nHost: a\r\nUser-Agent: agent \"7\"\r\nReferer: http://example.com/\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n"
+    + "HEAD /\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n"
+
+  /// A file of its own for each log.
+  private static func newPath() -> FilePath { FilePath("/tmp/asynchttpd-access-\(UUID().uuidString).log") }
+
+  /// Sends `requests` to a server that logs, and hands over the lines: sent, flushed and written.
+  private func lines(_ log: AccessLog, _ path: FilePath, trusting proxies: String? = nil, _ requests: String) async throws -> [String] {
+    var configuration = ServerConfiguration.forTests
+    configuration.accessLog = log
+    if let proxies {
+      let isAddress = configuration.trustedProxies.trust(proxies)
+      #expect(isAddress)
+    }
+    try await withServer(configuration) { request in
+      try await request.respond(.ok, "hello")
+    } _: { server, address in
+      _ = try await roundTrip(address, requests)
+      await server.flushAccessLog()
+      await withCheckedContinuation { continuation in log.whenWritten { continuation.resume() } }
+    }
+    guard FileManager.default.fileExists(atPath: path.string) else { return [] }
+    return try String(contentsOfFile: path.string, encoding: .utf8).split(separator: "\n").map(String.init)
+  }
+
+  @Test func `a combined line says who asked for what, and what came of it`() async throws {
+    let path = Self.newPath()
+    defer { try? FileManager.default.removeItem(atPath: path.string) }
+    let log = try AccessLog(path: path, format: .combined)
+    let last = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    let lines = try await lines(log, path, Self.requests.replacing("\u{e9}", with: "x") + last)
+    try #require(lines.count == 3)
+    #expect(lines[0].hasPrefix("127.0.0.1 - - ["))
+    #expect(lines[0].hasSuffix("] \"GET /a?b=c HTTP/1.1\" 200 5 \"http://example.com/\" \"agent \\x227\\x22\""))
+    #expect(lines[1].hasSuffix("] \"HEAD /x HTTP/1.1\" 200 0 \"-\" \"-\""))
+  }
+
+  @Test func `a JSON line is an object, whatever the client sent`() async throws {
+    let path = Self.newPath()
+    defer { try? FileManager.default.removeItem(atPath: path.string) }
+    let log = try AccessLog(path: path, format: .json)
+    // The second request is none: octets beyond ASCII do not stand in a target.
+    let lines = try await lines(log, path, trusting: "127.0.0.0/8", Self.requests)
+    try #require(lines.count == 2)
+    let objects = try lines.map { try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) }
+    #expect(objects[0]["client"] as? String == "203.0.113.9")
+    #expect(objects[0]["target"] as? String == "/a?b=c")
+    #expect(objects[0]["user_agent"] as? String == "agent \"7\"")
+    #expect(objects[0]["status"] as? Int == 200 && objects[0]["bytes"] as? Int == 5)
+    #expect(objects[1]["client"] as? String == "127.0.0.1" && objects[1]["status"] as? Int == 400)
+  }
+
+  @Test func `what is no request leaves a line as well`() async throws {
+    let path = Self.newPath()
+    defer { try? FileManager.default.removeItem(atPath: path.string) }
+    let lines = try await lines(try AccessLog(path: path, format: .combined), path, "no request\r\n\r\n")
+    #expect(lines.count == 1 && lines[0].hasSuffix("] \"-\" 400 0 \"-\" \"-\""))
+  }
+
+  @Test func `a log that was renamed is opened anew`() async throws {
+    let path = Self.newPath()
+    let rotated = FilePath(path.string + ".1")
+    defer { for file in [path, rotated] { try? FileManager.default.removeItem(atPath: file.string) } }
+    let log = try AccessLog(path: path, format: .combined)
+    let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    #expect(try await lines(log, path, request).count == 1)
+    try FileManager.default.moveItem(atPath: path.string, toPath: rotated.string)
+    try log.reopen()
+    #expect(try await lines(log, path, request).count == 1)
+    #expect(try String(contentsOfFile: rotated.string, encoding: .utf8).split(separator: "\n").count == 1)
+    #expect(log.droppedLines == 0)
+  }
+
+  @Test func `lines that a full disk does not take are counted`() async throws {
+    let path = FilePath("/dev/full")
+    let log = try AccessLog(path: path, format: .combined)
+    _ = try await lines(log, Self.newPath(), "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    #expect(log.droppedLines == 1)
+  }
+
+  @Test func `a log that cannot be opened says why`() {
+    #expect(throws: Errno.noSuchFileOrDirectory) { try AccessLog(path: "/nowhere/access.log", format: .json) }
+  }
+}
