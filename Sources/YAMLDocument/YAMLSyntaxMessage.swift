@@ -70,8 +70,6 @@ enum YAMLSyntaxMessage {
     case "found a tab character that violates indentation", "found a tab character where an indentation space is expected",
       "found a tab character where an intendation space is expected":
       return YAMLError(mark: mark, message: "a tab cannot indent YAML; use spaces")
-    case "exceeded maximum nesting level":
-      return YAMLError(mark: mark, message: "collections are nested too deeply")
     default:
       let whole = context.map { "\(problem) \($0)" } ?? problem
       return YAMLError(mark: mark, message: whole)

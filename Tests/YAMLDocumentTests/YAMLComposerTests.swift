@@ -71,6 +71,18 @@ import YAMLDocument
       ])
   }
 
+  @Test func `control characters of a key are escaped where it is quoted`() {
+    #expect(errors(of: #"{"a\a": 1, "a\a": 2}"#) == [#"1:12 the key "a\u{07}" is given twice in this mapping, first at a.yaml:1:2"#])
+  }
+
+  @Test func `a quote that is open when the document ends is named where it began`() {
+    #expect(errors(of: "a: 'x\n---\nb: 1\n") == ["1:4 this quoted text has no closing quote before the document ends"])
+  }
+
+  @Test func `a tab does not indent the lines of a block`() {
+    #expect(errors(of: "a: |\n\tb\n") == ["2:1 a tab cannot indent YAML; use spaces"])
+  }
+
   @Test func `a repeated key is found among many`() {
     let text = (1...40).map { "key\($0): 0\n" }.joined() + "key7: 1\n"
     #expect(errors(of: text) == [#"41:1 the key "key7" is given twice in this mapping, first at a.yaml:7:1"#])
