@@ -127,7 +127,6 @@ final class Daemon: Sendable {
     let perRequest = state.withLock { $0.settings.limits.descriptorsPerRequest }
     Recordings.sweep(state.withLock { $0.settings })
     control.start()
-    control.execute { self.openControl() }
     Task(executorPreference: control) { [self] in
       do {
         try await server.serve(assumedDescriptorsPerRequest: perRequest, handler: table)
@@ -146,9 +145,13 @@ final class Daemon: Sendable {
         logger.warning("cannot write the pid file", metadata: ["path": "\(pidFile.path)", "error": "\(error)"])
       }
     }
-    logger.info("\(summary)", metadata: ["pid": "\(getpid())", "version": "\(AsyncHTTPD.version)"])
-    options.service.notify(.ready, .status(summary))
-    feedWatchdog()
+    // Ready is who can be told to reload and to stop, too.
+    control.execute {
+      self.openControl()
+      self.logger.info("\(self.summary)", metadata: ["pid": "\(getpid())", "version": "\(AsyncHTTPD.version)"])
+      self.options.service.notify(.ready, .status(self.summary))
+      self.feedWatchdog()
+    }
   }
 
   /// On the control thread.
