@@ -44,10 +44,8 @@ final class RawClient: Sendable {
     let connected = withUnsafePointer(to: &address) { [descriptor] pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
     }
-    guard connected == 0 else {
-      close(descriptor)
-      throw HarnessError("connect to port \(port): \(String(cString: strerror(errno)))")
-    }
+    // The end of what was initialised whole closes the socket, here too.
+    guard connected == 0 else { throw HarnessError("connect to port \(port): \(String(cString: strerror(errno)))") }
   }
 
   deinit { close(descriptor) }
