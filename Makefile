@@ -47,7 +47,8 @@ build: packages-run
 
 test: packages-test $(DOCUMENTATION)
 	swift build --build-tests
-	swift test --skip-build --skip ScriptedKernelTests
+# A few at a time: with hundreds at once some wait longer for a processor than a server waits for its client.
+	swift test --skip-build --skip ScriptedKernelTests --experimental-maximum-parallelization-width 4
 # By themselves: thousands of runs of a server, which would slow all others down.
 	swift test --skip-build --filter ScriptedKernelTests
 
