@@ -111,20 +111,8 @@ final class Limited: Sendable {
   var mostHandlersAtOnce: Int { state.withLock { $0.most } }
   var gateLines: Int { log.lines }
 
-  func awaitHandlers(_ count: Int) async { await Self.wait("\(count) handlers") { self.begunHandlers >= count } }
-  func awaitGateLine() async { await Self.wait("the gate to shut") { self.gateLines > 0 } }
-
-  /// Looks again until it is so. What does not come within the deadline has failed.
-  private static func wait(_ what: String, until isSo: () -> Bool) async {
-    let deadline = ContinuousClock.now + .seconds(Wire.deadlineSeconds)
-    while !isSo() {
-      guard ContinuousClock.now < deadline else {
-        Issue.record("waited for \(what) in vain")
-        return
-      }
-      await Task.yield()
-    }
-  }
+  func awaitHandlers(_ count: Int) async { await waitFor("\(count) handlers") { self.begunHandlers >= count } }
+  func awaitGateLine() async { await waitFor("the gate to shut") { self.gateLines > 0 } }
 
   // MARK: The limit
 

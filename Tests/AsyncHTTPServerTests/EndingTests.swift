@@ -101,7 +101,7 @@ private final class Stage: Sendable {
     let before = try #require(ProcessDescriptors.openCount())
     try await Stage().play(state, body)
     // The server's threads let go of theirs a moment later.
-    await wait("the descriptors of \(state)") { ProcessDescriptors.openCount() ?? 0 <= before }
+    await waitFor("the descriptors of \(state)") { ProcessDescriptors.openCount() ?? 0 <= before }
   }
 
   private func play(_ state: EndingTests.State, _ body: (Stage, Wire) async throws -> Void) async throws {
@@ -144,7 +144,7 @@ private final class Stage: Sendable {
   private func enter(_ state: EndingTests.State) async throws -> Wire {
     let wire = try await Wire.connect(to: address)
     // Also says that the server serves by now.
-    await Self.wait("the connection") { server.metrics.acceptedConnections == 1 }
+    await waitFor("the connection") { server.metrics.acceptedConnections == 1 }
     switch state {
     case .new:
       break
@@ -229,17 +229,6 @@ private final class Stage: Sendable {
       } catch Errno.connectionReset {
         // The listener closed with this one in its queue.
       }
-    }
-  }
-
-  private static func wait(_ what: String, until isSo: () -> Bool) async {
-    let deadline = ContinuousClock.now + .seconds(Wire.deadlineSeconds)
-    while !isSo() {
-      guard ContinuousClock.now < deadline else {
-        Issue.record("waited for \(what) in vain")
-        return
-      }
-      await Task.yield()
     }
   }
 }

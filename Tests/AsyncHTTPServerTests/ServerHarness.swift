@@ -1,6 +1,7 @@
 import AsyncHTTPServer
 import Logging
 import Reactor
+import Testing
 
 /// A server on a free loopback port for the length of `body`.
 func withServer<R: Sendable>(
@@ -29,6 +30,18 @@ func roundTrip(_ address: SocketAddress, _ request: String) async throws -> Stri
   defer { wire.close() }
   try await wire.send(request)
   return try await wire.receiveAll()
+}
+
+/// Looks again until it is so. What does not come within the deadline has failed.
+func waitFor(_ what: String, until isSo: () -> Bool) async {
+  let deadline = ContinuousClock.now + .seconds(Wire.deadlineSeconds)
+  while !isSo() {
+    guard ContinuousClock.now < deadline else {
+      Issue.record("waited for \(what) in vain")
+      return
+    }
+    await Task.yield()
+  }
 }
 
 extension ServerConfiguration {
