@@ -168,12 +168,14 @@ import Testing
         guard let open = ProcessDescriptors.openCount() else { return false }
         return server.shouldAcceptRequest(assumedDescriptorsPerRequest: server.descriptorLimit - open - 1)
       }
-      let answers = Mutex<[Bool]>([])
+      // What is open stands still while a handler looks: the client waits for what it saw.
+      let (answers, seen) = AsyncStream.makeStream(of: [Bool].self)
+      var nextAnswer = answers.makeAsyncIterator()
       let serving = Task {
         try await server.serve { request in
           let before = isAllFree()
+          defer { seen.yield([before, isAllFree()]) }
           try await request.respond(.ok, "done")
-          answers.withLock { $0 += [before, isAllFree()] }
         }
       }
       var wires: [Wire] = []
@@ -182,6 +184,7 @@ import Testing
         for _ in 0..<2 {
           try await wire.send(Self.get)
           _ = try await wire.receive(through: "done")
+          #expect(await nextAnswer.next() == [false, true])
         }
         wires.append(wire)
       }
@@ -189,7 +192,6 @@ import Testing
       for wire in wires { wire.close() }
       server.close()
       try await serving.value
-      #expect(answers.withLock { $0 } == Array(repeating: [false, true], count: 20).flatMap { $0 })
     }
   }
 
