@@ -37,6 +37,13 @@ define installed
 	fi
 endef
 
+# $(call tested,COMMAND): runs tests, and says what failed once more where one looks first, at the end.
+define tested
+	$(1) 2>&1 | tee .build/tests.log || { \
+	  status=$$?; echo; echo "what failed:"; grep -E '^(✘|↳)' .build/tests.log || true; exit $$status; \
+	}
+endef
+
 .PHONY: run build test test-address test-thread coverage bench bench-short fuzz fuzz-smoke lint format install clean packages-run packages-test packages-bench
 
 run: build
@@ -48,9 +55,9 @@ build: packages-run
 test: packages-test $(DOCUMENTATION)
 	swift build --build-tests
 # A few at a time: with hundreds at once some wait longer for a processor than a server waits for its client.
-	swift test --skip-build --skip ScriptedKernelTests --experimental-maximum-parallelization-width 4
+	$(call tested,swift test --skip-build --skip ScriptedKernelTests --experimental-maximum-parallelization-width 4)
 # By themselves: thousands of runs of a server, which would slow all others down.
-	swift test --skip-build --filter ScriptedKernelTests
+	$(call tested,swift test --skip-build --filter ScriptedKernelTests)
 
 # A sanitized process is several times slower: few tests at a time, so that none waits past its deadline for the others.
 SANITIZED := --testing-library swift-testing --experimental-maximum-parallelization-width 4
