@@ -371,9 +371,9 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   }
 
   private func watchForRoom() {
-    let reactor = reactor
+    // Whoever is to tell of it may outlive the server, and must not keep its thread's descriptors open.
     let look: @Sendable () -> Void = { [weak self] in
-      reactor.execute { [weak self] in
+      self?.reactor.execute { [weak self] in
         self?.awaitsClose = false
         self?.lookAgain()
       }

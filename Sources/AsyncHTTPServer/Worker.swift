@@ -131,6 +131,8 @@ final class Worker: @unchecked Sendable {
     connectionCount -= 1
     counters.open.add(-1)
     gate.connectionEnded()
+    // Those that it still lists are all gone, and keep this worker.
+    if connectionCount == 0, !idleQueue.isEmpty { idleQueue = [] }
     announceIfEmpty()
   }
 

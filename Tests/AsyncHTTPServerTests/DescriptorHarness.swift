@@ -1,6 +1,7 @@
 // A server whose handlers wait to be released, whose warnings are counted, in a process whose limit is set.
 
 import AsyncHTTPServer
+import Foundation
 import Glibc
 import Logging
 import Reactor
@@ -14,6 +15,7 @@ final class Limited: Sendable {
   private let inHandler: @Sendable () async -> (any Sendable)?
   private let state = Mutex(State())
   private let log: GateLog
+  private let executor: (any TaskExecutor)?
 
   private struct State {
     var begun = 0
@@ -24,7 +26,8 @@ final class Limited: Sendable {
     var serving: Task<Void, any Error>?
   }
 
-  private init(inHandler: @escaping @Sendable () async -> (any Sendable)?) throws {
+  private init(on executor: (any TaskExecutor)?, inHandler: @escaping @Sendable () async -> (any Sendable)?) throws {
+    self.executor = executor
     log = GateLog()
     let log = log
     var configuration = ServerConfiguration.forTests
@@ -34,33 +37,35 @@ final class Limited: Sendable {
     self.inHandler = inHandler
   }
 
-  /// Runs `body` with a server that listens but does not serve yet, and ends the server after it. What `inHandler` answers is held until the
-  /// handler is released.
+  /// Runs `body` with a server that listens but does not serve yet, and ends the server after it: returns once every descriptor it had is closed.
+  /// What `inHandler` answers is held until the handler is released. The server's loop is run by `executor`, where one is given.
   static func serving(
-    inHandler: @escaping @Sendable () async -> (any Sendable)? = { nil }, _ body: (Limited) async throws -> Void
+    on executor: (any TaskExecutor)? = nil, inHandler: @escaping @Sendable () async -> (any Sendable)? = { nil },
+    _ body: (Limited) async throws -> Void
   ) async throws {
-    let limited = try Limited(inHandler: inHandler)
-    let before = Limit.soft
+    if executor == nil { try await DispatchThreads.openItsOwn() }
+    let openBefore = try DispatchThreads.openCountWithoutItsLooks()
+    let limit = Limit.soft
     do {
+      let limited = try Limited(on: executor, inHandler: inHandler)
+      defer { limited.server.close() }
       try await body(limited)
-    } catch {
       limited.server.close()
-      throw error
+      try await limited.state.withLock { $0.serving }?.value
     }
-    limited.server.close()
-    try await limited.state.withLock { $0.serving }?.value
-    Limit.set(before)
+    Limit.set(limit)
+    await waitFor("the server's descriptors to be closed") { ProcessDescriptors.openCount().map { $0 <= openBefore } ?? false }
   }
 
   /// Serves with the loop of who asks before each connection.
   func beginLoop(assuming assumed: Int) {
-    let serving = Task {
+    let serving = Task(executorPreference: executor) {
       do {
         while true {
-          if server.shouldAcceptRequest(assumedDescriptorsPerRequest: assumed) {
-            try await server.acceptRequest { try await self.handle($0) }
+          if self.server.shouldAcceptRequest(assumedDescriptorsPerRequest: assumed) {
+            try await self.server.acceptRequest { try await self.handle($0) }
           } else {
-            try await server.descriptorAvailable(assumedDescriptorsPerRequest: assumed)
+            try await self.server.descriptorAvailable(assumedDescriptorsPerRequest: assumed)
           }
         }
       } catch ServerError.serverClosed {}
@@ -69,7 +74,9 @@ final class Limited: Sendable {
   }
 
   func beginServing(assuming assumed: Int) {
-    let serving = Task { try await server.serve(assumedDescriptorsPerRequest: assumed) { try await self.handle($0) } }
+    let serving = Task(executorPreference: executor) {
+      try await self.server.serve(assumedDescriptorsPerRequest: assumed) { try await self.handle($0) }
+    }
     state.withLock { $0.serving = serving }
   }
 
@@ -117,11 +124,11 @@ final class Limited: Sendable {
   // MARK: The limit
 
   /// Sets the soft limit to what is open now and `more`.
-  static func allow(_ more: Int) throws { Limit.set(UInt(try #require(ProcessDescriptors.openCount()) + more)) }
+  static func allow(_ more: Int) throws { Limit.set(UInt(try DispatchThreads.openCountWithoutItsLooks() + more)) }
 
   /// Opens descriptors until none is left, and answers them.
   static func useUp() throws -> [Int32] {
-    Limit.set(UInt(try #require(ProcessDescriptors.openCount()) + 8))
+    Limit.set(UInt(try DispatchThreads.openCountWithoutItsLooks() + 8))
     var used: [Int32] = []
     while case let descriptor = dup(0), descriptor >= 0 { used.append(descriptor) }
     return used
@@ -163,6 +170,58 @@ final class GateLog: Sendable {
 
     func log(event: LogEvent) {
       if event.message == "not accepting" { log.count.add(1, ordering: .relaxed) }
+    }
+  }
+}
+
+/// libdispatch, on whose threads tasks run that have no executor of their own, is a user of descriptors too.
+enum DispatchThreads {
+  /// It opens three for good when it first waits for a timer, and it has one of its own once in a while. Who counts descriptors has it do so first.
+  static func openItsOwn() async throws {
+    var delay = 1
+    while try !files().contains("anon_inode:[timerfd]") {
+      // One that was due before anybody waited has opened nothing.
+      await withCheckedContinuation { continuation in
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(delay)) { continuation.resume() }
+      }
+      delay *= 2
+    }
+  }
+
+  /// What is open for longer than its looks at its threads take.
+  static func openCountWithoutItsLooks() throws -> Int {
+    try #require((0..<100).compactMap { _ in ProcessDescriptors.openCount() }.min())
+  }
+
+  private static func files() throws -> [String] {
+    let directory = "/proc/self/fd"
+    return try FileManager.default.contentsOfDirectory(atPath: directory).compactMap {
+      try? FileManager.default.destinationOfSymbolicLink(atPath: "\(directory)/\($0)")
+    }
+  }
+
+  /// Runs `body` on a thread of its own while libdispatch has none. Once a second it looks into /proc for each thread that it has, and ends the process
+  /// when there is no descriptor left for that. A thread without work ends after five seconds.
+  static func standingStill(_ body: @escaping @Sendable (any TaskExecutor) async throws -> Void) async throws {
+    let reactor = try Reactor(name: "test")
+    reactor.start()
+    defer { reactor.stop() }
+    try await withTaskExecutorPreference(reactor) {
+      try await openItsOwn()
+      let deadline = ContinuousClock.now + .seconds(Wire.deadlineSeconds)
+      while try hasThread() {
+        try #require(ContinuousClock.now < deadline, "waited for libdispatch's threads to end in vain")
+        try await reactor.sleep(milliseconds: 20)
+      }
+      try await body(reactor)
+    }
+  }
+
+  /// Threads are named after their queue, com.apple.root.*-qos, of which the kernel keeps the last 15 characters. Those of the .overcommit ones it does
+  /// not look at.
+  private static func hasThread() throws -> Bool {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").contains { thread in
+      (try? String(contentsOfFile: "/proc/self/task/\(thread)/comm", encoding: .utf8))?.hasSuffix("-qos\n") ?? false
     }
   }
 }

@@ -97,34 +97,39 @@ import Testing
         await limited.awaitGateLine()
         #expect(!limited.server.shouldAcceptRequest(assumedDescriptorsPerRequest: Self.assumed))
         // Closed behind the server's back.
-        for descriptor in leaked.withLock({ $0 }) { Glibc.close(descriptor) }
+        for descriptor in leaked.withLock({ leaked in
+          defer { leaked = [] }; return leaked
+        }) { Glibc.close(descriptor) }
         #expect(try await waiting.receive(through: "done").hasPrefix("HTTP/1.1 200 "))
         waiting.close()
+        for descriptor in leaked.withLock({ $0 }) { Glibc.close(descriptor) }
       }
     }
   }
 
   @Test func `a handler finds all the descriptors that were assumed for it`() async {
     await #expect(processExitsWith: .success) {
-      for held in [1, 5, 20] {
-        let failures = Counter()
-        try await Limited.serving(inHandler: Held.opening(held, failures)) { limited in
-          limited.release(1000)
-          var wires: [Wire] = []
-          for _ in 0..<30 {
-            let wire = try await Wire.connect(to: limited.address)
-            try await wire.send(Self.get)
-            wires.append(wire)
+      try await DispatchThreads.standingStill { executor in
+        for held in [1, 5, 20] {
+          let failures = Counter()
+          try await Limited.serving(on: executor, inHandler: Held.opening(held, failures)) { limited in
+            limited.release(1000)
+            var wires: [Wire] = []
+            for _ in 0..<30 {
+              let wire = try await Wire.connect(to: limited.address)
+              try await wire.send(Self.get)
+              wires.append(wire)
+            }
+            // One connection and what its handler holds, exactly: the next is accepted when both are gone.
+            try Limited.allow(1 + held)
+            limited.beginServing(assuming: held)
+            for wire in wires { #expect(try await wire.receive(through: "done").hasPrefix("HTTP/1.1 200 ")) }
+            // Not before: the clients' descriptors are this process's too, and would make room.
+            for wire in wires { wire.close() }
+            #expect(limited.mostHandlersAtOnce == 1)
           }
-          // One connection and what its handler holds, exactly: the next is accepted when both are gone.
-          try Limited.allow(1 + held)
-          limited.beginServing(assuming: held)
-          for wire in wires { #expect(try await wire.receive(through: "done").hasPrefix("HTTP/1.1 200 ")) }
-          // Not before: the clients' descriptors are this process's too, and would make room.
-          for wire in wires { wire.close() }
-          #expect(limited.mostHandlersAtOnce == 1)
+          #expect(failures.count == 0, "holding \(held)")
         }
-        #expect(failures.count == 0, "holding \(held)")
       }
     }
   }
@@ -132,29 +137,31 @@ import Testing
   @Test(arguments: [false, true])
   func `connections that come in one turn are not promised the same descriptors`(inLoopOfOnesOwn: Bool) async {
     await #expect(processExitsWith: .success) { [inLoopOfOnesOwn] in
-      for held in [1, 5, 20] {
-        let failures = Counter()
-        try await Limited.serving(inHandler: Held.opening(held, failures)) { limited in
-          var wires: [Wire] = []
-          for _ in 0..<24 {
-            let wire = try await Wire.connect(to: limited.address)
-            try await wire.send(Self.get)
-            wires.append(wire)
+      try await DispatchThreads.standingStill { executor in
+        for held in [1, 5, 20] {
+          let failures = Counter()
+          try await Limited.serving(on: executor, inHandler: Held.opening(held, failures)) { limited in
+            var wires: [Wire] = []
+            for _ in 0..<24 {
+              let wire = try await Wire.connect(to: limited.address)
+              try await wire.send(Self.get)
+              wires.append(wire)
+            }
+            // Room for three and all that their handlers open, exactly; the rule by itself would let in more before they have opened it.
+            let fitting = 3
+            try Limited.allow(fitting * (1 + held))
+            if inLoopOfOnesOwn { limited.beginLoop(assuming: held) } else { limited.beginServing(assuming: held) }
+            for begun in fitting..<wires.count {
+              await limited.awaitHandlers(begun)
+              limited.release(1)
+            }
+            limited.release(fitting)
+            for wire in wires { #expect(try await wire.receive(through: "done").hasPrefix("HTTP/1.1 200 ")) }
+            for wire in wires { wire.close() }
+            #expect(limited.mostHandlersAtOnce == fitting)
           }
-          // Room for three and all that their handlers open, exactly; the rule by itself would let in more before they have opened it.
-          let fitting = 3
-          try Limited.allow(fitting * (1 + held))
-          if inLoopOfOnesOwn { limited.beginLoop(assuming: held) } else { limited.beginServing(assuming: held) }
-          for begun in fitting..<wires.count {
-            await limited.awaitHandlers(begun)
-            limited.release(1)
-          }
-          limited.release(fitting)
-          for wire in wires { #expect(try await wire.receive(through: "done").hasPrefix("HTTP/1.1 200 ")) }
-          for wire in wires { wire.close() }
-          #expect(limited.mostHandlersAtOnce == fitting)
+          #expect(failures.count == 0, "holding \(held)")
         }
-        #expect(failures.count == 0, "holding \(held)")
       }
     }
   }
@@ -197,50 +204,54 @@ import Testing
 
   @Test func `EMFILE at accept is waited out, and the connection served`() async {
     await #expect(processExitsWith: .success) {
-      try await Limited.serving { limited in
-        limited.release(1)
-        let wire = try await Wire.connect(to: limited.address)
-        try await wire.send(Self.get)
-        // Who pulls has chosen not to ask for room, so that accept4(2) itself meets the limit.
-        let used = try Limited.useUp()
-        let server = limited.server
-        async let accepted: Void = server.acceptRequest { try await limited.handle($0) }
-        await limited.awaitGateLine()
-        #expect(limited.gateLines == 1)
-        for descriptor in used { Glibc.close(descriptor) }
-        try await accepted
-        #expect(try await wire.receive(through: "done").hasPrefix("HTTP/1.1 200 "))
-        wire.close()
+      try await DispatchThreads.standingStill { executor in
+        try await Limited.serving(on: executor) { limited in
+          limited.release(1)
+          let wire = try await Wire.connect(to: limited.address)
+          try await wire.send(Self.get)
+          // Who pulls has chosen not to ask for room, so that accept4(2) itself meets the limit.
+          let used = try Limited.useUp()
+          let server = limited.server
+          async let accepted: Void = server.acceptRequest { try await limited.handle($0) }
+          await limited.awaitGateLine()
+          #expect(limited.gateLines == 1)
+          for descriptor in used { Glibc.close(descriptor) }
+          try await accepted
+          #expect(try await wire.receive(through: "done").hasPrefix("HTTP/1.1 200 "))
+          wire.close()
+        }
       }
     }
   }
 
   @Test func `EMFILE at the open of a file is the handler's error, and the connection lives`() async {
     await #expect(processExitsWith: .success) {
-      let used = Mutex<[Int32]>([])
-      let errors = Mutex<[String]>([])
-      try await withServer { request in
-        if request.target.path == "/full" { used.withLock { used in used = (try? Limited.useUp()) ?? [] } }
-        defer {
-          for descriptor in used.withLock({ used in
-            defer { used = [] }; return used
-          }) { Glibc.close(descriptor) }
+      try await DispatchThreads.standingStill { executor in
+        let used = Mutex<[Int32]>([])
+        let errors = Mutex<[String]>([])
+        try await withServer { request in
+          if request.target.path == "/full" { used.withLock { used in used = (try? Limited.useUp()) ?? [] } }
+          defer {
+            for descriptor in used.withLock({ used in
+              defer { used = [] }; return used
+            }) { Glibc.close(descriptor) }
+          }
+          do {
+            try await request.respond(.ok, .file("/proc/self/../../etc/passwd"))
+          } catch {
+            errors.withLock { $0.append("\(error)") }
+            throw error
+          }
+        } _: { _, address in
+          let wire = try await Wire.connect(to: address)
+          defer { wire.close() }
+          try await wire.send("GET /full HTTP/1.1\r\nHost: a\r\n\r\n")
+          #expect(try await wire.receive(through: "\n").hasPrefix("HTTP/1.1 500 "))
+          try await wire.send("GET /empty HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+          #expect(try await wire.receiveAll().contains("HTTP/1.1 200 "))
         }
-        do {
-          try await request.respond(.ok, .file("/proc/self/../../etc/passwd"))
-        } catch {
-          errors.withLock { $0.append("\(error)") }
-          throw error
-        }
-      } _: { _, address in
-        let wire = try await Wire.connect(to: address)
-        defer { wire.close() }
-        try await wire.send("GET /full HTTP/1.1\r\nHost: a\r\n\r\n")
-        #expect(try await wire.receive(through: "\n").hasPrefix("HTTP/1.1 500 "))
-        try await wire.send("GET /empty HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        #expect(try await wire.receiveAll().contains("HTTP/1.1 200 "))
+        #expect(errors.withLock { $0.count == 1 && $0[0].contains("Too many open files") })
       }
-      #expect(errors.withLock { $0.count == 1 && $0[0].contains("Too many open files") })
     }
   }
 
