@@ -71,7 +71,8 @@ func plainDate(_ value: String) -> Int64? {
 }
 
 private let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-private let dateFormat = "%a, %d %b %Y %H:%M:%S GMT"
+/// With the year in four digits: `%Y` by itself writes 997 for the year 0997.
+private let dateFormat = "%a, %d %b %04Y %H:%M:%S GMT"
 
 func plainText(ofDate date: Int64) -> String {
   var (time, parts) = (time_t(date), tm())
