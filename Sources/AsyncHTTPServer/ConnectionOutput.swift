@@ -22,9 +22,8 @@ extension Connection {
     if worker.gate.isShut || framing == .untilClose { state.forbidPersistence() }
     ResponseSerializer.appendStatusLine(status, to: &output.tail)
     appendFields(&output.tail)
-    ResponseSerializer.appendDate(worker.currentDate, to: &output.tail)
-    ResponseSerializer.appendFraming(framing, persists: !state.announcesClose, requestVersion: requestVersion, to: &output.tail)
-    ResponseSerializer.appendHeadEnd(to: &output.tail)
+    ResponseSerializer.appendHeadEnd(
+      date: worker.currentDate, framing: framing, persists: !state.announcesClose, requestVersion: requestVersion, to: &output.tail)
   }
 
   /// Appends an answer that was laid out at load. The common case is one copy, and the date written over its slot.

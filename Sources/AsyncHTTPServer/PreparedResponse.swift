@@ -21,7 +21,7 @@ package final class PreparedResponse: Sendable {
     var bytes: [UInt8] = []
     ResponseSerializer.appendStatusLine(status, to: &bytes)
     ResponseSerializer.appendValidFields(fields, to: &bytes)
-    if case .length(let length) = framing { ResponseSerializer.appendContentLength(length, to: &bytes) }
+    ResponseSerializer.appendFraming(framing, persists: true, requestVersion: .http11, to: &bytes)
     bytes.append(contentsOf: "Date: ".utf8)
     dateOffset = bytes.count
     bytes.append(contentsOf: repeatElement(0x20, count: 29))

@@ -50,23 +50,21 @@ package enum ResponseSerializer {
 
   /// Appends a field line whose name and value the caller has checked.
   package static func appendLine(_ name: String, _ value: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
-    append(name, to: &output)
-    append(": ", to: &output)
-    unsafe output.append(contentsOf: value)
-    appendLineEnd(to: &output)
+    var name = name
+    name.withUTF8 { name in
+      output.append(atMost: name.count + value.count + 4) { line in
+        unsafe line.write(name)
+        line.write(Octet.colon, Octet.space)
+        unsafe line.write(value)
+        line.writeLineEnd()
+      }
+    }
   }
 
   /// In one piece, where appending the view of a string goes octet by octet.
   private static func append(_ text: String, to output: inout [UInt8]) {
     var text = text
     text.withUTF8 { unsafe output.append(contentsOf: $0) }
-  }
-
-  package static func appendContentLength(_ length: Int64, to output: inout [UInt8]) {
-    precondition(length >= 0)
-    append("Content-Length: ", to: &output)
-    appendDecimal(UInt64(length), to: &output)
-    appendLineEnd(to: &output)
   }
 
   /// Appends the field that the framing calls for, if any, and `Connection: close` when the end of the connection is the framing or the
@@ -78,17 +76,11 @@ package enum ResponseSerializer {
   package static func appendFraming(
     _ framing: ResponseFraming, persists: Bool, requestVersion: HTTPVersion, to output: inout [UInt8]
   ) {
-    switch framing {
-    case .none, .untilClose: break
-    case .length(let length): appendContentLength(length, to: &output)
-    case .chunked: append("Transfer-Encoding: chunked\r\n", to: &output)
-    }
-    if !persists || framing == .untilClose {
-      output.append(contentsOf: "Connection: close\r\n".utf8)
-    } else if !requestVersion.isAtLeast11 {
-      output.append(contentsOf: "Connection: keep-alive\r\n".utf8)
-    }
+    output.append(atMost: maxFramingLength) { $0.write(framing, persists, requestVersion) }
   }
+
+  /// A Content-Length of twenty digits, and `Connection: keep-alive`.
+  private static let maxFramingLength = 64
 
   /// Ends the head.
   package static func appendHeadEnd(to output: inout [UInt8]) { appendLineEnd(to: &output) }
@@ -98,19 +90,28 @@ package enum ResponseSerializer {
 
   // MARK: Date
 
-  /// Appends a Date field and returns where its 29 octets begin, for `overwriteDate`.
+  /// Appends what a head ends with, and returns where the 29 octets of its date begin, for `overwriteDate`: a Date field, what `appendFraming` appends,
+  /// and the empty line.
   ///
   /// - Parameters:
   ///   - date: 29 octets as `HTTPDate.format` writes them; a server formats them once a second.
   @discardableResult
-  package static func appendDate(_ date: UnsafeRawBufferPointer, to output: inout [UInt8]) -> Int {
+  package static func appendHeadEnd(
+    date: UnsafeRawBufferPointer, framing: ResponseFraming, persists: Bool, requestVersion: HTTPVersion, to output: inout [UInt8]
+  ) -> Int {
     precondition(date.count == HTTPDate.length)
-    append("Date: ", to: &output)
-    let start = output.count
-    unsafe output.append(contentsOf: date)
-    appendLineEnd(to: &output)
+    let start = output.count + dateName.utf8CodeUnitCount
+    output.append(atMost: dateName.utf8CodeUnitCount + date.count + 2 + maxFramingLength + 2) { line in
+      line.write(dateName)
+      unsafe line.write(date.assumingMemoryBound(to: UInt8.self))
+      line.writeLineEnd()
+      line.write(framing, persists, requestVersion)
+      line.writeLineEnd()
+    }
     return start
   }
+
+  private static let dateName: StaticString = "Date: "
 
   /// Puts another date in the place of one, in an answer that was laid out earlier.
   package static func overwriteDate(at start: Int, with date: UnsafeRawBufferPointer, in output: inout [UInt8]) {
@@ -167,5 +168,96 @@ package enum ResponseSerializer {
   private static func appendLineEnd(to output: inout [UInt8]) {
     output.append(Octet.carriageReturn)
     output.append(Octet.lineFeed)
+  }
+}
+
+/// Writes octets into room that an array has made for them: one look at the array for a whole line, where each append would take one.
+/// It never writes beyond that room.
+@safe struct LineWriter: ~Copyable {
+  private let start: UnsafeMutablePointer<UInt8>
+  private let room: Int
+  private(set) var count = 0
+
+  fileprivate init(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
+    // No buffer is made without room.
+    unsafe start = buffer.baseAddress!
+    room = buffer.count
+  }
+
+  @inline(__always)
+  private mutating func take(_ length: Int) -> UnsafeMutablePointer<UInt8> {
+    precondition(length <= room - count, "a line is no longer than was said")
+    defer { count += length }
+    return unsafe start + count
+  }
+
+  @inline(__always)
+  mutating func write(_ bytes: UnsafeBufferPointer<UInt8>) {
+    let place = unsafe take(bytes.count)
+    // An empty buffer may have no address, and nothing to copy.
+    if let source = bytes.baseAddress { unsafe place.update(from: source, count: bytes.count) }
+  }
+
+  @inline(__always)
+  mutating func write(_ text: StaticString) {
+    let length = text.utf8CodeUnitCount
+    let place = unsafe take(length)
+    unsafe place.update(from: text.utf8Start, count: length)
+  }
+
+  @inline(__always)
+  mutating func write(_ first: UInt8, _ second: UInt8) {
+    let place = unsafe take(2)
+    unsafe place[0] = first
+    unsafe place[1] = second
+  }
+
+  @inline(__always)
+  mutating func writeLineEnd() { write(Octet.carriageReturn, Octet.lineFeed) }
+
+  mutating func write(_ framing: ResponseFraming, _ persists: Bool, _ requestVersion: HTTPVersion) {
+    switch framing {
+    case .none, .untilClose: break
+    case .length(let length):
+      precondition(length >= 0)
+      write("Content-Length: ")
+      writeDecimal(UInt64(length))
+      writeLineEnd()
+    case .chunked: write("Transfer-Encoding: chunked\r\n")
+    }
+    if !persists || framing == .untilClose {
+      write("Connection: close\r\n")
+    } else if !requestVersion.isAtLeast11 {
+      write("Connection: keep-alive\r\n")
+    }
+  }
+
+  private mutating func writeDecimal(_ value: UInt64) {
+    var length = 1
+    var rest = value
+    while rest >= 10 {
+      rest /= 10
+      length += 1
+    }
+    let place = unsafe take(length)
+    rest = value
+    for index in stride(from: length - 1, through: 0, by: -1) {
+      unsafe place[index] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+      rest /= 10
+    }
+  }
+}
+
+extension [UInt8] {
+  /// Appends what `write` writes, `room` octets at most and at least one.
+  @inline(__always)
+  mutating func append(atMost room: Int, _ write: (inout LineWriter) -> Void) {
+    append(addingCapacity: room) { span in
+      unsafe span.withUnsafeMutableBufferPointer { buffer, count in
+        var writer = unsafe LineWriter(buffer)
+        write(&writer)
+        count = writer.count
+      }
+    }
   }
 }

@@ -70,10 +70,12 @@ import Testing
 
   @Test func `a date can be overwritten in place`() {
     var output = Array("HTTP/1.1 200 OK\r\n".utf8)
-    let start = Array(HTTPDate.string(0).utf8).withUnsafeBytes { ResponseSerializer.appendDate($0, to: &output) }
-    ResponseSerializer.appendHeadEnd(to: &output)
+    let start = Array(HTTPDate.string(0).utf8).withUnsafeBytes {
+      ResponseSerializer.appendHeadEnd(date: $0, framing: .length(7), persists: true, requestVersion: .http11, to: &output)
+    }
     Array(HTTPDate.string(784_111_777).utf8).withUnsafeBytes { ResponseSerializer.overwriteDate(at: start, with: $0, in: &output) }
-    #expect(String(decoding: output, as: UTF8.self) == "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n")
+    #expect(
+      String(decoding: output, as: UTF8.self) == "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 7\r\n\r\n")
   }
 
   // MARK: Chunks
