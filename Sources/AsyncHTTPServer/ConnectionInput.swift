@@ -111,38 +111,15 @@ extension Connection {
   /// One whole head lies at the start of `rest`. Leaves in `rest` what follows the part of the request that was used. The parser is lent rather than
   /// its head passed, which would be copied.
   private func begin(_ parser: inout HeadParser, _ rest: inout UnsafeRawBufferPointer) {
-    begin(parser.head, &rest)
-  }
-
-  @inline(__always)
-  private func begin(_ head: borrowing RequestHead, _ rest: inout UnsafeRawBufferPointer) {
-    worker.counters.requests.add()
-    let bytes = UnsafeRawBufferPointer(rebasing: rest[..<head.byteCount])
-    rest = UnsafeRawBufferPointer(rebasing: rest[head.byteCount...])
-    state.requestBegan(persists: head.persists, hasBody: head.hasBody)
-    if !head.hasBody, !rest.isEmpty { state.inputFollows() }
-    if worker.gate.isShut { state.forbidPersistence() }
-
-    if head.schemeIsHTTPS, !worker.settings.trustedProxies.trusts(peer) {
-      // RFC 9110 §7.4: what is asked for over https must not be answered over a connection that nobody has secured. A gateway that is
-      // trusted may have done that.
-      return reject(status: 421, reason: "the request is for https, and this connection is not secured", isHEAD: head.knownMethod.isHEAD)
-    }
-    if case .length(let length) = head.framing, length > UInt64(worker.settings.maxBodySize) {
-      return reject(
-        status: 413, reason: "the request body of \(length) bytes is larger than the limit of \(worker.settings.maxBodySize)",
-        isHEAD: head.knownMethod.isHEAD)
-    }
-    if case .asterisk = head.targetForm {
-      // RFC 9110 §9.3.7: about the server as a whole, so no route is asked.
-      return answerServerOptions(head)
-    }
-    if case .none = head.framing, worker.answerImmediately(head, bytes, on: self) { return finishImmediate() }
+    let bytes = UnsafeRawBufferPointer(rebasing: rest[..<parser.head.byteCount])
+    guard !answerWithoutTask(parser.head, &rest) else { return }
     guard let source = ownHandler ?? worker.handler else {
       return reject(status: 503, reason: "the server has no handler")
     }
     worker.reserve(&reservation)
-    let exchange = Exchange(connection: self, head: copy head, bytes: Array(bytes))
+    let task = worker.takeTask()
+    let exchange = task.exchange(on: self)
+    exchange.begin(on: self, &parser, bytes)
     self.exchange = exchange
     if state.isReceivingRequest {
       setDeadline(.body, after: worker.settings.bodyTimeout)
@@ -153,7 +130,39 @@ extension Connection {
     } else {
       waitForHandler()
     }
-    if self.exchange === exchange { exchange.start(source) }
+    if self.exchange === exchange { exchange.start(task, source) } else { task.withdraw() }
+  }
+
+  /// Answers what is the server's own to answer, and what the handler answers at once; false when a task is needed.
+  @inline(__always)
+  private func answerWithoutTask(_ head: borrowing RequestHead, _ rest: inout UnsafeRawBufferPointer) -> Bool {
+    worker.counters.requests.add()
+    let bytes = UnsafeRawBufferPointer(rebasing: rest[..<head.byteCount])
+    rest = UnsafeRawBufferPointer(rebasing: rest[head.byteCount...])
+    state.requestBegan(persists: head.persists, hasBody: head.hasBody)
+    if !head.hasBody, !rest.isEmpty { state.inputFollows() }
+    if worker.gate.isShut { state.forbidPersistence() }
+
+    if head.schemeIsHTTPS, !worker.settings.trustedProxies.trusts(peer) {
+      // RFC 9110 §7.4: what is asked for over https must not be answered over a connection that nobody has secured. A gateway that is
+      // trusted may have done that.
+      reject(status: 421, reason: "the request is for https, and this connection is not secured", isHEAD: head.knownMethod.isHEAD)
+      return true
+    }
+    if case .length(let length) = head.framing, length > UInt64(worker.settings.maxBodySize) {
+      reject(
+        status: 413, reason: "the request body of \(length) bytes is larger than the limit of \(worker.settings.maxBodySize)",
+        isHEAD: head.knownMethod.isHEAD)
+      return true
+    }
+    if case .asterisk = head.targetForm {
+      // RFC 9110 §9.3.7: about the server as a whole, so no route is asked.
+      answerServerOptions(head)
+      return true
+    }
+    guard case .none = head.framing, worker.answerImmediately(head, bytes, on: self) else { return false }
+    finishImmediate()
+    return true
   }
 
   /// Nothing is expected of the client while its handler works.

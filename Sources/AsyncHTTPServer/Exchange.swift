@@ -9,6 +9,9 @@ import Synchronization
 /// Confined to the thread of its reactor, where the handler's task runs too; whoever calls from elsewhere is brought here first
 /// (`onReactor`). That is what makes it Sendable. Its async functions stay with their caller (`nonsending`): each hop that is not made saves a
 /// look-up of the task's executor.
+///
+/// A task uses its exchange again for the next request, unless somebody still holds it: a `Request` that outlives its handler goes on to say what it
+/// said. So what other threads may read changes only while there is no other reference. Exempt from checks of exclusive access as `Reactor` is.
 final class Exchange: @unchecked Sendable {
   /// How far the answer is.
   enum AnswerState {
@@ -26,17 +29,19 @@ final class Exchange: @unchecked Sendable {
     case failed(ServerError)
   }
 
-  let reactor: Reactor
-  let head: RequestHead
-  let bytes: [UInt8]
-  let peer: SocketAddress
-  let trustedProxies: TrustedProxies
   let worker: Worker
-  let began: Milliseconds
-  var connection: Connection?
-  var task: Task<Void, Never>?
+  let reactor: Reactor
 
-  var body: BodyState
+  @exclusivity(unchecked) private(set) var head = RequestHead()
+  @exclusivity(unchecked) private(set) var bytes: [UInt8] = []
+  @exclusivity(unchecked) private(set) var peer: SocketAddress
+  @exclusivity(unchecked) private(set) var trustedProxies: TrustedProxies
+  private(set) var began: Milliseconds = 0
+  @exclusivity(unchecked) var connection: Connection?
+  /// While its handler runs.
+  @exclusivity(unchecked) var task: HandlerTask?
+
+  @exclusivity(unchecked) var body = BodyState.ended
   var decoder: ChunkedDecoder?
   var remaining: UInt64 = 0
   var receivedCount = 0
@@ -44,20 +49,25 @@ final class Exchange: @unchecked Sendable {
   var chunks: [[UInt8]] = []
   var nextChunk = 0
   var queuedCount = 0
-  var bodyWaiters: [UnsafeContinuation<Void, Never>] = []
-  var owesContinue: Bool
+  @exclusivity(unchecked) var bodyWaiters: [UnsafeContinuation<Void, Never>] = []
+  @exclusivity(unchecked) var owesContinue = false
   var isDiscarding = false
   /// The server has read past some of the body, which no reader can have any more.
   var hasDiscarded = false
 
-  var answer = AnswerState.none
+  @exclusivity(unchecked) var answer = AnswerState.none
   var status = 0
-  var written: Int64 = 0
-  var announced: Int64?
+  @exclusivity(unchecked) var written: Int64 = 0
+  @exclusivity(unchecked) var announced: Int64?
   var sendsContent = true
-  var outputWaiters: [UnsafeContinuation<Void, Never>] = []
+  @exclusivity(unchecked) var outputWaiters: [UnsafeContinuation<Void, Never>] = []
   var clientHasLeft = false
-  var takenConnection: TakenConnection?
+  @exclusivity(unchecked) var takenConnection: TakenConnection?
+  /// A client that has shut its sending side may still wait for its answer: by default the handler is cancelled all the same, since
+  /// most have simply gone.
+  var survivesHalfClose = false
+  /// Fields of the route, for whichever answer is given.
+  @exclusivity(unchecked) var additionalFields: [(name: String, value: String)] = []
 
   /// The worker's list of exchanges whose handlers run.
   var nextRunning: Unmanaged<Exchange>?
@@ -72,19 +82,24 @@ final class Exchange: @unchecked Sendable {
   /// Progress that renews the deadline of a body: slower than this is not slow but hostile.
   static let progressStep = 1024
 
-  init(connection: Connection, head: RequestHead, bytes: [UInt8]) {
-    self.connection = connection
+  init(connection: Connection) {
     worker = connection.worker
     reactor = connection.reactor
     peer = connection.peer
     trustedProxies = connection.worker.settings.trustedProxies
-    self.head = head
-    self.bytes = bytes
-    began = connection.reactor.now
+  }
+
+  /// Makes it the exchange of a request that has just been read. The parser has the head of the exchange before in return, whose room it uses again.
+  func begin(on connection: Connection, _ parser: inout HeadParser, _ headBytes: UnsafeRawBufferPointer) {
+    self.connection = connection
+    peer = connection.peer
+    trustedProxies = worker.settings.trustedProxies
+    began = worker.now
+    bytes.append(contentsOf: headBytes)
+    parser.exchangeHead(with: &head)
     owesContinue = head.expectsContinue
     switch head.framing {
-    case .none:
-      body = .ended
+    case .none: break
     case .length(let length):
       body = .arriving
       remaining = length
@@ -92,6 +107,36 @@ final class Exchange: @unchecked Sendable {
       body = .arriving
       decoder = ChunkedDecoder()
     }
+  }
+
+  /// Makes it as if nothing had been: nobody else has it any more. Only what most requests change is put back without a look.
+  func clear() {
+    bytes.removeAll(keepingCapacity: true)
+    if head.hasBody { clearBody() }
+    if announced != nil { announced = nil }
+    if survivesHalfClose { survivesHalfClose = false }
+    if !additionalFields.isEmpty { additionalFields = [] }
+    if takenConnection != nil { takenConnection = nil }
+    answer = .none
+    status = 0
+    written = 0
+    sendsContent = true
+    clientHasLeft = false
+    headers.withLock { $0 = nil }
+  }
+
+  private func clearBody() {
+    body = .ended
+    decoder = nil
+    remaining = 0
+    receivedCount = 0
+    progressMark = 0
+    chunks = []
+    nextChunk = 0
+    queuedCount = 0
+    owesContinue = false
+    isDiscarding = false
+    hasDiscarded = false
   }
 
   var logger: Logger { worker.settings.logger }
@@ -106,16 +151,10 @@ final class Exchange: @unchecked Sendable {
 
   // MARK: The handler's task
 
-  func start(_ handler: HandlerBox) {
+  func start(_ task: HandlerTask, _ handler: HandlerBox) {
     worker.handlerDidStart(self)
-    task = Task(executorPreference: reactor) { [self] in
-      do {
-        try await handler.handler.handle(Request(exchange: self))
-        handlerDidEnd(nil)
-      } catch {
-        handlerDidEnd(error)
-      }
-    }
+    self.task = task
+    task.begin(handler)
   }
 
   func handlerDidEnd(_ error: (any Error)?) {
@@ -166,12 +205,6 @@ final class Exchange: @unchecked Sendable {
     worker.settings.logger.error("handler timed out", metadata: ["target": "\(text(head.target))"])
     answerForServer(status: 503, reason: "the handler did not answer in time")
   }
-
-  /// A client that has shut its sending side may still wait for its answer: by default the handler is cancelled all the same, since
-  /// most have simply gone.
-  var survivesHalfClose = false
-  /// Fields of the route, for whichever answer is given.
-  var additionalFields: [(name: String, value: String)] = []
 
   func clientStoppedSending() {
     if survivesHalfClose { return }

@@ -103,6 +103,7 @@ extension Exchange {
   func bodyEndedEarly() { failBody(.invalidBody, status: 400, reason: "the connection ended before the request body did") }
 
   func wakeBody() {
+    if bodyWaiters.isEmpty { return }
     let waiters = bodyWaiters
     bodyWaiters = []
     for waiter in waiters { waiter.resume() }
@@ -161,10 +162,13 @@ extension Exchange {
     }
   }
 
+  /// Whether some of the body has yet to come before a whole answer is sent.
+  var owesBody: Bool { if case .arriving = body { !owesContinue } else { false } }
+
   /// Reads what the handler left of the body to its end, within the limits. A client that waits for `100 Continue` has not sent it
   /// and is not made to.
   nonisolated(nonsending) func discardBody() async throws {
-    guard case .arriving = body, !owesContinue else { return }
+    guard owesBody else { return }
     isDiscarding = true
     if queuedCount > 0 { hasDiscarded = true }
     chunks = []

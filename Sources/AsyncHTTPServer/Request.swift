@@ -63,7 +63,10 @@ public struct Request: Sendable {
   /// `Connection: close` among the fields ends the connection after the answer; Content-Length, Transfer-Encoding, Date and other options of Connection are left out.
   public nonisolated(nonsending) func respond(_ status: HTTPResponse.Status, _ body: ResponseBody, headers: HTTPFields = [:]) async throws {
     let exchange = exchange
-    if exchange.reactor.isCurrent { return try await exchange.respond(status: status.code, fields: headers, body: body) }
+    if exchange.reactor.isCurrent {
+      if try exchange.respondAtOnce(status: status.code, fields: headers, body: body) { return }
+      return try await exchange.respond(status: status.code, fields: headers, body: body)
+    }
     try await exchange.onReactor {
       try await $0.respond(status: status.code, fields: headers, body: body)
     }
@@ -71,7 +74,9 @@ public struct Request: Sendable {
 
   /// The same with text, sent in UTF-8. Its type is the caller's to say.
   public nonisolated(nonsending) func respond(_ status: HTTPResponse.Status, _ text: String = "", headers: HTTPFields = [:]) async throws {
-    try await respond(status, .text(text), headers: headers)
+    let body = ResponseBody.text(text)
+    if exchange.reactor.isCurrent, try exchange.respondAtOnce(status: status.code, fields: headers, body: body) { return }
+    try await respond(status, body, headers: headers)
   }
 
   /// The same with bytes.

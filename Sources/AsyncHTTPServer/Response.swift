@@ -8,11 +8,30 @@ public import SystemPackage
 public struct ResponseBody: Sendable {
   enum Storage: Sendable {
     case bytes([UInt8])
+    case text(String)
     case file(FileSource)
     case stream(length: Int64?, @Sendable (ResponseWriter) async throws -> Void)
   }
 
   let storage: Storage
+
+  /// Its length where it is in memory; nil for what has yet to be read or made.
+  var countInMemory: Int? {
+    switch storage {
+    case .bytes(let bytes): bytes.count
+    case .text(let text): text.utf8.count
+    case .file, .stream: nil
+    }
+  }
+
+  /// Appends what is in memory.
+  func append(to output: inout [UInt8]) {
+    switch storage {
+    case .bytes(let bytes): output.append(contentsOf: bytes)
+    case .text(var text): text.withUTF8 { output.append(contentsOf: $0) }
+    case .file, .stream: break
+    }
+  }
 
   /// No bytes.
   public static let empty = ResponseBody(storage: .bytes([]))
@@ -21,7 +40,7 @@ public struct ResponseBody: Sendable {
   public static func bytes(_ bytes: [UInt8]) -> ResponseBody { ResponseBody(storage: .bytes(bytes)) }
 
   /// This text in UTF-8.
-  public static func text(_ text: String) -> ResponseBody { ResponseBody(storage: .bytes(Array(text.utf8))) }
+  public static func text(_ text: String) -> ResponseBody { ResponseBody(storage: .text(text)) }
 
   /// A file, or the bytes `range` of it as far as the file has them, sent by sendfile(2). The file is opened when the answer is sent: what cannot be opened, or is no
   /// regular file, throws `ServerError.unreadableFile` from `respond`, and the handler may still answer something else.

@@ -56,6 +56,8 @@ final class Worker: @unchecked Sendable {
   /// The exchanges whose handlers run, the latest first. A handler may go on after its answer, when its connection knows it no more. Its task
   /// keeps its exchange.
   private var runningExchanges: Unmanaged<Exchange>?
+  /// Tasks whose handlers have ended, to run others: none once the server ends.
+  @exclusivity(unchecked) private var parkedTasks: [HandlerTask] = []
   private var isDraining = false
   private var whenEmpty: [() -> Void] = []
 
@@ -67,6 +69,8 @@ final class Worker: @unchecked Sendable {
   private var dateSeconds: Int64 = -1
   private var idleQueue: [(connection: Connection, since: Milliseconds)] = []
 
+  /// As many handlers as may begin together in a busy turn; a parked task holds some 2 KiB.
+  private static let maxParkedTasks = 128
   /// A larger buffer is not kept.
   private static let maxSpareBufferSize = 65_536
 
@@ -167,6 +171,24 @@ final class Worker: @unchecked Sendable {
     announceIfEmpty()
   }
 
+  // MARK: Tasks
+
+  /// A task for a handler: one that is parked, or a new one.
+  func takeTask() -> HandlerTask { parkedTasks.popLast() ?? HandlerTask(worker: self) }
+
+  /// Keeps a task for the next handler; false when it is to end.
+  func park(_ task: HandlerTask) -> Bool {
+    guard !isDraining, parkedTasks.count < Self.maxParkedTasks else { return false }
+    parkedTasks.append(task)
+    return true
+  }
+
+  private func endParkedTasks() {
+    let parked = parkedTasks
+    parkedTasks = []
+    for task in parked { task.end() }
+  }
+
   // MARK: Reserved room
 
   /// The reservation that comes with a connection: the acceptor has counted it already.
@@ -201,12 +223,14 @@ final class Worker: @unchecked Sendable {
   /// Lets exchanges finish and takes no further ones.
   func drain() {
     isDraining = true
+    endParkedTasks()
     for connection in connections { connection?.drain() }
   }
 
   /// Ends all connections now, and cancels their handlers.
   func closeAll() {
     isDraining = true
+    endParkedTasks()
     for connection in connections { connection?.abort() }
     for connection in takenOver.values { connection.close() }
     var exchange = runningExchanges
@@ -284,11 +308,16 @@ final class Worker: @unchecked Sendable {
 
 /// A handler, and what it can do at once if it can: one reference to hold and to compare.
 final class HandlerBox: Sendable {
-  let handler: any RequestHandler
+  /// What a task calls: a closure itself, or the method of a value. Each call between costs the task a look-up of its executor.
+  let handle: nonisolated(nonsending) @Sendable (Request) async throws -> Void
   let immediate: (any ImmediateRequestHandler)?
 
-  init(_ handler: any RequestHandler) {
-    self.handler = handler
+  init(_ handler: some RequestHandler) {
+    if let closure = handler as? ClosureHandler {
+      handle = closure.body
+    } else {
+      handle = { try await handler.handle($0) }
+    }
     immediate = handler as? any ImmediateRequestHandler
   }
 }

@@ -63,6 +63,9 @@ package struct HeadParser: Sendable {
     expectation = nil
   }
 
+  /// Gives the head that is complete away, and takes another whose room is used again; `reset` comes next.
+  package mutating func exchangeHead(with other: inout RequestHead) { swap(&head, &other) }
+
   // MARK: Lines
 
   /// The index of the CR that ends the current line, or nil while it is unfinished.
