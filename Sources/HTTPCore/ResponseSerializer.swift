@@ -16,8 +16,8 @@ package enum ResponseSerializer {
   ///   - status: 100 to 999; that it is one is the caller's promise.
   package static func appendStatusLine(_ status: Int, to output: inout [UInt8]) {
     if status == 200 {
-      append("HTTP/1.1 200 OK\r\n", to: &output)
-      return
+      let line: StaticString = "HTTP/1.1 200 OK\r\n"
+      return output.append(atMost: line.utf8CodeUnitCount) { $0.write(line) }
     }
     precondition((100...999).contains(status), "a status code has three digits")
     output.append(contentsOf: "HTTP/1.1 ".utf8)
