@@ -1,5 +1,6 @@
 // A whole connection: a real server in this process, arbitrary octets in arbitrary pieces. Every answer is HTTP to the letter, there is exactly
-// one for each request (ExpectedAnswers says which), it comes without the client having to stop sending, and no descriptor is left behind.
+// one for each request (ExpectedAnswers says which), it comes without the client having to stop sending, and no descriptor is left behind. Some clients leave
+// before they have sent everything.
 //
 //   FuzzServer        the server under test and its handler          FuzzClient       sends in pieces, reads to the end
 //   ExpectedAnswers   what is owed for these octets                  AnswerReader     reads one answer, strictly
@@ -14,6 +15,11 @@ private nonisolated(unsafe) var descriptorsAtRest = 0
 @_cdecl("LLVMFuzzerTestOneInput")
 package func fuzzConnection(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let input = FuzzInput(data, count)
+  if let (count, way) = input.leaving {
+    leave(after: Array(input.bytes.prefix(count)), cutAt: input.cuts(of: count), way)
+    checkDescriptors()
+    return 0
+  }
   let expected = ExpectedAnswers(of: input.bytes, maxBodySize: FuzzServer.maxBodySize)
   var client = FuzzClient(connectingTo: server)
   client.send(input.bytes, cutAt: input.cuts)
@@ -33,6 +39,28 @@ package func fuzzConnection(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt 
   client.close()
   checkDescriptors()
   return 0
+}
+
+/// A client that is gone in the midst of whatever it was about. Nothing is owed to one that closes but that its connection ends as well. One that stops
+/// sending gets the answers to its whole requests, unless their handlers, which are cancelled, gave up; and then the end, unasked.
+private func leave(after bytes: [UInt8], cutAt cuts: Cuts, _ way: FuzzInput.Leaving) {
+  var client = FuzzClient(connectingTo: server)
+  client.send(bytes, cutAt: cuts)
+  switch way {
+  case .close: return client.close()
+  case .reset: return client.reset()
+  case .halfClose: client.stopSending()
+  }
+  let expected = ExpectedAnswers(of: bytes, maxBodySize: FuzzServer.maxBodySize)
+  var hasEnded = false
+  for var answer in expected.answers + [expected.afterEnd].compactMap({ $0 }) where !hasEnded && client.hasMore() {
+    answer.statuses.formUnion([400, 500])
+    answer.mayEndConnection = true
+    answer.mayBeCut = true
+    hasEnded = check(client.readAnswer(toHEAD: answer.isHEAD), answer)
+  }
+  require(!client.hasMore(), "an answer to nothing")
+  client.close()
 }
 
 /// True if the connection ends with the answer.

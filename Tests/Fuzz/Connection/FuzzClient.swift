@@ -87,4 +87,11 @@ struct FuzzClient {
   func stopSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   func close() { Glibc.close(descriptor) }
+
+  /// Closes with a reset (SO_LINGER of zero seconds, socket(7)).
+  func reset() {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    close()
+  }
 }

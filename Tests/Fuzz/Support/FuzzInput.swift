@@ -13,8 +13,27 @@ package struct FuzzInput {
   /// Whether the target shall set bounds so low that short inputs reach them.
   package var wantsLowLimits: Bool { seed & 0x80 != 0 }
 
+  /// How many of `bytes` a client sends that leaves early, and how it leaves; nil for one that stays. Five in eight stay.
+  package var leaving: (count: Int, way: Leaving)? {
+    guard let way = Leaving(rawValue: seed >> 3 & 7) else { return nil }
+    let mixed = bytes.reduce(UInt64(seed)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    return (Int(mixed % UInt64(bytes.count + 1)), way)
+  }
+
+  package enum Leaving: UInt8 {
+    /// Stops sending, and reads on.
+    case halfClose = 5
+    /// Closes, having read nothing.
+    case close
+    /// The same with a reset.
+    case reset
+  }
+
   /// Where the pieces of `bytes` end, rising, the last one at their end, as a generator has it.
-  package var cuts: Cuts { Cuts(count: bytes.count, seed: seed) }
+  package var cuts: Cuts { cuts(of: bytes.count) }
+
+  /// The same of the first `count`.
+  package func cuts(of count: Int) -> Cuts { Cuts(count: count, seed: seed) }
 }
 
 package struct Cuts: Sequence, IteratorProtocol {
