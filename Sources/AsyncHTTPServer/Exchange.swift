@@ -79,6 +79,8 @@ final class Exchange: @unchecked Sendable {
   /// Bytes of a body that may wait for the handler before reading stops. One read of the socket comes on top: that is the whole
   /// of what an upload holds in memory, whatever its size.
   static let maxQueuedBytes = 65_536
+  /// The room of a longer head is not kept for the next.
+  private static let maxKeptBytes = 8192
   /// Progress that renews the deadline of a body: slower than this is not slow but hostile.
   static let progressStep = 1024
 
@@ -95,7 +97,7 @@ final class Exchange: @unchecked Sendable {
     peer = connection.peer
     trustedProxies = worker.settings.trustedProxies
     began = worker.now
-    bytes.append(contentsOf: headBytes)
+    bytes.replaceSubrange(bytes.indices, with: headBytes)
     parser.exchangeHead(with: &head)
     owesContinue = head.expectsContinue
     switch head.framing {
@@ -111,7 +113,7 @@ final class Exchange: @unchecked Sendable {
 
   /// Makes it as if nothing had been: nobody else has it any more. Only what most requests change is put back without a look.
   func clear() {
-    bytes.removeAll(keepingCapacity: true)
+    if bytes.capacity > Self.maxKeptBytes { bytes = [] }
     if head.hasBody { clearBody() }
     if announced != nil { announced = nil }
     if survivesHalfClose { survivesHalfClose = false }

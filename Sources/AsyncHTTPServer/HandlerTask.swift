@@ -65,7 +65,7 @@ final class HandlerTask: @unchecked Sendable {
         exchange!.handlerDidEnd(error)
       }
       if isKnownUniquelyReferenced(&exchange) { exchange!.clear() } else { exchange = nil }
-      guard !Task.isCancelled, worker.park(self) else { break }
+      guard let task, !task.isCancelled, worker.park(self) else { break }
       await withUnsafeContinuation { whenResumed = $0 }
     }
     exchange = nil
