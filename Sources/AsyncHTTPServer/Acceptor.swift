@@ -66,13 +66,11 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   private let handedOver = Counter()
   /// There would be room, were some of it not promised to connections that came just now: listeners are not watched, and the gate is open.
   private var awaitsReservations = false
-  private let closures = Counter()
+  private let episode = GateEpisode()
   /// Times the gate has shut. From any thread.
-  var gateClosures: Int { closures.read() }
+  var gateClosures: Int { episode.count }
 
   private var recheck = TimerID.none
-  /// When the gate first shut of an episode that is not over.
-  private var episodeBegan: Milliseconds?
   /// Somebody will tell of the next close already.
   private var awaitsClose = false
   private var backoff: Milliseconds = 0
@@ -84,8 +82,6 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   private static let turnsToCrowd = 8
   /// How often the gate looks again when nothing has told it of a closed descriptor: a library may have closed one of its own.
   private static let recheckMilliseconds: Milliseconds = 50
-  /// How long there must be room before an episode is over.
-  private static let episodeRest: Milliseconds = 1000
   private static let firstBackoff: Milliseconds = 5
   private static let lastBackoff: Milliseconds = 1000
 
@@ -339,35 +335,14 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
     if !gate.isShut {
       gate.setShut(true)
       rearm()
-      beginEpisode(because: reason)
+      episode.begin(because: reason, now: reactor.now, numbers, logger)
     }
     shedWhileSomebodyWaits()
     watchForRoom()
   }
 
-  /// At its limit a busy server shuts and opens with every connection. That is one episode and one line in the log, until it has
-  /// had room for a while.
-  private func beginEpisode(because reason: String) {
-    guard episodeBegan == nil else { return }
-    episodeBegan = reactor.now
-    closures.add()
-    logger.warning(
-      "not accepting",
-      metadata: [
-        "reason": "\(reason)", "open": "\(ProcessDescriptors.openCount() ?? -1)", "limit": "\(budget.limit)",
-        "connections": "\(gate.connectionCount)",
-      ])
-  }
-
-  private func endEpisode() {
-    guard let began = episodeBegan else { return }
-    episodeBegan = nil
-    logger.notice(
-      "accepting again",
-      metadata: [
-        "after_ms": "\(reactor.now - began)", "open": "\(ProcessDescriptors.openCount() ?? -1)", "limit": "\(budget.limit)",
-        "connections": "\(gate.connectionCount)",
-      ])
+  private var numbers: GateEpisode.Numbers {
+    GateEpisode.Numbers(openDescriptors: ProcessDescriptors.openCount(), limit: budget.limit, connections: gate.connectionCount)
   }
 
   private func watchForRoom() {
@@ -392,7 +367,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
     recheck = .none
     // Nothing was given back for a while: an idle connection is worth less than one that waits.
     if awaitsReservations { shedWhileSomebodyWaits() }
-    if gate.isShut || awaitsReservations { lookAgain() } else { endEpisode() }
+    if gate.isShut || awaitsReservations { lookAgain() } else { episode.end(now: reactor.now, numbers, logger) }
     rearm()
   }
 
@@ -404,7 +379,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
     awaitsReservations = false
     if room == .promised { return awaitReservations() }
     reactor.cancelTimer(recheck)
-    recheck = reactor.setTimer(after: Self.episodeRest, self)
+    recheck = reactor.setTimer(after: GateEpisode.rest, self)
     let ready = roomWaiters.filter { self.room(assuming: $0.assumed) == .enough }
     roomWaiters.removeAll { waiter in ready.contains { $0.id == waiter.id } }
     for waiter in ready { waiter.continuation.resume() }
