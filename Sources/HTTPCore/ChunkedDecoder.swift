@@ -55,8 +55,8 @@ package struct ChunkedDecoder: Sendable {
   /// The fields of the trailer section, in the order they were sent.
   package private(set) var trailers: [(name: String, value: String)] = []
 
-  /// Octets of content that the chunk in hand still has to bring: known before they arrive.
-  package var announcedBytes: UInt64 { state == .size ? 0 : size }
+  /// Octets of content that the chunk in hand still has to bring: known before they arrive, once the line that says so is whole.
+  package var announcedBytes: UInt64 { state == .data ? size : 0 }
 
   private let limits: ChunkLimits
   private var state = State.size

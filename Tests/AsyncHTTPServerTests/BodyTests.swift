@@ -39,6 +39,24 @@ import Testing
     }
   }
 
+  @Test func `a chunk size counts when its line is whole, however it arrives`() async throws {
+    var configuration = ServerConfiguration.forTests
+    configuration.maxBodySize = 10
+    try await withServer(configuration, handler: Self.echo) { server, address in
+      // Too large, and then no chunk size at all.
+      for pieces in [["1000 b\r\n"], ["1000 ", "b\r\n"], ["1000", " b\r\n"]] {
+        let wire = try await Wire.connect(to: address)
+        defer { wire.close() }
+        try await wire.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for piece in pieces {
+          try await wire.send(piece)
+          for _ in 0..<2 { await server.awaitTurn() }
+        }
+        #expect(try await wire.receiveAll().hasPrefix("HTTP/1.1 400 "), "\(pieces)")
+      }
+    }
+  }
+
   @Test func `a body exactly at the limit is taken`() async throws {
     var configuration = ServerConfiguration.forTests
     configuration.maxBodySize = 10
