@@ -17,8 +17,6 @@ import Testing
     return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
-  static let request = Data("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".utf8)
-
   @Test func `a connection that waits to be accepted when its listener goes is served`() async throws {
     var configuration = ServerConfiguration()
     configuration.workers = 1
@@ -39,7 +37,7 @@ import Testing
     await Task.detached { Self.wait(entered) }.value
     server.stopListening(on: address)
     let second = try connected(to: port)
-    try second.write(contentsOf: Self.request)
+    try second.write(contentsOf: Data("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".utf8))
     leave.signal()
     let answer = try await Task.detached { try second.readToEnd() ?? Data() }.value
     #expect(String(decoding: answer, as: UTF8.self).hasSuffix("\r\n\r\nserved"))

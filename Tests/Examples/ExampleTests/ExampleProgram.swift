@@ -43,7 +43,11 @@ final class ExampleProgram {
     self.port = port
   }
 
-  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+  deinit {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    // Foundation's object and its run loop's source hold each other until somebody has waited for the end.
+    process.waitUntilExit()
+  }
 
   /// Waits for the next line of its standard output.
   func nextLine() throws -> String {
