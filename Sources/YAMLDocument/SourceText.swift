@@ -31,20 +31,23 @@ package struct SourceText: Sendable {
   /// The line with this number, or nil past the end.
   package func line(_ number: Int) -> String? { lines(numbered: [number])[number] }
 
+  /// The character at a position, or nil where a line or the text ends.
+  package func character(at mark: SourceMark) -> Unicode.Scalar? {
+    line(mark.line)?.unicodeScalars.dropFirst(mark.column - 1).first
+  }
+
   /// The position of the character that begins at or contains the byte at `offset`.
   package func mark(atByte offset: Int) -> SourceMark {
     var line = 1
     var start = byteOrderMarkLength
-    while true {
-      let end = endOfLine(from: start)
-      let width = lineBreakLength(at: end)
-      if width == 0 || offset < end + width {
-        let before = String(decoding: bytes[start..<max(start, min(offset, end))], as: UTF8.self)
-        return SourceMark(file: file, line: line, column: before.unicodeScalars.count + 1)
-      }
+    var end = endOfLine(from: start)
+    while case let width = lineBreakLength(at: end), width > 0, offset >= end + width {
       start = end + width
+      end = endOfLine(from: start)
       line += 1
     }
+    let before = String(decoding: bytes[start..<max(start, min(offset, end))], as: UTF8.self)
+    return SourceMark(file: file, line: line, column: before.unicodeScalars.count + 1)
   }
 
   /// The place just past the last character that is no space or line break.

@@ -115,41 +115,42 @@ package struct YAMLComposer: ~Copyable {
   private mutating func sequence(start: SourceSpan, isFlow: Bool, depth: Int) throws(YAMLError) -> (node: YAMLNode, size: Int) {
     var items: [YAMLNode] = []
     var size = 1
-    while true {
-      let event = try reader.next()
-      if case .sequenceEnd = event.kind {
-        return (YAMLNode(.sequence(items), span: span(from: start, to: event.span, isFlow: isFlow)), size)
-      }
+    var event = try reader.next()
+    while !event.endsCollection {
       let item = try node(from: event, depth: depth + 1)
       items.append(item.node)
       size += item.size
+      event = try reader.next()
     }
+    return (YAMLNode(.sequence(items), span: span(from: start, to: event.span, isFlow: isFlow)), size)
   }
 
   private mutating func mapping(start: SourceSpan, isFlow: Bool, depth: Int) throws(YAMLError) -> (node: YAMLNode, size: Int) {
     var keys = MappingKeys()
     var size = 1
-    while true {
-      let event = try reader.next()
-      if case .mappingEnd = event.kind {
-        let pairs = keys.resolved()
-        return (YAMLNode(.mapping(pairs), span: span(from: start, to: event.span, isFlow: isFlow)), size)
-      }
+    var event = try reader.next()
+    while !event.endsCollection {
       let key = try node(from: event, depth: depth + 1)
       let value = try node(from: reader.next(), depth: depth + 1)
       size += key.size + value.size
-      guard let scalar = key.node.scalar else {
-        let message = "\(key.node.nounPhrase) cannot be a key; put text that begins with \"{\" or \"[\" in quotes"
-        errors.append(error(at: key.node.span, message: message))
-        continue
-      }
       // The key stands where it is used, even if it is an alias.
-      let pair = YAMLPair(key: scalar, keySpan: event.span, value: value.node)
-      if scalar.text == "<<", scalar.style == .plain {
-        merge(pair, into: &keys)
-      } else if let first = keys.add(pair) {
-        errors.append(duplicate(scalar.text, at: event.span, first: first))
-      }
+      add(key.node, at: event.span, value.node, to: &keys)
+      event = try reader.next()
+    }
+    return (YAMLNode(.mapping(keys.resolved()), span: span(from: start, to: event.span, isFlow: isFlow)), size)
+  }
+
+  private mutating func add(_ key: YAMLNode, at keySpan: SourceSpan, _ value: YAMLNode, to keys: inout MappingKeys) {
+    guard let scalar = key.scalar else {
+      let message = "\(key.nounPhrase) cannot be a key; put text that begins with \"{\" or \"[\" in quotes"
+      errors.append(error(at: key.span, message: message))
+      return
+    }
+    let pair = YAMLPair(key: scalar, keySpan: keySpan, value: value)
+    if scalar.text == "<<", scalar.style == .plain {
+      merge(pair, into: &keys)
+    } else if let first = keys.add(pair) {
+      errors.append(duplicate(scalar.text, at: keySpan, first: first))
     }
   }
 
@@ -203,9 +204,7 @@ package struct YAMLComposer: ~Copyable {
     case .sequence(let items) where items.allSatisfy({ $0.mapping != nil }):
       // The earlier of two merged mappings wins, as the merge key specification has it.
       var union = MappingKeys()
-      for item in items {
-        for candidate in item.mapping ?? [] { _ = union.add(candidate) }
-      }
+      for candidate in items.compactMap(\.mapping).joined() { _ = union.add(candidate) }
       merged = union.resolved()
     default:
       let message = "\"<<\" merges a mapping or a list of mappings, not \(pair.value.nounPhrase)"

@@ -24,7 +24,3 @@ package struct YAMLError: Error, Equatable, Sendable {
     self.note = note
   }
 }
-
-extension YAMLError: CustomStringConvertible {
-  package var description: String { "\(mark): error: \(message)" }
-}

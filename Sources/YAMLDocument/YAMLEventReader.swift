@@ -17,6 +17,14 @@ struct YAMLEvent {
 
   let kind: Kind
   let span: SourceSpan
+
+  /// Whether it ends a collection.
+  var endsCollection: Bool {
+    switch kind {
+    case .sequenceEnd, .mappingEnd: true
+    default: false
+    }
+  }
 }
 
 /// A libyaml parser over one text in memory.
@@ -61,7 +69,7 @@ struct YAMLEventReader: ~Copyable {
     case YAML_DOCUMENT_END_EVENT:
       return .documentEnd
     case YAML_ALIAS_EVENT:
-      return .alias(string(event.data.alias.anchor) ?? "")
+      return .alias(String(cString: event.data.alias.anchor))
     case YAML_SCALAR_EVENT:
       let scalar = event.data.scalar
       let text = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
@@ -111,9 +119,10 @@ struct YAMLEventReader: ~Copyable {
       return YAMLSyntaxMessage.unreadable(problem, value: Int(parser.pointee.problem_value), at: source.mark(atByte: offset))
     }
     var mark = span(from: parser.pointee.problem_mark, to: parser.pointee.problem_mark).inFile(source.file)
-    // At the end of its input libyaml stands on a line of its own; what is missing is missing where the text ends.
+    // At the end of its input libyaml stands on a line of its own; what is missing is missing where the text ends. A tab too many is
+    // where it is, though nothing follows it.
     let end = source.endOfText
-    if mark.span > end.span { mark = end }
+    if mark.span > end.span, source.character(at: mark) == nil { mark = end }
     let contextSpan = span(from: parser.pointee.context_mark, to: parser.pointee.context_mark)
     let contextMark = context == nil ? nil : contextSpan.inFile(source.file)
     return YAMLSyntaxMessage.error(problem, at: mark, context: context, contextMark: contextMark, source: source)

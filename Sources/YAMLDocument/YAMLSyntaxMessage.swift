@@ -16,7 +16,8 @@ enum YAMLSyntaxMessage {
 
   /// A text that does not follow the grammar.
   static func error(_ problem: String, at mark: SourceMark, context: String?, contextMark: SourceMark?, source: SourceText) -> YAMLError {
-    let character = character(at: mark, in: source)
+    let character = source.character(at: mark)
+    let place = contextMark ?? mark
     if character == "\t", problem.contains("cannot start any token") || problem.contains("tab character") {
       return YAMLError(mark: mark, message: "a tab cannot indent YAML; use spaces")
     }
@@ -35,7 +36,6 @@ enum YAMLSyntaxMessage {
     case "block sequence entries are not allowed in this context":
       return YAMLError(mark: mark, message: "\"- \" is not allowed here; begin the list on a line of its own")
     case "could not find expected ':'":
-      let place = contextMark ?? mark
       return YAMLError(mark: place, message: "expected \":\" after this key")
     case "did not find expected node content":
       return YAMLError(mark: mark, message: "expected a value, or the bracket that closes the collection")
@@ -52,9 +52,9 @@ enum YAMLSyntaxMessage {
       return YAMLError(
         mark: mark, message: "expected \",\" or \"}\"; quote text that contains any of [ ] { } ,", note: note("the mapping begins here"))
     case "found unexpected end of stream":
-      return YAMLError(mark: contextMark ?? mark, message: "this quoted text has no closing quote")
+      return YAMLError(mark: place, message: "this quoted text has no closing quote")
     case "found unexpected document indicator":
-      return YAMLError(mark: contextMark ?? mark, message: "this quoted text has no closing quote before the document ends")
+      return YAMLError(mark: place, message: "this quoted text has no closing quote before the document ends")
     case "found unknown escape character":
       return YAMLError(mark: mark, message: "unknown escape in double quotes; write \"\\\\\" for a backslash, or use single quotes")
     case "did not find expected hexdecimal number":
@@ -62,22 +62,14 @@ enum YAMLSyntaxMessage {
     case "did not find expected alphabetic or numeric character":
       let sign = context?.contains("alias") == true ? "*" : "&"
       let role = sign == "*" ? "an alias" : "an anchor"
-      return YAMLError(mark: contextMark ?? mark, message: "\"\(sign)\" begins \(role); quote the text if it is meant literally")
+      return YAMLError(mark: place, message: "\"\(sign)\" begins \(role); quote the text if it is meant literally")
     case "did not find expected <document start>":
       return YAMLError(mark: mark, message: "the document ends before this line; indent it like its neighbours or remove it")
     case "found undefined tag handle":
       return YAMLError(mark: mark, message: "unknown tag; quote the text if \"!\" is meant literally")
-    case "found a tab character that violates indentation", "found a tab character where an indentation space is expected",
-      "found a tab character where an intendation space is expected":
-      return YAMLError(mark: mark, message: "a tab cannot indent YAML; use spaces")
     default:
       let whole = context.map { "\(problem) \($0)" } ?? problem
       return YAMLError(mark: mark, message: whole)
     }
-  }
-
-  private static func character(at mark: SourceMark, in source: SourceText) -> Unicode.Scalar? {
-    guard let line = source.line(mark.line) else { return nil }
-    return line.unicodeScalars.dropFirst(mark.column - 1).first
   }
 }

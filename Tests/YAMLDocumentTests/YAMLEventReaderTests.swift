@@ -6,6 +6,8 @@ import YAMLDocument
   @Test(arguments: [
     ("a:\n\tb: 1\n", "2:1 a tab cannot indent YAML; use spaces"),
     ("a: |\n \tone\n\ttwo\n", "2:2 a tab cannot indent YAML; use spaces"),
+    ("a: |\n\t", "2:1 a tab cannot indent YAML; use spaces"),
+    ("\t\n", "1:1 a tab cannot indent YAML; use spaces"),
     ("a: @b\n", #"1:4 text cannot begin with "@" here; put it in quotes"#),
     ("a: `b`\n", #"1:4 text cannot begin with "`" here; put it in quotes"#),
     ("a: %b\n", #"1:4 text cannot begin with "%" here; put it in quotes"#),
@@ -23,6 +25,8 @@ import YAMLDocument
     ("a: [1,\n\n\n", "1:7 expected a value, or the bracket that closes the collection"),
     ("a: {b: 1", #"1:9 expected "," or "}"; quote text that contains any of [ ] { } ,"#),
     ("a: & b\n", #"1:4 "&" begins an anchor; quote the text if it is meant literally"#),
+    ("a: |0\n", "1:5 found an indentation indicator equal to 0 while scanning a block scalar"),
+    ("%YAML 3.0\n---\na: 1\n", "1:1 found incompatible YAML document"),
     ("a: !x!y z\n", #"1:4 unknown tag; quote the text if "!" is meant literally"#),
   ])
   func `grammar errors say what is wrong and the way out`(text: String, expected: String) {
