@@ -62,11 +62,16 @@ test: packages-test $(DOCUMENTATION)
 # A sanitized process is several times slower: few tests at a time, so that none waits past its deadline for the others.
 SANITIZED := --testing-library swift-testing --experimental-maximum-parallelization-width 4
 
-# A small quarantine, because some tests measure memory.
+# A small quarantine, because some tests measure memory. What is left out:
+#   those that measure a few MiB, for they would count the sanitizer's own memory: StreamingMemoryTests and one of StreamingUpload;
+#   two of SystemdTests: systemd runs `asynchttpd reload` in the unit's sandbox, where LeakSanitizer may not look at the process and fails it;
+#   StubServerTests, whose URLSession leaks what libcurl keeps of each request: to overlook that would be to overlook leaks of UpstreamClient.
 test-address: export ASAN_OPTIONS := detect_leaks=1:quarantine_size_mb=16
+test-address: export LSAN_OPTIONS := suppressions=$(CURDIR)/Tests/Sanitizers/leaks.supp:print_suppressions=0
 test-address: packages-test $(DOCUMENTATION)
 	swift build --build-tests --sanitize=address --scratch-path .build-asan
-	.build-asan/debug/asynchttpdPackageTests.xctest $(SANITIZED) --skip ScriptedKernelTests
+	.build-asan/debug/asynchttpdPackageTests.xctest $(SANITIZED) --skip ScriptedKernelTests --skip StreamingMemoryTests \
+	  --skip 'StreamingUpload writes' --skip 'start, a good reload' --skip 'sockets that systemd binds' --skip StubServerTests
 	.build-asan/debug/asynchttpdPackageTests.xctest $(SANITIZED) --filter ScriptedKernelTests
 
 # No suppressions: Tests/Sanitizers/order.c tells the sanitizer of the order that Swift's own libraries make. It is not in the container where
