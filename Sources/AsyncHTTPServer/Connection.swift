@@ -171,6 +171,8 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   // MARK: Deadlines
 
   func setDeadline(_ kind: Deadline, after delay: Milliseconds) {
+    // It may have ended in what came before: the kernel refused to change what it is watched for.
+    guard isOpen else { return }
     deadlineKind = kind
     deadline = worker.now + delay
     // The timer that is set already serves when it fires earlier: it will look at the deadline then.

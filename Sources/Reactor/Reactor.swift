@@ -143,6 +143,9 @@ package final class Reactor: @unchecked Sendable {
     // Clients and caches end on the thread they belong to; whoever waits for one of them hears of it.
     locals = [:]
     while !jobs.isEmpty { runJobs() }
+    // No timer fires any more, and no turn ends: what waits for one may know this reactor, and would be kept by what it keeps.
+    timers.removeAll()
+    turnEnds = []
     clinux_set_current_reactor(nil)
   }
 

@@ -68,6 +68,14 @@ final class TimerWheel {
     free(timer.index)
   }
 
+  /// Takes all timers back.
+  func removeAll() {
+    for index in nodes.indices where nodes[index].target != nil {
+      unlink(Int32(index))
+      free(Int32(index))
+    }
+  }
+
   /// How long nothing will fire, counted from `now`; nil with no timer set. May name an earlier moment than the next
   /// deadline when a coarse slot has to be sorted into finer ones first.
   func delay(from now: Milliseconds) -> Milliseconds? {

@@ -49,6 +49,26 @@ private func withReactor<R: Sendable>(_ body: @Sendable (Reactor) async throws -
     }
   }
 
+  @Test func `a reactor that has ended is not kept by those who still wait for a timer`() async throws {
+    final class Waiter: TimerTarget {
+      let reactor: Reactor
+      init(_ reactor: Reactor) { self.reactor = reactor }
+      func timerFired(_ timer: TimerID, on reactor: Reactor) {}
+    }
+    weak var ended: Reactor?
+    do {
+      let reactor = try Reactor(name: "test")
+      ended = reactor
+      reactor.start()
+      await reactor.run { _ = reactor.setTimer(after: 3_600_000, Waiter(reactor)) }
+      reactor.stop()
+    }
+    // Its thread lets go of it a moment after.
+    let deadline = ContinuousClock.now + .seconds(30)
+    while ended != nil, ContinuousClock.now < deadline { await Task.yield() }
+    #expect(ended == nil)
+  }
+
   @Test func `work handed over from many threads is all done, in each thread's order`() async throws {
     try await withReactor { reactor in
       // Written on the reactor's thread only.
