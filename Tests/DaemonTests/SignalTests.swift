@@ -141,8 +141,8 @@ extension BlackBox {
       let outcome = try swarm.stop()
       #expect(outcome.failures == [])
       #expect(outcome.answers.keys.sorted() == [200])
+      // Fewer where curl's connection was still closing when they were counted first.
       #expect(eventually { daemon.process.openDescriptors <= descriptors })
-      #expect(daemon.process.openDescriptors == descriptors)
       #expect(try daemon.stop() == .code(0))
     }
   }
