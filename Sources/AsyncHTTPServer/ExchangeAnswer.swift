@@ -4,8 +4,8 @@ import HTTPCore
 import Reactor
 
 extension Exchange {
-  /// Sends a whole answer from memory, if nothing of the request's body has to be waited for: false when it has to be, or for another kind of answer. By
-  /// far the most answers are given so, and a call that cannot suspend costs a tenth of one that can.
+  /// Sends a whole answer from memory, if nothing of the request's body has to be waited for: false when it has to be, or for another kind of answer. Most
+  /// answers are given so, and a call that cannot suspend is spared what the task does around each that can.
   func respondAtOnce(status: Int, fields: HTTPFields, body content: ResponseBody) throws(ServerError) -> Bool {
     guard let count = content.countInMemory, !owesBody else { return false }
     try claim(status)

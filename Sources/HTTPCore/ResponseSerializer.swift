@@ -152,9 +152,8 @@ package enum ResponseSerializer {
   // MARK: Numbers
 
   package static func appendDecimal(_ value: UInt64, to output: inout [UInt8]) {
-    // At most twenty deep, and by a constant, which is a multiplication.
-    if value >= 10 { appendDecimal(value / 10, to: &output) }
-    output.append(UInt8(truncatingIfNeeded: 0x30 + value % 10))
+    // UInt64.max has twenty digits.
+    output.append(atMost: 20) { $0.writeDecimal(value) }
   }
 
   private static func appendHexadecimal(_ value: UInt64, to output: inout [UInt8]) {
@@ -232,7 +231,7 @@ package enum ResponseSerializer {
     }
   }
 
-  private mutating func writeDecimal(_ value: UInt64) {
+  mutating func writeDecimal(_ value: UInt64) {
     var length = 1
     var rest = value
     while rest >= 10 {
