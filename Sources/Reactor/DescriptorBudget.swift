@@ -113,10 +113,14 @@ package final class DescriptorBudget: Sendable {
     measure(assuming: descriptorsPerRequest, reservations: reservations).room
   }
 
-  /// The same with what would be left, were all promises kept; nil when open descriptors cannot be counted.
+  /// The same with what would be left, were all promises kept; nil when the rule is off or open descriptors cannot be counted.
   private func measure(assuming descriptorsPerRequest: Int, reservations: Int) -> (room: Room, left: Int?) {
-    if descriptorsPerRequest < 0 { return (.enough, nil) }
-    guard let open = ProcessDescriptors.openCount() else { return (.enough, nil) }
+    guard descriptorsPerRequest >= 0, let open = ProcessDescriptors.openCount() else { return (.enough, nil) }
+    return Self.rule(open: open, limit: limit, assuming: descriptorsPerRequest, reservations: reservations)
+  }
+
+  /// The rule itself: `open + assumed < limit`, and what would be left, were all promises kept. No number overflows it.
+  static func rule(open: Int, limit: Int, assuming descriptorsPerRequest: Int, reservations: Int) -> (room: Room, left: Int) {
     // Not `open + descriptorsPerRequest < limit`, which the largest assumptions overflow.
     let free = limit - open
     guard free > descriptorsPerRequest else { return (.none, free) }

@@ -170,10 +170,13 @@ import Testing
     await #expect(processExitsWith: .success) {
       let server = AsyncHTTPServer(configuration: .forTests)
       let address = try server.listen(port: 0, address: "127.0.0.1")
-      // Whether there is room for exactly as much as is free, by the kernel's count.
+      // Whether there is room for exactly as much as is free, by the kernel's count. Of a few looks, for those between which libdispatch has opened
+      // something.
       let isAllFree: @Sendable () -> Bool = {
-        guard let open = ProcessDescriptors.openCount() else { return false }
-        return server.shouldAcceptRequest(assumedDescriptorsPerRequest: server.descriptorLimit - open - 1)
+        (0..<5).contains { _ in
+          guard let open = ProcessDescriptors.openCount() else { return false }
+          return server.shouldAcceptRequest(assumedDescriptorsPerRequest: server.descriptorLimit - open - 1)
+        }
       }
       // What is open stands still while a handler looks: the client waits for what it saw.
       let (answers, seen) = AsyncStream.makeStream(of: [Bool].self)

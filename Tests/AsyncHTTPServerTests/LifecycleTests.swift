@@ -322,6 +322,7 @@ import Testing
           _ = try await roundTrip(address, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         }
       }
+      try await DispatchThreads.openItsOwn()
       try await serveOnce()
       let afterOne = try #require(ProcessDescriptors.openCount())
       for _ in 0..<20 { try await serveOnce() }

@@ -473,6 +473,7 @@ import Testing
         try await accepted
         wire.close()
       }
+      try await DispatchThreads.openItsOwn()
       try await useOnce()
       let descriptors = try count("/proc/self/fd")
       for _ in 0..<20 { try await useOnce() }

@@ -153,23 +153,36 @@ private func withReactor<R: Sendable>(_ body: @Sendable (Reactor) async throws -
     }
   }
 
-  @Test func `the rule is strict at the limit, one below and one above`() async {
+  @Test func `the rule is strict at the limit, one below and one above`() {
+    func room(open: Int, limit: Int, assuming assumed: Int, reservations: Int = 0) -> DescriptorBudget.Room {
+      DescriptorBudget.rule(open: open, limit: limit, assuming: assumed, reservations: reservations).room
+    }
+    #expect(room(open: 100, limit: 104, assuming: 5) == .none)
+    #expect(room(open: 100, limit: 105, assuming: 5) == .none)
+    #expect(room(open: 100, limit: 106, assuming: 5) == .enough)
+    #expect(room(open: 100, limit: 100, assuming: 0) == .none)
+    #expect(room(open: 100, limit: 101, assuming: 0) == .enough)
+    // What three others have been promised is not there for a fourth.
+    #expect(room(open: 100, limit: 120, assuming: 5, reservations: 3) == .promised)
+    #expect(room(open: 100, limit: 121, assuming: 5, reservations: 3) == .enough)
+    #expect(room(open: 100, limit: 105, assuming: 5, reservations: 3) == .none)
+    #expect(room(open: 100, limit: 106, assuming: 5, reservations: .max) == .promised)
+    #expect(room(open: 100, limit: 106, assuming: .max) == .none)
+  }
+
+  @Test func `the rule goes by what the process really holds`() async {
     await #expect(processExitsWith: .success) {
+      // Far from either side of the limit: the test runner opens descriptors at moments of its own.
       let open = try #require(ProcessDescriptors.openCount())
-      func room(below limit: Int, assuming assumed: Int, reservations: Int = 0) -> DescriptorBudget.Room {
-        DescriptorBudget(cap: limit, fallback: 1).room(assuming: assumed, reservations: reservations)
-      }
-      #expect(room(below: open + 4, assuming: 5) == .none)
-      #expect(room(below: open + 5, assuming: 5) == .none)
-      #expect(room(below: open + 6, assuming: 5) == .enough)
-      #expect(room(below: open, assuming: 0) == .none)
-      #expect(room(below: open + 1, assuming: 0) == .enough)
-      // What three others have been promised is not there for a fourth.
-      #expect(room(below: open + 20, assuming: 5, reservations: 3) == .promised)
-      #expect(room(below: open + 21, assuming: 5, reservations: 3) == .enough)
-      #expect(room(below: open + 5, assuming: 5, reservations: 3) == .none)
-      #expect(room(below: open + 6, assuming: 5, reservations: .max) == .promised)
-      #expect(room(below: open, assuming: -1, reservations: 3) == .enough)
+      let budget = DescriptorBudget(cap: open + 150, fallback: 1)
+      #expect(budget.room(assuming: 100, reservations: 0) == .enough)
+      let held = (0..<100).map { _ in dup(0) }
+      #expect(budget.room(assuming: 100, reservations: 0) == .none)
+      #expect(budget.room(assuming: 10, reservations: 20) == .promised)
+      // A negative assumption turns the rule off.
+      #expect(budget.room(assuming: -1, reservations: 3) == .enough)
+      for descriptor in held { Glibc.close(descriptor) }
+      #expect(budget.room(assuming: 100, reservations: 0) == .enough)
     }
   }
 
