@@ -57,18 +57,24 @@ final class HandlerTask: @unchecked Sendable {
 
   private nonisolated(nonsending) func run() async {
     while let handler = handler.take() {
+      var failure: (any Error)?
       // Whoever begins has asked for the exchange before. No name is given to it here, which would be one reference more.
-      do {
-        try await handler.handle(Request(exchange: exchange!))
-        exchange!.handlerDidEnd(nil)
-      } catch {
-        exchange!.handlerDidEnd(error)
+      do { try await handler.handle(Request(exchange: exchange!)) } catch { failure = error }
+      // What follows the handler is done within the wait for the next: between two awaits it would cost a look-up of the task's executor more.
+      await withUnsafeContinuation { continuation in
+        if !finish(failure, continuation) { continuation.resume() }
       }
-      if isKnownUniquelyReferenced(&exchange) { exchange!.clear() } else { exchange = nil }
-      guard let task, !task.isCancelled, worker.park(self) else { break }
-      await withUnsafeContinuation { whenResumed = $0 }
     }
     exchange = nil
     task = nil
+  }
+
+  /// Ends the exchange, and parks the task if it can be used again: `continuation` resumes it then.
+  private func finish(_ failure: (any Error)?, _ continuation: UnsafeContinuation<Void, Never>) -> Bool {
+    exchange!.handlerDidEnd(failure)
+    if isKnownUniquelyReferenced(&exchange) { exchange!.clear() } else { exchange = nil }
+    guard let task, !task.isCancelled, worker.park(self) else { return false }
+    whenResumed = continuation
+    return true
   }
 }
