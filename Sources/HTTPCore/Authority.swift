@@ -59,15 +59,24 @@ enum Authority {
   }
 
   /// `port = *DIGIT`: it may be empty, and must fit the 16 bits that a port has.
+  @inline(__always)
   private static func portFault(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+    if range.count <= 5 {
+      let word = OctetWord.load(bytes, at: range.lowerBound, before: range.upperBound)
+      // Four digits always fit. Five, the first one highest, compare as the numbers do: with "65535".
+      let fits = range.count < 5 || word.byteSwapped &>> 24 <= 0x36_3535_3335
+      if fits, OctetWord.isASCII(word), OctetWord.notDigits(word) & OctetWord.below(range.count) == 0 { return nil }
+    }
+    return unusualPortFault(bytes, range)
+  }
+
+  private static func unusualPortFault(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
     var port: UInt32 = 0
-    var index = range.lowerBound
-    while index < range.upperBound {
+    for index in range {
       let digit = bytes[index] &- 0x30
       guard digit < 10 else { return index }
       port = port &* 10 &+ UInt32(digit)
       guard port <= 65535 else { return index }
-      index &+= 1
     }
     return nil
   }
@@ -124,5 +133,37 @@ enum Authority {
       guard index > start, value <= 255, index - start == 1 || bytes[start] != 0x30 else { return false }
     }
     return index == range.upperBound
+  }
+}
+
+/// The authority that was found well-formed last, octet for octet: a server is asked for one host again and again, by clients and proxies alike.
+struct CheckedAuthority: Sendable {
+  /// 0 as long as there is none.
+  private var count = 0
+  private var octets = Octets(repeating: 0)
+
+  private typealias Octets = InlineArray<4, UInt64>
+  /// Longer ones are checked each time.
+  private static let capacity = 32
+
+  @inline(__always)
+  func matches(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    guard range.count == count, count > 0 else { return false }
+    var index = range.lowerBound
+    for word in octets.indices where index < range.upperBound {
+      guard OctetWord.load(bytes, at: index, before: range.upperBound) == octets[word] else { return false }
+      index &+= 8
+    }
+    return true
+  }
+
+  mutating func remember(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+    guard range.count <= Self.capacity else { return }
+    count = range.count
+    var index = range.lowerBound
+    for word in octets.indices where index < range.upperBound {
+      octets[word] = OctetWord.load(bytes, at: index, before: range.upperBound)
+      index += 8
+    }
   }
 }

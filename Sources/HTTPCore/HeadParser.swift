@@ -24,6 +24,8 @@ package struct HeadParser: Sendable {
   private var scanned = 0
   private var framing = FramingFields()
   private var expectation: Int?
+  /// Of heads before, too.
+  private var checkedHost = CheckedAuthority()
 
   package init(limits: HeadLimits = HeadLimits()) {
     self.limits = limits
@@ -194,7 +196,10 @@ package struct HeadParser: Sendable {
     // An empty value says that the target has no authority (RFC 9112 §3.2). Of the targets that reach a server only `*` has none:
     // an http URI with an empty host is invalid (RFC 9110 §4.2.1).
     if value.isEmpty, head.targetForm != .asterisk { throw .invalidHost(at: value.lowerBound) }
-    if let fault = Authority.firstFault(in: bytes, value) { throw .invalidHost(at: fault) }
+    if !checkedHost.matches(bytes, value) {
+      if let fault = Authority.firstFault(in: bytes, value) { throw .invalidHost(at: fault) }
+      checkedHost.remember(bytes, value)
+    }
     // The authority of an absolute form has been taken already and wins.
     if head.hasHost { return }
     head.hostExtent = RequestHead.Extent(value.lowerBound, value.upperBound)

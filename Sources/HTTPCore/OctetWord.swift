@@ -71,6 +71,10 @@ enum OctetWord {
     return ~(isLetter | isDigit | isDotOrHyphen) & highs
   }
 
+  /// The high bit of each octet that is no digit. All octets of the word must be ASCII.
+  @inline(__always)
+  static func notDigits(_ word: UInt64) -> UInt64 { ~within(word, 0x30, 0x39) & highs }
+
   /// The high bit of each octet that is in `first...last`; all must be ASCII.
   @inline(__always)
   private static func within(_ word: UInt64, _ first: UInt64, _ last: UInt64) -> UInt64 {

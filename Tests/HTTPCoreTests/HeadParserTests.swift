@@ -71,6 +71,25 @@ import Testing
     #expect(parser.head.framing == .none)
   }
 
+  @Test func `a host is judged as it stands, whichever the parser has read before`() throws {
+    var parser = HeadParser()
+    func isValid(_ host: String) -> Bool {
+      parser.reset()
+      let bytes = Array("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n".utf8)
+      return (try? parser.parse(bytes.span)) ?? false
+    }
+    let long = String(repeating: "a", count: 40)
+    let hosts: [(String, Bool)] = [
+      ("a.example:8080", true), ("a.example:8080", true), ("a.example:808", true), ("a..xample:8080", false), ("a.example:8080", true),
+      ("A.EXAMPLE:8080", true), ("a.example:808a", false), ("a.example:80800", false), ("a.example:65535", true),
+      ("a.example:65536", false),
+      ("[::1]", true), ("{::1}", false), ("[::1]", true), ("", false), ("a", true), ("b", true), (",", false), (long, true),
+      (long + ",", false),
+      (long, true),
+    ]
+    for (host, expected) in hosts { #expect(isValid(host) == expected, "\(host)") }
+  }
+
   @Test func `an empty input is unfinished`() throws {
     #expect(try parse("") == nil)
   }

@@ -18,12 +18,20 @@ private func parse(_ parser: inout HeadParser, _ bytes: Span<UInt8>) -> Outcome 
   }
 }
 
+nonisolated(unsafe) private var usedParser = HeadParser()
+
 @_cdecl("LLVMFuzzerTestOneInput")
 package func fuzzHead(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let input = FuzzInput(data, count)
   let bytes = input.bytes
   var parser = HeadParser(limits: input.wantsLowLimits ? HeadLimits(requestLine: 40, head: 160, fields: 4) : HeadLimits())
   let whole = parse(&parser, bytes.span)
+  if !input.wantsLowLimits {
+    // As a server has it: one parser for all heads, whatever came before.
+    usedParser.reset()
+    let used = parse(&usedParser, bytes.span)
+    require(used == whole, "by a new parser: \(whole), by one that has read others: \(used)")
+  }
   parser.reset()
   var split = Outcome.more
   for end in input.cuts {
