@@ -67,7 +67,7 @@ package struct RequestHead: Equatable, Sendable {
   package internal(set) var expectsContinue = false
   /// The length of the head: leading empty lines, request line, field lines, and the empty line that ends it.
   package internal(set) var byteCount = 0
-  package internal(set) var fields: [FieldLine] = []
+  package internal(set) var fields = FieldLines()
   package internal(set) var present: KnownFieldSet = []
   /// Which of them have more than one line.
   package internal(set) var repeated: KnownFieldSet = []
@@ -136,7 +136,7 @@ package struct RequestHead: Equatable, Sendable {
     connectionOptions = []
     expectsContinue = false
     byteCount = 0
-    fields.removeAll(keepingCapacity: true)
+    fields.removeAll()
     present = []
     repeated = []
   }
