@@ -1,7 +1,8 @@
 // Where the content of a request ends (RFC 9112 §6.3). This is the decision that request smuggling attacks, so whatever two recipients
 // could read differently is refused: one Content-Length line with one number, or `Transfer-Encoding: chunked` alone, or nothing.
 
-package enum BodyFraming: Equatable, Sendable {
+/// Where the content of a request ends. Public so that it is inlined where it is asked.
+public enum BodyFraming: Equatable, Sendable {
   /// No content follows the head.
   case none
   /// As many octets as given, at least one.

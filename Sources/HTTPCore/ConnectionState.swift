@@ -19,11 +19,13 @@
 //
 // The machine knows no bytes and no clock. Whoever owns the socket tells it what happened and asks `next`.
 
-package struct ConnectionState: Equatable, Sendable {
-  package enum Phase: Equatable, Sendable { case idle, exchange, lingering, closed }
+/// Where a connection is in its exchanges. Public so that it is inlined where it is asked.
+public struct ConnectionState: Equatable, Sendable {
+  /// The boxes of the picture above.
+  public enum Phase: Equatable, Sendable { case idle, exchange, lingering, closed }
 
   /// What the owner of the socket has to do now.
-  package enum Next: Equatable, Sendable {
+  public enum Next: Equatable, Sendable {
     /// Read, and parse the next head.
     case awaitRequest
     /// Go on with the exchange.
@@ -34,15 +36,16 @@ package struct ConnectionState: Equatable, Sendable {
     case close
   }
 
-  package private(set) var phase = Phase.idle
-  private var requestEnded = true
+  /// The present one.
+  public private(set) var phase = Phase.idle
+  @usableFromInline private(set) var requestEnded = true
   private var responseEnded = true
-  private var mayPersist = true
+  @usableFromInline private(set) var mayPersist = true
   /// The client said that this request is its last.
   private var clientCloses = false
   /// Something arrived after the request in hand.
   private var isFollowed = false
-  private var inputEnded = false
+  @usableFromInline private(set) var inputEnded = false
 
   package init() {}
 
@@ -95,15 +98,20 @@ package struct ConnectionState: Equatable, Sendable {
   }
 
   /// Whether the response in hand must announce `Connection: close`.
-  package var announcesClose: Bool { !mayPersist }
+  @inlinable
+  public var announcesClose: Bool { !mayPersist }
 
   /// Whether the peer may still send.
-  package var expectsInput: Bool { !inputEnded }
+  @inlinable
+  public var expectsInput: Bool { !inputEnded }
 
   /// Whether the request of this exchange is still being received.
-  package var isReceivingRequest: Bool { phase == .exchange && !requestEnded }
+  @inlinable
+  public var isReceivingRequest: Bool { phase == .exchange && !requestEnded }
 
-  package var isIdle: Bool { phase == .idle }
+  /// Whether there is no exchange in hand, and one may begin.
+  @inlinable
+  public var isIdle: Bool { phase == .idle }
 
   /// What follows from all that happened; moves on to the phase it names.
   package mutating func next() -> Next {

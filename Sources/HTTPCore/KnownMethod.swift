@@ -1,6 +1,7 @@
 // The methods the server itself has an opinion on (RFC 9110 §9, RFC 5789). Every other token is a valid method too; routes decide.
 
-package enum KnownMethod: UInt8, Sendable {
+/// A registered method that this server has an opinion on. Public so that it is inlined where it is asked.
+public enum KnownMethod: UInt8, Sendable {
   case get, head, post, put, delete, options, patch, connect, trace, other
 
   /// Methods are case-sensitive (RFC 9110 §9.1): `word` is the exact octets, the last one lowest. Longer ones cannot be known.
@@ -21,7 +22,7 @@ package enum KnownMethod: UInt8, Sendable {
   }
 
   /// Asked with every request from other modules, where `==` of an enum with raw values goes through a witness.
-  @inlinable package var isHEAD: Bool { if case .head = self { true } else { false } }
+  @inlinable public var isHEAD: Bool { if case .head = self { true } else { false } }
 
   package init(_ name: String) {
     guard name.utf8.count <= 8 else {

@@ -1,12 +1,16 @@
 // What a request head says, as offsets into the bytes it was parsed from. Nothing is copied: whoever holds the bytes can read every part,
 // and whoever needs a `String` makes one when it is asked for.
+//
+// What is public here and elsewhere in this module, which is no product, is so for one reason: what is merely `package` is not inlined in the modules
+// that ask it with every request.
 
 /// A parsed request head. Every range counts from the first octet that was given to the parser.
-package struct RequestHead: Equatable, Sendable {
+public struct RequestHead: Equatable, Sendable {
   /// A range in half the space: heads are bounded far below 4 GiB.
+  @usableFromInline
   struct Extent: Equatable, Sendable {
-    var lower: UInt32
-    var upper: UInt32
+    @usableFromInline var lower: UInt32
+    @usableFromInline var upper: UInt32
 
     @inline(__always)
     init(_ lower: Int, _ upper: Int) {
@@ -14,7 +18,7 @@ package struct RequestHead: Equatable, Sendable {
       self.upper = UInt32(truncatingIfNeeded: upper)
     }
 
-    @inline(__always)
+    @inlinable
     var range: Range<Int> { Int(lower)..<Int(upper) }
   }
 
@@ -35,34 +39,43 @@ package struct RequestHead: Equatable, Sendable {
   }
 
   /// What the Connection field asked for (RFC 9110 §7.6.1), over all its lines.
-  package struct ConnectionOptions: OptionSet, Sendable {
-    package let rawValue: UInt8
+  public struct ConnectionOptions: OptionSet, Sendable {
+    /// One bit for each.
+    public let rawValue: UInt8
 
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// From the bits.
+    @inlinable
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    package static let close = ConnectionOptions(rawValue: 1)
-    package static let keepAlive = ConnectionOptions(rawValue: 2)
-    package static let upgrade = ConnectionOptions(rawValue: 4)
+    /// `close`: this exchange is the last.
+    @inlinable public static var close: ConnectionOptions { ConnectionOptions(rawValue: 1) }
+    /// `keep-alive`, with which 1.0 clients ask for what is 1.1's default.
+    @inlinable public static var keepAlive: ConnectionOptions { ConnectionOptions(rawValue: 2) }
+    /// `upgrade`: an Upgrade field is meant for this hop (RFC 9110 §7.8).
+    @inlinable public static var upgrade: ConnectionOptions { ConnectionOptions(rawValue: 4) }
   }
 
-  var methodExtent = Extent(0, 0)
-  var targetExtent = Extent(0, 0)
-  var pathExtent = Extent(0, 0)
-  var queryExtent = Extent(0, 0)
-  var hostExtent = Extent(0, 0)
-  var hasQuery = false
-  var hasHost = false
+  @usableFromInline var methodExtent = Extent(0, 0)
+  @usableFromInline var targetExtent = Extent(0, 0)
+  @usableFromInline var pathExtent = Extent(0, 0)
+  @usableFromInline var queryExtent = Extent(0, 0)
+  @usableFromInline var hostExtent = Extent(0, 0)
+  @usableFromInline var hasQuery = false
+  @usableFromInline var hasHost = false
 
   package internal(set) var knownMethod = KnownMethod.other
-  package internal(set) var version = HTTPVersion.http11
+  /// The version the request line names; the highest one known for a higher minor version.
+  public internal(set) var version = HTTPVersion.http11
   package internal(set) var targetForm = TargetForm.origin
   /// The absolute form names the scheme https, which only a connection that was secured may carry (RFC 9110 §7.4).
   package internal(set) var schemeIsHTTPS = false
   /// The octets of `path` are the normalised path already: they begin with a slash and have no escape, no empty segment but a last one,
   /// and no segment that begins with a dot.
   package internal(set) var pathIsCanonical = false
-  package internal(set) var framing = BodyFraming.none
-  package internal(set) var connectionOptions: ConnectionOptions = []
+  /// Where the content ends.
+  public internal(set) var framing = BodyFraming.none
+  /// Those of all Connection lines together.
+  public internal(set) var connectionOptions: ConnectionOptions = []
   /// The client waits for `100 Continue` before it sends the content (RFC 9110 §10.1.1). Only set when there is content to wait for.
   package internal(set) var expectsContinue = false
   /// The length of the head: leading empty lines, request line, field lines, and the empty line that ends it.
@@ -74,25 +87,34 @@ package struct RequestHead: Equatable, Sendable {
 
   package init() {}
 
-  package var method: Range<Int> { methodExtent.range }
+  /// The method's octets.
+  @inlinable
+  public var method: Range<Int> { methodExtent.range }
 
-  package var target: Range<Int> { targetExtent.range }
+  /// The request target as it stands in the request line.
+  @inlinable
+  public var target: Range<Int> { targetExtent.range }
 
   /// The path of the target, still escaped. Empty for `*`, and for an absolute form that has none.
-  package var path: Range<Int> { pathExtent.range }
+  @inlinable
+  public var path: Range<Int> { pathExtent.range }
 
   /// What follows the first `?` of the target; nil without one.
-  package var query: Range<Int>? { hasQuery ? queryExtent.range : nil }
+  @inlinable
+  public var query: Range<Int>? { hasQuery ? queryExtent.range : nil }
 
   /// Host and port that the request is for: the authority of an absolute form, which wins (RFC 9112 §3.2.2), or else the Host field.
   /// Nil only for HTTP/1.0. The range is empty for the empty Host of an asterisk form.
-  package var host: Range<Int>? { hasHost ? hostExtent.range : nil }
+  @inlinable
+  public var host: Range<Int>? { hasHost ? hostExtent.range : nil }
 
   /// Whether octets of a body follow.
-  package var hasBody: Bool { if case .none = framing { false } else { true } }
+  @inlinable
+  public var hasBody: Bool { if case .none = framing { false } else { true } }
 
   /// Whether the client lets the connection live on after this exchange (RFC 9112 §9.3).
-  package var persists: Bool {
+  @inlinable
+  public var persists: Bool {
     if connectionOptions.contains(.close) { return false }
     return version.isAtLeast11 || connectionOptions.contains(.keepAlive)
   }

@@ -3,29 +3,38 @@
 import CLinux
 import SystemPackage
 
-/// The readiness a descriptor is watched for, or has: EPOLLIN and its kin of epoll_ctl(2). Asked several times per request across module
-/// borders, so what is asked is inlined.
-package struct Readiness: OptionSet, Sendable {
-  package let rawValue: UInt32
-  @inlinable package init(rawValue: UInt32) { self.rawValue = rawValue }
+/// The readiness a descriptor is watched for, or has: EPOLLIN and its kin of epoll_ctl(2). Public, though this module is no product, so that it is
+/// inlined where it is asked: several times per request, in other modules.
+public struct Readiness: OptionSet, Sendable {
+  /// The bits of epoll_ctl(2).
+  public let rawValue: UInt32
+  /// From those bits.
+  @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  @inlinable package static var readable: Readiness { Readiness(rawValue: 0x001) }
-  @inlinable package static var writable: Readiness { Readiness(rawValue: 0x004) }
+  /// There are bytes to read, or their end.
+  @inlinable public static var readable: Readiness { Readiness(rawValue: 0x001) }
+  /// There is room to write.
+  @inlinable public static var writable: Readiness { Readiness(rawValue: 0x004) }
   /// An error is pending; reported whether asked for or not.
-  @inlinable package static var failed: Readiness { Readiness(rawValue: 0x008) }
+  @inlinable public static var failed: Readiness { Readiness(rawValue: 0x008) }
   /// Both directions are closed; reported whether asked for or not.
-  @inlinable package static var hungUp: Readiness { Readiness(rawValue: 0x010) }
+  @inlinable public static var hungUp: Readiness { Readiness(rawValue: 0x010) }
   /// The peer has shut down its sending side.
-  @inlinable package static var peerClosed: Readiness { Readiness(rawValue: 0x2000) }
+  @inlinable public static var peerClosed: Readiness { Readiness(rawValue: 0x2000) }
 
   /// What a connection listens for that awaits a request: bytes, and their end.
-  @inlinable package static var input: Readiness { Readiness(rawValue: 0x2001) }
+  @inlinable public static var input: Readiness { Readiness(rawValue: 0x2001) }
 
-  @inlinable package func union(_ other: Readiness) -> Readiness { Readiness(rawValue: rawValue | other.rawValue) }
-  @inlinable package func subtracting(_ other: Readiness) -> Readiness { Readiness(rawValue: rawValue & ~other.rawValue) }
-  @inlinable package func isDisjoint(with other: Readiness) -> Bool { rawValue & other.rawValue == 0 }
-  @inlinable package func contains(_ other: Readiness) -> Bool { rawValue & other.rawValue == other.rawValue }
-  @inlinable package static func == (left: Readiness, right: Readiness) -> Bool { left.rawValue == right.rawValue }
+  /// What is in either.
+  @inlinable public func union(_ other: Readiness) -> Readiness { Readiness(rawValue: rawValue | other.rawValue) }
+  /// What is not in the other.
+  @inlinable public func subtracting(_ other: Readiness) -> Readiness { Readiness(rawValue: rawValue & ~other.rawValue) }
+  /// Whether they have nothing in common.
+  @inlinable public func isDisjoint(with other: Readiness) -> Bool { rawValue & other.rawValue == 0 }
+  /// Whether all of the other is in this.
+  @inlinable public func contains(_ other: Readiness) -> Bool { rawValue & other.rawValue == other.rawValue }
+  /// Whether the bits are the same.
+  @inlinable public static func == (left: Readiness, right: Readiness) -> Bool { left.rawValue == right.rawValue }
 }
 
 /// One epoll instance and the buffer its events arrive in.
