@@ -193,6 +193,23 @@ extension BlackBox {
 
     // MARK: Bounds
 
+    @Test func `an answer that turns out too large to record breaks off, and one line says why`() throws {
+      let upstream = try ScriptedUpstream()
+      let daemon = try daemon("http://127.0.0.1:\(upstream.port)", "max_body: 50")
+      #expect(throws: HarnessError.self) { try Curl.get("\(base)/slow") }
+      try stored(0)
+      let announced = try Curl.get("\(base)/size/51")
+      #expect(announced.status == 502)
+      #expect(announced.text.contains("51 bytes, and max_body is 50; raise max_body, or pass it on with mode: passthrough"))
+      #expect(try Curl.get("\(base)/size/50").body.count == 50)
+      try stored(2)
+      #expect(try daemon.stop() == .code(0))
+      let lines = daemon.process.standardError.split(separator: "\n").filter { $0.contains("not recorded") }
+      #expect(lines.count == 1)
+      #expect(lines.first?.contains("more than max_body, 50") == true)
+      #expect(lines.first?.contains("GET /r/slow") == true)
+    }
+
     /// 30 clients leave room for the fetches, and 60 do not: then fetches and clients wait, and a recording may fail, but no answer.
     @Test(arguments: [30, 60])
     func `upstream connections count as descriptors, and no answer is missing`(_ clients: Int) throws {

@@ -79,7 +79,7 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
   package var caFile: String?
   /// Bytes of the store, beyond which the recordings that were not used for longest go. Routes that share a store each hold to their own.
   package var maxSize: Int64 = 2 << 30
-  /// The longest body, in bytes, that is recorded; a longer one is passed on all the same. Nil bounds it by `maxSize` alone.
+  /// The longest body, in bytes, that is recorded; a longer one is a failure of the upstream. Nil bounds it by `maxSize` alone.
   package var maxBody: Int64?
   /// The longest wait for the upstream: for the connection, for the response's head, for the next piece of its body.
   package var timeout = Duration.seconds(30)

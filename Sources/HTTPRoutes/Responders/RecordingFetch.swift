@@ -49,16 +49,24 @@ struct RecordingFetch: Sendable {
       let length = isDecoded ? nil : announced
       let received = ProxiedFields.endToEnd(exchange.headers)
       let fields = isDecoded ? ProxiedFields.decoded(received) : received
-      var recording = await makeRecording(exchange.status, length)
+      // What is not to be recorded anyway has no bound.
+      let limit = route.isWorthSaving(exchange.status) ? route.options.bodyLimit : .max
+      if let length, length > limit {
+        exchange.cancel()
+        return .failure(tooLarge(announced: length))
+      }
+      var recording = await makeRecording(exchange.status)
       flight.begin(.init(status: exchange.status, fields: fields, contentLength: length), recording: recording)
       defer { recording?.abandon() }
       var size: Int64 = 0
       while let bytes = try await exchange.nextChunk() {
         let start = size
         size += Int64(bytes.count)
-        if let current = recording, size > route.options.bodyLimit {
-          giveUp(current, "the response is larger than \(route.options.bodyLimitName), \(route.options.bodyLimit) bytes")
-          recording = nil
+        guard size <= limit else {
+          exchange.cancel()
+          let failure = tooLarge(announced: nil)
+          log("\(failure.reason); clients get \(start) bytes of it and a broken connection")
+          return .failure(failure)
         }
         var rest = bytes
         if let current = recording {
@@ -95,12 +103,16 @@ struct RecordingFetch: Sendable {
     return (try await client.fetch(undecoded), false)
   }
 
-  private func makeRecording(_ status: Int, _ length: Int64?) async -> RecordingWriter? {
+  private func tooLarge(announced length: Int64?) -> UpstreamError {
+    let key = route.options.bodyLimitName
+    let size = length.map { "\($0) bytes, and \(key) is" } ?? "more than \(key),"
+    return .other(
+      upstream: upstreamRequest.origin,
+      reason: "the response is too large to record: \(size) \(route.options.bodyLimit); raise \(key), or pass it on with mode: passthrough")
+  }
+
+  private func makeRecording(_ status: Int) async -> RecordingWriter? {
     guard route.isWorthSaving(status) else { return nil }
-    if let length, length > route.options.bodyLimit {
-      log("the response is larger than \(route.options.bodyLimitName): \(length) of \(route.options.bodyLimit) bytes")
-      return nil
-    }
     var attempts = 0
     while true {
       do throws(RecordingFault) {

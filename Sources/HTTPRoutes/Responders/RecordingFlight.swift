@@ -4,7 +4,7 @@
 // recording's file, and readers, each on the reactor of its own connection, read it there as far as it has come: memory does not
 // grow with the body, and a slow client holds up nobody.
 //
-// Without a file (the response is not worth a recording, or the disk is full) the fetch goes *live*: pieces wait in memory until every reader
+// Without a file (the response is not to be recorded, or the disk is full) the fetch goes *live*: pieces wait in memory until every reader
 // has them, and beyond 256 KiB the upstream waits for the slowest. Nobody joins a live fetch that has begun; if all have left, it ends.
 
 import Reactor
