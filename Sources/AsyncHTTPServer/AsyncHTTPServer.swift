@@ -150,8 +150,8 @@ public final class AsyncHTTPServer: Sendable {
     let settings = WorkerSettings(configuration)
     var reactors: [Reactor] = []
     for index in 0..<count { reactors.append(try Reactor(name: "http-\(index)")) }
-    let gate = gate
-    let workers = reactors.map { Worker(reactor: $0, settings: settings, gate: gate) }
+    let (gate, budget) = (gate, budget)
+    let workers = reactors.map { Worker(reactor: $0, settings: settings, gate: gate, budget: budget) }
     let acceptor = Acceptor(
       reactor: reactors[0], workers: workers, gate: gate, budget: budget, maxConnections: configuration.maxConnections,
       logger: configuration.logger)

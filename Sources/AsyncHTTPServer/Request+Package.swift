@@ -15,6 +15,9 @@ extension Request {
   /// The thread of the request's connection.
   package var reactor: Reactor { exchange.reactor }
 
+  /// The server's view of the process's descriptors, whatever limit it has at the moment.
+  package var descriptorBudget: DescriptorBudget { exchange.worker.budget }
+
   /// Sends an answer that is not a task.
   package nonisolated(nonsending) func send(_ answer: Answer) async throws { try await exchange.send(answer) }
 

@@ -40,6 +40,7 @@ final class Worker: @unchecked Sendable {
   private let time: UnsafePointer<TurnTime>
   let counters = WorkerCounters()
   let gate: AcceptGate
+  let budget: DescriptorBudget
 
   private(set) var settings: WorkerSettings
   private(set) var handler: HandlerBox?
@@ -74,11 +75,12 @@ final class Worker: @unchecked Sendable {
   /// A larger buffer is not kept.
   private static let maxSpareBufferSize = 65_536
 
-  init(reactor: Reactor, settings: WorkerSettings, gate: AcceptGate) {
+  init(reactor: Reactor, settings: WorkerSettings, gate: AcceptGate, budget: DescriptorBudget) {
     self.reactor = reactor
     time = UnsafePointer(reactor.time)
     self.settings = settings
     self.gate = gate
+    self.budget = budget
     immediateResponse = ImmediateResponse(reactor: reactor)
     accessLog = settings.accessLog.map { AccessLogBuffer(log: $0, reactor: reactor) }
   }

@@ -224,6 +224,45 @@ extension BlackBox {
       #expect(try daemon.stop() == .code(0))
     }
 
+    @Test func `fetches stay within the cap on descriptors that a reload has set`() throws {
+      let upstream = try ScriptedUpstream()
+      func configuration(_ limits: String) -> String {
+        """
+        listen: [127.0.0.1:\(port)]
+        workers: 1
+        \(limits)
+        routes:
+          - {path: /here, text: here}
+          - path: /r/**
+            proxy_to_file: {store: store, upstream: "http://127.0.0.1:\(upstream.port)"}
+        """
+      }
+      let daemon = try DaemonProcess(configuration(""), in: directory)
+      // What the first fetch leaves open is open, and so are the clients' connections.
+      #expect(try Curl.get("\(base)/slow").status == 200)
+      try stored(2)
+      let clients = try (0..<16).map { _ in try RawClient(port: port) }
+      for client in clients {
+        try client.send("GET /here HTTP/1.1\r\nHost: h\r\n\r\n")
+        #expect(try client.receive(until: "here").hasPrefix("HTTP/1.1 200"))
+      }
+      // A socket and a file for each fetch at once would be 32 more.
+      let cap = daemon.process.openDescriptors + 21
+      try daemon.rewrite(configuration("limits: {descriptors: \(cap)}"))
+      try daemon.reload()
+      for (number, client) in clients.enumerated() { try client.send("GET /r/slow/\(number) HTTP/1.1\r\nHost: h\r\n\r\n") }
+      var peak = 0
+      let isRecorded = eventually {
+        peak = max(peak, daemon.process.openDescriptors)
+        return (0..<16).allSatisfy { FileManager.default.fileExists(atPath: directory.file("store/slow/\($0).head.yaml")) }
+      }
+      #expect(isRecorded)
+      #expect(peak < cap, "\(peak) of \(cap)")
+      for client in clients { #expect(try client.receive(until: "0\r\n\r\n").hasPrefix("HTTP/1.1 200")) }
+      #expect(!daemon.process.standardError.contains("not recorded"))
+      #expect(try daemon.stop() == .code(0))
+    }
+
     @Test func `memory does not grow with the body`() throws {
       let upstream = try ScriptedUpstream()
       let daemon = try daemon("http://127.0.0.1:\(upstream.port)")

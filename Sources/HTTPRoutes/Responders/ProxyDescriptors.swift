@@ -6,10 +6,16 @@ import UpstreamClient
 
 /// The room that the fetches of the process have. Far from the limit there is always enough.
 final class ProxyDescriptors: Sendable {
+  private struct Waiter {
+    /// That of the server that the request came through: its limit may change while the fetch waits.
+    let budget: DescriptorBudget
+    let continuation: UnsafeContinuation<Void, Never>
+  }
+
   private struct State {
     var running = 0
     /// The first to come first. Never waited in while nothing runs.
-    var queue: [UnsafeContinuation<Void, Never>] = []
+    var queue: [Waiter] = []
   }
 
   static let shared = ProxyDescriptors()
@@ -18,34 +24,14 @@ final class ProxyDescriptors: Sendable {
   /// fetch at a time always has them.
   private static let perFetch = 5
 
-  /// What is short now is free a moment later, so whoever finds no descriptor tries again for two seconds.
-  static let attempts = 400
-  static let pause: Milliseconds = 5
-
-  /// Fetches, again where there was no descriptor for the connection: nothing has been sent then.
-  static func retrying(
-    on reactor: Reactor, _ fetch: () async throws(UpstreamError) -> UpstreamExchange
-  ) async throws(UpstreamError) -> UpstreamExchange {
-    var attempt = 1
-    while true {
-      do throws(UpstreamError) {
-        return try await fetch()
-      } catch {
-        guard case .tooManyDescriptors = error, attempt < attempts else { throw error }
-        attempt += 1
-        try? await reactor.sleep(milliseconds: pause)
-      }
-    }
-  }
-
   private let state = Mutex(State())
 
   /// Waits until there is room for one more fetch; `leave` gives it back.
-  func enter() async {
+  func enter(_ budget: DescriptorBudget) async {
     await withUnsafeContinuation { continuation in
       let hasRoom = state.withLock { state in
-        guard Self.hasRoom(state) else {
-          state.queue.append(continuation)
+        guard Self.hasRoom(state, budget) else {
+          state.queue.append(Waiter(budget: budget, continuation: continuation))
           return false
         }
         state.running += 1
@@ -61,18 +47,28 @@ final class ProxyDescriptors: Sendable {
   }
 
   /// Those that run may not have opened theirs yet, so theirs are kept free for them.
-  private static func hasRoom(_ state: borrowing State) -> Bool {
-    guard state.running > 0, let open = ProcessDescriptors.openCount(), let limit = ProcessDescriptors.softLimit else { return true }
-    return limit - open >= perFetch * (state.running + 1)
+  private static func hasRoom(_ state: borrowing State, _ budget: DescriptorBudget) -> Bool {
+    state.running == 0 || budget.room(assuming: perFetch, reservations: state.running) == .enough
   }
 
   private func admit() {
-    while let next = state.withLock({ state -> UnsafeContinuation<Void, Never>? in
-      guard !state.queue.isEmpty, Self.hasRoom(state) else { return nil }
+    while let next = state.withLock({ state -> Waiter? in
+      guard let first = state.queue.first, Self.hasRoom(state, first.budget) else { return nil }
       state.running += 1
       return state.queue.removeFirst()
     }) {
-      next.resume()
+      next.continuation.resume()
     }
   }
+}
+
+extension UpstreamClient {
+  /// Fetches, again where there was no descriptor for the connection: nothing has been sent then.
+  func fetchWaiting(_ request: UpstreamRequest, on reactor: Reactor) async throws(UpstreamError) -> UpstreamExchange {
+    try await DescriptorShortage.retrying(on: reactor, { $0.isShortage }) { () throws(UpstreamError) in try await fetch(request) }
+  }
+}
+
+extension UpstreamError {
+  fileprivate var isShortage: Bool { if case .tooManyDescriptors = self { true } else { false } }
 }

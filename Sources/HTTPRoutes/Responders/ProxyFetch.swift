@@ -122,14 +122,11 @@ struct ProxyFetch {
   }
 
   private func recorded(_ key: RecordingKey) async throws -> (recording: Recording, isStale: Bool)? {
-    var lookup = route.store.find(key, plainPath: plainPath)
-    var attempts = 1
-    while case .outOfDescriptors = lookup, attempts < ProxyDescriptors.attempts {
-      try await request.reactor.sleep(milliseconds: ProxyDescriptors.pause)
-      lookup = route.store.find(key, plainPath: plainPath)
-      attempts += 1
+    let lookup = try await DescriptorShortage.retrying(on: request.reactor, { $0 == .tooManyOpenFiles }) { () throws(Errno) in
+      let lookup = route.store.find(key, plainPath: plainPath)
+      if case .outOfDescriptors = lookup { throw .tooManyOpenFiles }
+      return lookup
     }
-    if case .outOfDescriptors = lookup { throw Errno.tooManyOpenFiles }
     guard case .found(let recording) = lookup else { return nil }
     let age = now - recording.recordedAt
     return (recording, route.options.mode == .refresh && age >= route.options.refreshAfter.components.seconds)
@@ -163,15 +160,13 @@ struct ProxyFetch {
   /// Passes the request on and the answer back, and keeps neither.
   func forward() async throws {
     let body = try await requestBody()
-    await ProxyDescriptors.shared.enter()
+    await ProxyDescriptors.shared.enter(request.descriptorBudget)
     defer { ProxyDescriptors.shared.leave() }
     let exchange: UpstreamExchange
     do throws(UpstreamError) {
       let client = try UpstreamClients.client(on: request.reactor).get()
       let upstreamRequest = route.upstreamRequest(request, body: body, asksForWhole: false)
-      exchange = try await ProxyDescriptors.retrying(on: request.reactor) { () throws(UpstreamError) in
-        try await client.fetch(upstreamRequest)
-      }
+      exchange = try await client.fetchWaiting(upstreamRequest, on: request.reactor)
     } catch {
       if Task.isCancelled { throw error }
       return try await request.send(failure(error))

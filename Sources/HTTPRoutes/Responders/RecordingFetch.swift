@@ -13,6 +13,7 @@ struct RecordingFetch: Sendable {
   private let requestLine: String
   private let key: RecordingKey
   private let reactor: Reactor
+  private let budget: DescriptorBudget
   private let logger: Logger
 
   /// What is written to the file before other connections get their turn.
@@ -22,6 +23,7 @@ struct RecordingFetch: Sendable {
     self.route = route
     self.key = key
     reactor = request.reactor
+    budget = request.descriptorBudget
     logger = request.logger
     upstreamRequest = route.upstreamRequest(request, body: body, asksForWhole: true)
     let method = String(decoding: request.headBytes[request.head.method], as: UTF8.self)
@@ -32,7 +34,7 @@ struct RecordingFetch: Sendable {
   func start(_ flight: RecordingFlight) {
     Task(executorPreference: reactor) {
       await route.store.flights.enter()
-      await ProxyDescriptors.shared.enter()
+      await ProxyDescriptors.shared.enter(budget)
       let result = await run(flight)
       flight.end(result)
       route.store.flights.remove(flight, key)
@@ -94,7 +96,7 @@ struct RecordingFetch: Sendable {
   /// if asking twice does no harm.
   private func fetch() async throws(UpstreamError) -> (exchange: UpstreamExchange, isDecoded: Bool) {
     let client = try UpstreamClients.client(on: reactor).get()
-    let exchange = try await ProxyDescriptors.retrying(on: reactor) { () throws(UpstreamError) in try await client.fetch(upstreamRequest) }
+    let exchange = try await client.fetchWaiting(upstreamRequest, on: reactor)
     guard let codings = ProxiedFields.contentCodings(exchange.headers) else { return (exchange, false) }
     if client.decodes(codings) || upstreamRequest.method != "GET" { return (exchange, true) }
     exchange.cancel()
@@ -113,18 +115,13 @@ struct RecordingFetch: Sendable {
 
   private func makeRecording(_ status: Int) async -> RecordingWriter? {
     guard route.isWorthSaving(status) else { return nil }
-    var attempts = 0
-    while true {
-      do throws(RecordingFault) {
-        return try RecordingWriter(route.store, key)
-      } catch {
-        attempts += 1
-        guard error.isShortage, attempts < ProxyDescriptors.attempts else {
-          log(error.description)
-          return nil
-        }
-        try? await reactor.sleep(milliseconds: ProxyDescriptors.pause)
+    do throws(RecordingFault) {
+      return try await DescriptorShortage.retrying(on: reactor, { $0.isShortage }) { () throws(RecordingFault) in
+        try RecordingWriter(route.store, key)
       }
+    } catch {
+      log(error.description)
+      return nil
     }
   }
 
@@ -177,19 +174,22 @@ struct RecordingFetch: Sendable {
     let complete = head
     let store = route.store
     let maxSize = route.options.maxSize
-    let outcome = await BackgroundThread.run { () -> Result<Int, RecordingFault> in
-      do throws(RecordingFault) {
-        let (headPath, growth) = try recording.publish(complete, hasContent: hasContent)
-        return .success(store.bound.published(headPath, adding: growth, maxSize: maxSize, root: store.root))
-      } catch {
-        return .failure(error)
+    do throws(RecordingFault) {
+      let evicted = try await DescriptorShortage.retrying(on: reactor, { $0.isShortage }) { () throws(RecordingFault) in
+        try await BackgroundThread.run { () -> Result<Int, RecordingFault> in
+          do throws(RecordingFault) {
+            let (headPath, growth) = try recording.publish(complete, hasContent: hasContent)
+            return .success(store.bound.published(headPath, adding: growth, maxSize: maxSize, root: store.root))
+          } catch {
+            return .failure(error)
+          }
+        }.get()
       }
-    }
-    switch outcome {
-    case .success(0): break
-    case .success(let evicted):
-      logger.info("recordings evicted", metadata: ["store": "\(store.root)", "count": "\(evicted)", "max_size": "\(maxSize)"])
-    case .failure(let fault): log(fault.description)
+      if evicted > 0 {
+        logger.info("recordings evicted", metadata: ["store": "\(store.root)", "count": "\(evicted)", "max_size": "\(maxSize)"])
+      }
+    } catch {
+      giveUp(recording, error.description)
     }
   }
 

@@ -101,27 +101,10 @@ final class RecordingWriter: Sendable {
 
   // MARK: Publishing
 
-  /// Makes the exchange the recording of its key. Blocks: it syncs, and waits for the store's lock and for descriptors where they are short.
-  /// Gives the recording up when it throws. Answers its head file, and by how many bytes the store has grown.
+  /// Makes the exchange the recording of its key. Blocks: it syncs, and waits for the store's lock. Answers its head file, and by how many bytes
+  /// the store has grown. Where it throws for want of a descriptor it may be tried again: nothing that takes one comes after the first rename.
   @discardableResult
   func publish(_ head: RecordingHead, hasContent: Bool) throws(RecordingFault) -> (headPath: String, growth: Int64) {
-    var attempts = 0
-    while true {
-      do throws(RecordingFault) {
-        return try publishOnce(head, hasContent: hasContent)
-      } catch {
-        // Nothing that takes a descriptor comes after the first rename.
-        attempts += 1
-        guard error.isShortage, attempts < ProxyDescriptors.attempts else {
-          abandon()
-          throw error
-        }
-        usleep(UInt32(ProxyDescriptors.pause) * 1000)
-      }
-    }
-  }
-
-  private func publishOnce(_ head: RecordingHead, hasContent: Bool) throws(RecordingFault) -> (headPath: String, growth: Int64) {
     var path = store.absolute(temporary)
     do throws(Errno) {
       try Syscalls.sync(file.rawValue)

@@ -320,6 +320,9 @@ extension RecordingTests {
     }
 
     @Test func `a recording waits for a descriptor`() async throws {
+      let reactor = try Reactor(name: "writer")
+      reactor.start()
+      defer { reactor.stop() }
       for failing in 1...6 {
         let store = try killed(at: 3, over: "[1]")
         let writer = try RecordingWriter(store.store, items)
@@ -327,7 +330,11 @@ extension RecordingTests {
         _ = try await FaultInjection.with { call, ordinal in
           call == .openat2 && ordinal == failing ? .tooManyOpenFiles : nil
         } _: {
-          try writer.publish(TemporaryStore.head("text/plain", 200), hasContent: true)
+          try await Task(executorPreference: reactor) {
+            try await DescriptorShortage.retrying(on: reactor, { $0.isShortage }) { () throws(RecordingFault) in
+              try writer.publish(TemporaryStore.head("text/plain", 200), hasContent: true)
+            }
+          }.value
         }
         #expect(try #require(try store.found(items)).text == "[6]")
         #expect(store.files == ["v2/items.head.yaml", "v2/items.txt"])
