@@ -47,7 +47,7 @@ let package = Package(
     .target(name: "HTTPCore", swiftSettings: memorySafe),
     .target(name: "Reactor", dependencies: ["CLinux", system], swiftSettings: strict),
     .target(name: "YAMLDocument", dependencies: ["CYAML"], swiftSettings: strict),
-    .target(name: "UpstreamClient", dependencies: ["CCurl", "Reactor", system], swiftSettings: strict),
+    .target(name: "UpstreamClient", dependencies: ["CCurl", "HTTPCore", "Reactor", system], swiftSettings: strict),
 
     // The server, the routes, the process.
     .target(
@@ -88,7 +88,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Reactor", system], swiftSettings: strict),
     .testTarget(name: "YAMLDocumentTests", dependencies: ["YAMLDocument"], swiftSettings: strict),
-    .testTarget(name: "UpstreamClientTests", dependencies: ["UpstreamClient", "Reactor", system], swiftSettings: strict),
+    .testTarget(name: "UpstreamClientTests", dependencies: ["UpstreamClient", "HTTPCore", "Reactor", system], swiftSettings: strict),
     .testTarget(
       name: "AsyncHTTPServerTests", dependencies: ["AsyncHTTPServer", "Reactor", "VectorSupport", httpTypes, logging, system],
       swiftSettings: strict),
@@ -101,7 +101,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "HTTPRoutesTests",
-      dependencies: ["HTTPRoutes", "AsyncHTTPServer", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
+      dependencies: ["HTTPRoutes", "AsyncHTTPServer", "HTTPCore", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
       swiftSettings: strict),
     .testTarget(
       name: "DaemonTests", dependencies: ["asynchttpd", "HTTPRoutes", "Reactor", logging, system],

@@ -29,10 +29,11 @@ package struct Preconditions: Equatable, Sendable {
 
   /// Takes the condition fields of a head; allocates nothing when it has none.
   package init(_ head: RequestHead, in bytes: Span<UInt8>) {
+    // A tag may have octets that are no UTF-8, and is the same only if they are.
+    func text(_ field: KnownField) -> String? { head.combinedOctets(of: field, in: bytes).map { ObsText.text($0) } }
     self.init(
-      ifMatch: head.combinedValue(of: .ifMatch, in: bytes), ifNoneMatch: head.combinedValue(of: .ifNoneMatch, in: bytes),
-      ifModifiedSince: head.combinedValue(of: .ifModifiedSince, in: bytes),
-      ifUnmodifiedSince: head.combinedValue(of: .ifUnmodifiedSince, in: bytes), ifRange: head.combinedValue(of: .ifRange, in: bytes))
+      ifMatch: text(.ifMatch), ifNoneMatch: text(.ifNoneMatch), ifModifiedSince: text(.ifModifiedSince),
+      ifUnmodifiedSince: text(.ifUnmodifiedSince), ifRange: text(.ifRange))
   }
 
   package var isEmpty: Bool { self == Preconditions() }

@@ -129,6 +129,11 @@ public struct RequestHead: Equatable, Sendable {
   /// The lines of a field joined with `", "` (RFC 9110 §5.3); nil, and no allocation, when the head has none. Octets that are not UTF-8
   /// come out as U+FFFD.
   package func combinedValue(of field: KnownField, in bytes: Span<UInt8>) -> String? {
+    combinedOctets(of: field, in: bytes).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The same as it came.
+  func combinedOctets(of field: KnownField, in bytes: Span<UInt8>) -> [UInt8]? {
     guard present.contains(field) else { return nil }
     var joined: [UInt8] = []
     var isFirst = true
@@ -137,7 +142,7 @@ public struct RequestHead: Equatable, Sendable {
       isFirst = false
       for index in line.value { joined.append(bytes[index]) }
     }
-    return String(decoding: joined, as: UTF8.self)
+    return joined
   }
 
   /// Empties the head and keeps the room of its field lines.

@@ -28,7 +28,7 @@ package enum ResponseSerializer {
     appendLineEnd(to: &output)
   }
 
-  /// Appends a field line, or throws and appends nothing.
+  /// Appends a field line, or throws and appends nothing. What `ObsText` spells in the value goes out as the octets it stands for.
   package static func appendField(_ name: String, _ value: String, to output: inout [UInt8]) throws(FieldError) {
     guard FieldSyntax.isValidName(name) else { throw .invalidName(name) }
     guard FieldSyntax.isValidValue(value) else { throw .invalidValue(name: name) }
@@ -44,7 +44,7 @@ package enum ResponseSerializer {
   private static func appendLine(_ name: String, _ value: String, to output: inout [UInt8]) {
     append(name, to: &output)
     append(": ", to: &output)
-    append(value, to: &output)
+    if ObsText.isSpelled(in: value) { output += ObsText.octets(value) } else { append(value, to: &output) }
     appendLineEnd(to: &output)
   }
 

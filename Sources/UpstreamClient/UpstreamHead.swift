@@ -1,12 +1,14 @@
 // Puts a response's head together from the lines libcurl hands over: status line, fields, an empty line, once per
 // interim response (1xx, RFC 9110 §15.2) and once for the final one; trailers come by the same road after the content.
 
+import HTTPCore
+
 /// Status and fields of a final response.
 package struct UpstreamHead: Sendable {
   package var status = 0
   /// `1.0`, `1.1`, `2`.
   package var httpVersion = ""
-  /// In the order received, values without surrounding white space. Bytes that are not UTF-8 are replaced.
+  /// In the order received, values without surrounding white space. Octets that are no UTF-8 are spelled as `ObsText` does.
   package var headers: [(String, String)] = []
 }
 
@@ -97,6 +99,6 @@ package struct UpstreamHeadCollector {
     var bytes = bytes
     while let first = bytes.first, first == 0x20 || first == 0x09 { bytes = bytes.dropFirst() }
     while let last = bytes.last, last == 0x20 || last == 0x09 { bytes = bytes.dropLast() }
-    return String(decoding: bytes, as: UTF8.self)
+    return ObsText.text(bytes)
   }
 }

@@ -153,6 +153,40 @@ extension BlackBox {
       #expect(try daemon.stop() == .code(0))
     }
 
+    @Test func `field values that are no UTF-8 come through octet by octet, fetched, replayed and passed on`() throws {
+      let upstream = try ScriptedUpstream()
+      /// The field lines of an answer that the upstream sent.
+      func lines(_ request: [UInt8], _ port: Int, until end: String? = "body") throws -> (status: String, fields: [[UInt8]]) {
+        let client = try RawClient(port: port)
+        try client.send(Array("GET ".utf8) + request + Array("\r\nConnection: close\r\n\r\n".utf8))
+        let all = try client.receiveBytes(until: end).split(separator: 0x0A).map { $0.filter { $0 != 0x0D } }
+        let status = String(decoding: all.first?.dropFirst(9).prefix(3) ?? [], as: UTF8.self)
+        return (status, all.filter { line in ["X-", "ETag", "Content-Type"].contains { line.starts(with: $0.utf8) } })
+      }
+      let request = Array("/r/latin1 HTTP/1.1\r\nHost: h".utf8)
+      let sent = try lines(Array("/latin1 HTTP/1.1\r\nHost: h".utf8), upstream.port).fields
+      try #require(sent.contains(Array("X-Name: caf".utf8) + [0xE9, 0x20, 0x80, 0xFF]))
+
+      let through = try daemon("http://127.0.0.1:\(upstream.port)", "mode: passthrough")
+      #expect(try lines(request, port).fields == sent)
+      #expect(try through.stop() == .code(0))
+
+      let daemon = try daemon("http://127.0.0.1:\(upstream.port)")
+      #expect(try lines(request, port).fields == sent)
+      try stored(2)
+      try upstream.stop()
+      // From the file, and then from memory.
+      for _ in 0..<3 { #expect(try lines(request, port).fields == sent) }
+      let conditional = try lines(request + Array("\r\nIf-None-Match: \"".utf8) + [0xE9] + Array("\"".utf8), port, until: nil)
+      #expect(conditional.status == "304")
+      #expect(conditional.fields.contains(Array("ETag: \"".utf8) + [0xE9] + Array("\"".utf8)))
+      // For an editor's eyes.
+      let head = try directory.read("store/latin1.head.yaml")
+      #expect(head.contains("  - X-Name: {latin1: \"café \\u0080ÿ\"}\n"), "\(head)")
+      #expect(head.contains("  - X-Text: \"café\"\n"))
+      #expect(try daemon.stop() == .code(0))
+    }
+
     @Test(arguments: [
       ("/silent", 504, "timed out waiting for its response"), ("/garbage", 502, "HTTP/0.9"), ("/long-head", 502, "head is larger"),
     ])

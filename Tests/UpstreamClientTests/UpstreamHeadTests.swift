@@ -1,3 +1,4 @@
+import HTTPCore
 import Testing
 
 @testable import UpstreamClient
@@ -42,6 +43,14 @@ struct UpstreamHeadTests {
   @Test func `a folded value has no blanks around it`() {
     let (collector, _) = collect(["HTTP/1.1 200 OK\r\n", "A:\r\n", "  b\r\n", "C: d\r\n", "\t\r\n", " e \r\n", "\r\n"])
     #expect(collector.head.headers.map { "\($0)=\($1)" } == ["A=b", "C=d e"])
+  }
+
+  @Test func `octets that are no UTF-8 come through`() {
+    var collector = UpstreamHeadCollector()
+    for line in [Array("HTTP/1.1 200 OK\r\n".utf8), Array("A: caf".utf8) + [0xE9, 0x20, 0x0D, 0x0A], [0x20, 0xFF, 0x0A], [0x0D, 0x0A]] {
+      _ = line.withUnsafeBytes { collector.append($0) }
+    }
+    #expect(collector.head.headers.map { ObsText.octets($0.1) } == [Array("caf".utf8) + [0xE9, 0x20, 0xFF]])
   }
 
   @Test func `a folded length is malformed`() {

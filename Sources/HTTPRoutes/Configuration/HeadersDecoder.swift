@@ -1,5 +1,6 @@
 // `headers`: field lines for every answer of a route. A value can be a list, one line each; null takes a default back.
 
+import HTTPCore
 import YAMLDocument
 
 /// Field lines as written, still apart from the defaults.
@@ -71,7 +72,8 @@ struct HeadersDecoder {
       value.error("a header value neither begins nor ends with a space")
       return nil
     }
-    return text
+    // Whatever the text is, it is not an octet spelled out.
+    return ObsText.text(text.utf8)
   }
 
   /// A token of RFC 9110 section 5.6.2: field names and methods.

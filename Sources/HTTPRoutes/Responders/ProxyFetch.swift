@@ -181,7 +181,8 @@ struct ProxyFetch {
     var result = HTTPFields()
     for field in route.context.fields(rewritten(fields)) {
       guard let name = HTTPField.Name(field.name) else { continue }
-      result.append(HTTPField(name: name, value: field.value))
+      let isPlain = !ObsText.isSpelled(in: field.value)
+      result.append(isPlain ? HTTPField(name: name, value: field.value) : HTTPField(name: name, value: ObsText.octets(field.value)))
     }
     if let contentLength { result[.contentLength] = String(contentLength) }
     return try await request.sendHeaders(result, status: HTTPResponse.Status(code: status))

@@ -8,6 +8,8 @@ import YAMLDocument
 struct RecordingHead: Equatable, Sendable {
   struct Field: Equatable, Sendable {
     var name: String
+    /// Octets that are no UTF-8 are spelled as `ObsText` does; in the file, where the whole value is no UTF-8, it is `{latin1: TEXT}`, each
+    /// character an octet.
     var value: String
   }
 
@@ -52,8 +54,8 @@ struct RecordingHead: Equatable, Sendable {
     if let request { text += "request: \(Self.quoted(request))\n" }
     if let key { text += "key:\n" + key.map { "  - \(Self.quoted($0))\n" }.joined() }
     text += "status: \(status)\n"
-    text +=
-      headers.isEmpty ? "headers: []\n" : "headers:\n" + headers.map { "  - \(Self.quoted($0.name)): \(Self.quoted($0.value))\n" }.joined()
+    text += headers.isEmpty ? "headers: []\n" : "headers:\n"
+    for header in headers { text += "  - \(Self.quoted(header.name)): \(Self.fieldValue(header.value))\n" }
     if !redacted.isEmpty { text += "redacted: [\(redacted.map(Self.quoted).joined(separator: ", "))]\n" }
     if let recordedAt { text += "recorded_at: \(Self.timestamp(recordedAt))\n" }
     if let upstream { text += "upstream: \(Self.quoted(upstream))\n" }
@@ -64,6 +66,14 @@ struct RecordingHead: Equatable, Sendable {
       if let digest = body.digest { text += "  sha256: \(digest)\n" }
     }
     return text
+  }
+
+  private static func fieldValue(_ value: String) -> String {
+    guard ObsText.isSpelled(in: value) else { return quoted(value) }
+    let octets = ObsText.octets(value)
+    if let text = String(validating: octets, as: UTF8.self) { return quoted(text) }
+    let latin1 = String(String.UnicodeScalarView(octets.map { Unicode.Scalar($0) }))
+    return "{latin1: \(quoted(latin1))}"
   }
 
   /// A plain word stays plain; everything else goes in double quotes, where YAML's escapes are JSON's.
@@ -154,11 +164,23 @@ struct RecordingHead: Equatable, Sendable {
   private static func fields(_ node: YAMLNode, _ path: String) throws(Fault) -> [Field] {
     var fields: [Field] = []
     for pair in node.mapping ?? (node.sequence ?? []).flatMap({ $0.mapping ?? [] }) {
-      guard let value = pair.value.scalar, FieldSyntax.isValidName(pair.key.text), FieldSyntax.isValidValue(value.text) else {
+      let value = try octets(pair.value, path)
+      guard FieldSyntax.isValidName(pair.key.text), FieldSyntax.isValidValue(value.span) else {
         throw Fault(description: "\(path):\(pair.keySpan.line):\(pair.keySpan.column): this is no header field")
       }
-      fields.append(Field(name: pair.key.text, value: value.kind == .null && value.style == .plain ? "" : value.text))
+      fields.append(Field(name: pair.key.text, value: ObsText.text(value)))
     }
     return fields
+  }
+
+  private static func octets(_ node: YAMLNode, _ path: String) throws(Fault) -> [UInt8] {
+    func fault(_ reason: String) -> Fault { Fault(description: "\(path):\(node.span.line):\(node.span.column): \(reason)") }
+    if let scalar = node.scalar { return scalar.kind == .null && scalar.style == .plain ? [] : Array(scalar.text.utf8) }
+    guard let pairs = node.mapping, pairs.count == 1, pairs[0].key.text == "latin1", let latin1 = pairs[0].value.scalar else {
+      throw fault("a field value is a text, or {latin1: TEXT} for octets that are no UTF-8")
+    }
+    let octets = latin1.text.unicodeScalars.compactMap { UInt8(exactly: $0.value) }
+    guard octets.count == latin1.text.unicodeScalars.count else { throw fault("latin1 has no character beyond U+00FF: each is an octet") }
+    return octets
   }
 }

@@ -50,8 +50,10 @@ final class RawClient: Sendable {
 
   deinit { close(descriptor) }
 
-  func send(_ text: String) throws {
-    var rest = Array(text.utf8)[...]
+  func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+  func send(_ bytes: [UInt8]) throws {
+    var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
       if count < 0 && errno == EINTR { continue }
@@ -64,6 +66,11 @@ final class RawClient: Sendable {
   ///
   /// - Throws: when neither happens before the deadline.
   func receive(until wanted: String? = nil, within seconds: TimeInterval = patience) throws -> String {
+    String(decoding: try receiveBytes(until: wanted, within: seconds), as: UTF8.self)
+  }
+
+  /// The same for what may be no UTF-8.
+  func receiveBytes(until wanted: String? = nil, within seconds: TimeInterval = patience) throws -> [UInt8] {
     let deadline = Date(timeIntervalSinceNow: seconds)
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -78,7 +85,7 @@ final class RawClient: Sendable {
       if count <= 0 { break }
       bytes.append(contentsOf: buffer[..<count])
     }
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes
   }
 }
 

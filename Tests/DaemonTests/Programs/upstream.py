@@ -6,6 +6,7 @@
     /gzip        coded, whatever was asked for        /slow     a few bytes at a time
     /half, /half-chunked    breaks off                /silent   says nothing
     /garbage     is no HTTP                           /long-head   has more fields than anybody takes
+    /latin1      has field values that are no UTF-8
 """
 
 import asyncio
@@ -68,6 +69,9 @@ async def answer(path, write):
             await write(b"3\r\n%03d\r\n" % number)
             await asyncio.sleep(0.02)
         await write(b"0\r\n\r\n")
+    elif name == "latin1":
+        fields = b'X-Name: caf\xe9 \x80\xff\r\nX-Text: caf\xc3\xa9\r\nETag: "\xe9"\r\nContent-Type: text/plain; name=\xe9\r\n'
+        await write(b"HTTP/1.1 200 OK\r\n" + fields + b"Content-Length: 4\r\n\r\nbody")
     elif name == "half":
         await write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + b"x" * 500)
         return False

@@ -1,3 +1,4 @@
+import HTTPCore
 import Testing
 
 @testable import HTTPRoutes
@@ -13,6 +14,9 @@ struct RecordingHeadTests {
       .init(name: "Set-Cookie", value: "b: 2 # no comment"), .init(name: "X-Odd", value: "tab\there \u{85} ü \\ \" yes"),
       .init(name: "X-Empty", value: ""), .init(name: "X-Number", value: "1.0"), .init(name: "X-Word", value: "no"),
       .init(name: "X-Null", value: "null"), .init(name: "X-Tilde", value: "~"),
+      .init(name: "X-Latin", value: ObsText.text([0x63, 0x61, 0x66, 0xE9, 0x20, 0x22, 0x5C, 0x80, 0xFF])),
+      // Twice encoded: still UTF-8.
+      .init(name: "X-Double", value: ObsText.text("\u{C3}\u{A9}".utf8)), .init(name: "X-Last", value: ObsText.text("\u{10FFFF}".utf8)),
     ]
     head.redacted = ["Authorization"]
     head.recordedAt = 1_795_374_000
@@ -21,6 +25,18 @@ struct RecordingHeadTests {
     head.body = .init(file: "items?q=%22x%22.json", size: 27, digest: "ab")
     let read = try RecordingHead(yaml: Array(head.yaml.utf8), path: "x.head.yaml")
     #expect(read == head)
+  }
+
+  @Test func `a value that is no UTF-8 is written character by octet`() throws {
+    var head = RecordingHead()
+    head.headers = [.init(name: "X-Name", value: ObsText.text([0x63, 0x61, 0x66, 0xE9]))]
+    #expect(head.yaml.contains("  - X-Name: {latin1: \"café\"}\n"))
+    for spelling in ["café", "\"caf\\xE9\""] {
+      let read = try RecordingHead(yaml: Array("headers:\n  - X-Name: {latin1: \(spelling)}\n".utf8), path: "x")
+      #expect(read.headers == head.headers)
+    }
+    let text = try RecordingHead(yaml: Array("headers: {X-Name: café}\n".utf8), path: "x")
+    #expect(text.headers == [.init(name: "X-Name", value: "café")])
   }
 
   @Test func `a head by hand needs no more than a status`() throws {
@@ -34,6 +50,10 @@ struct RecordingHeadTests {
     ("status: 99\n", "x.head.yaml:1:9: a status is a number from 200 to 599"),
     ("status: 200\nheaders:\n  - \"bad name\": x\n", "x.head.yaml:3:5: this is no header field"),
     ("body: {file: ../../etc/passwd}\n", "x.head.yaml:1:7: a body is a file beside its head file"),
+    ("headers:\n  - X: {latin1: €}\n", "x.head.yaml:2:8: latin1 has no character beyond U+00FF: each is an octet"),
+    ("headers:\n  - X: {latin2: a}\n", "x.head.yaml:2:8: a field value is a text, or {latin1: TEXT} for octets that are no UTF-8"),
+    ("headers:\n  - X: [a]\n", "x.head.yaml:2:8: a field value is a text, or {latin1: TEXT} for octets that are no UTF-8"),
+    ("headers:\n  - X: {latin1: \"a\\rb\"}\n", "x.head.yaml:2:5: this is no header field"),
     ("- a\n", "x.head.yaml: a head file is a mapping"),
     ("", "x.head.yaml: a head file is a mapping"),
   ])

@@ -1,0 +1,76 @@
+// Octets of a field value that are no UTF-8, obs-text in RFC 9110 §5.5: what other servers send passes through this one as it came.
+//
+// A String cannot hold such octets. In a value that may have some they are spelled with the last 128 scalars of Unicode, U+10FF80 for octet 0x80 to
+// U+10FFFF for 0xFF: private use and two noncharacters, which no text has. Where a value has them all the same, each of their octets is
+// spelled so in turn, and whatever came is what goes out. (Python does the same with surrogates, PEP 383; a Swift String takes none.)
+
+package enum ObsText {
+  private static let first: UInt32 = 0x10_FF80
+  /// UTF-8 of every such scalar begins with F4 8F, and then BE or BF.
+  private static let lead: (UInt8, UInt8, UInt8) = (0xF4, 0x8F, 0xBE)
+
+  // MARK: Reading
+
+  /// The text of a field value's octets.
+  package static func text(_ octets: some Collection<UInt8>) -> String {
+    if let text = String(validating: octets, as: UTF8.self), !isSpelled(in: text) { return text }
+    var scalars = String.UnicodeScalarView()
+    var parser = Unicode.UTF8.ForwardParser()
+    var source = octets.makeIterator()
+    var rest = octets[...]
+    func spell(_ count: Int) {
+      // All octets of what is no UTF-8, and of a scalar beyond ASCII, are 0x80 and up; the last is U+10FFFF, a scalar.
+      for octet in rest.prefix(count) { scalars.append(Unicode.Scalar(first + UInt32(octet) - 0x80)!) }
+    }
+    while true {
+      switch parser.parseScalar(from: &source) {
+      case .valid(let encoded):
+        let scalar = Unicode.UTF8.decode(encoded)
+        if scalar.value >= first { spell(encoded.count) } else { scalars.append(scalar) }
+        rest = rest.dropFirst(encoded.count)
+      case .error(let count):
+        spell(count)
+        rest = rest.dropFirst(count)
+      case .emptyInput: return String(scalars)
+      }
+    }
+  }
+
+  // MARK: Writing
+
+  /// Whether the text has octets to spell out: nearly none has.
+  package static func isSpelled(in text: String) -> Bool { isSpelled(in: text.utf8.span) }
+
+  static func isSpelled(in bytes: Span<UInt8>) -> Bool {
+    var index = 0
+    while index < bytes.count {
+      if index &+ 8 <= bytes.count, OctetWord.isASCII(OctetWord.load(bytes, at: index)) {
+        index &+= 8
+        continue
+      }
+      if octet(in: bytes, at: index) != nil { return true }
+      index &+= 1
+    }
+    return false
+  }
+
+  /// The octets of a field value's text.
+  package static func octets(_ text: String) -> [UInt8] {
+    let bytes = text.utf8.span
+    var octets: [UInt8] = []
+    octets.reserveCapacity(bytes.count)
+    var index = 0
+    while index < bytes.count {
+      let spelled = octet(in: bytes, at: index)
+      octets.append(spelled ?? bytes[index])
+      index += spelled == nil ? 1 : 4
+    }
+    return octets
+  }
+
+  /// The octet that the four at `index` spell.
+  private static func octet(in bytes: Span<UInt8>, at index: Int) -> UInt8? {
+    guard bytes[index] == lead.0, index + 3 < bytes.count, bytes[index + 1] == lead.1, bytes[index + 2] >= lead.2 else { return nil }
+    return 0x80 | (bytes[index + 2] & 1) << 6 | bytes[index + 3] & 0x3F
+  }
+}
