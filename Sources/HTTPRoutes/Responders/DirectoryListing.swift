@@ -18,12 +18,21 @@ enum DirectoryListing {
   }
 
   /// 4,096 names: each costs a system call or two, and the thread serves nobody else meanwhile. A larger directory is shown in part, and the
-  /// page says so.
+  /// answer says so.
   static let maxEntries = 4096
+  /// 65,536 names more are counted, for some ten milliseconds, and no more than that.
+  private static let maxCounted = 65_536
 
   struct Entries: Equatable {
     var shown: [Entry] = []
-    var isComplete = true
+    /// Names beyond those; whether they could be served was not looked at.
+    var unseen = 0
+
+    /// `4096 of 10000`; nil where all are shown.
+    var truncation: String? {
+      if unseen == 0 { return nil }
+      return "\(shown.count) of \(unseen > maxCounted ? "more than " : "")\(shown.count + min(unseen, maxCounted))"
+    }
   }
 
   // MARK: Reading
@@ -40,11 +49,12 @@ enum DirectoryListing {
       // What is no UTF-8 no path can name.
       guard let name = String(validating: bytes, as: UTF8.self), name != ".", name != ".." else { continue }
       if name.utf8.first == UInt8(ascii: "."), !showsHidden { continue }
-      guard let status = status(name, in: directory.rawValue, cache, service) else { continue }
       guard entries.shown.count < maxEntries else {
-        entries.isComplete = false
-        break
+        entries.unseen += 1
+        if entries.unseen > maxCounted { break }
+        continue
       }
+      guard let status = status(name, in: directory.rawValue, cache, service) else { continue }
       entries.shown.append(
         Entry(name: name, isDirectory: status.kind == .directory, size: status.size, modified: status.modificationSeconds))
     }
@@ -74,10 +84,11 @@ enum DirectoryListing {
     _ entries: Entries, title: String, isTop: Bool, accept: String?, context: ResponderContext
   ) -> Answer {
     let isJSON = prefersJSON(accept)
-    let own = [
+    var own = [
       ("Content-Type", isJSON ? "application/json" : "text/html; charset=utf-8"), ("Cache-Control", "no-cache"),
       ("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
     ]
+    if let truncation = entries.truncation { own.append(("X-Listing-Truncated", truncation)) }
     return .bytes(
       status: 200, fields: context.fields(own) + [("Vary", "Accept")],
       body: isJSON ? json(entries) : html(entries, title: title, isTop: isTop))
@@ -131,7 +142,7 @@ enum DirectoryListing {
       page += "<td>\(entry.isDirectory ? "" : readable(entry.size))</td><td>\(HTTPDate.string(entry.modified))</td></tr>\n"
     }
     page += "</table>\n"
-    if !entries.isComplete { page += "<p>The first \(entries.shown.count) names that the file system told; there are more.</p>\n" }
+    if let truncation = entries.truncation { page += "<p>\(truncation) names, those that the file system told first.</p>\n" }
     page += "</html>\n"
     return Array(page.utf8)
   }

@@ -71,13 +71,30 @@ private func fill(_ files: Files) throws {
     }
   }
 
+  @Test func `a directory as large as may be is listed whole`() async throws {
+    try await Site.with(yaml) { files in
+      for number in 0..<4_096 { try files.write("", to: "public/\(number)") }
+      try files.write("", to: "public/.hidden")
+    } _: { (site, _) async throws in
+      for accept in ["Accept: text/html", "Accept: application/json"] {
+        let reply = try await site.get("/f/", accept)
+        #expect(reply["X-Listing-Truncated"] == nil)
+        #expect(!reply.text.contains("names, those"))
+      }
+    }
+  }
+
   @Test func `a very large directory is listed in part and says so`() async throws {
     try await Site.with(yaml) { files in
       for number in 0..<4_100 { try files.write("", to: "public/\(number)") }
     } _: { (site, _) async throws in
-      let page = try await site.get("/f/").text
-      #expect(page.matches(of: /href="\.\//).count == 4_096)
-      #expect(page.contains("there are more"))
+      let page = try await site.get("/f/")
+      #expect(page.text.matches(of: /href="\.\//).count == 4_096)
+      #expect(page.text.hasSuffix("<p>4096 of 4100 names, those that the file system told first.</p>\n</html>\n"))
+      #expect(page["X-Listing-Truncated"] == "4096 of 4100")
+      let json = try await site.get("/f/", "Accept: application/json")
+      #expect(try (JSONSerialization.jsonObject(with: Data(json.body)) as? [Any])?.count == 4_096)
+      #expect(json["X-Listing-Truncated"] == "4096 of 4100")
     }
   }
 }
