@@ -252,7 +252,7 @@ final class Daemon: Sendable {
       _exit(128 + signal)
     }
     let text = "draining, for \(drain.spelling) at most"
-    logger.info("\(text)", metadata: ["signal": "\(signal)"])
+    logger.info("\(text)", metadata: ["signal": "\(signal)", "cached": "\(RouteTable.cachedFiles)"])
     options.service.notify(.stopping, .status(text))
     Task(executorPreference: control) { [server] in await server.shutdown(gracePeriod: drain) }
   }

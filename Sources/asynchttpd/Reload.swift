@@ -120,7 +120,7 @@ extension Daemon {
     switch outcome {
     case .done(let difference, let warnings):
       for warning in warnings { logger.warning("\(warning.render())") }
-      logger.info("reloaded: \(difference.summary)")
+      logger.info("reloaded: \(difference.summary)", metadata: ["cached": "\(RouteTable.cachedFiles)"])
       options.service.notify(.ready, .status(summary))
     case .refused(let diagnostics):
       for diagnostic in diagnostics { logger.log(level: diagnostic.logLevel, "\(diagnostic.render())") }

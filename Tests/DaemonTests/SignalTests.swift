@@ -145,5 +145,20 @@ extension BlackBox {
       #expect(eventually { daemon.process.openDescriptors <= descriptors })
       #expect(try daemon.stop() == .code(0))
     }
+
+    @Test(.enabled(if: Requirement.curl, "needs curl")) func `reload and drain say how much is kept in memory`() throws {
+      let directory = try TemporaryDirectory()
+      try directory.write("hello", to: "site/a.txt")
+      let port = try freePort()
+      let daemon = try DaemonProcess(
+        "listen: [127.0.0.1:\(port)]\nworkers: 1\nroutes: [{path: /**, static: site}]\n", in: directory)
+      #expect(try Curl.get("http://127.0.0.1:\(port)/a.txt").text == "hello")
+      try daemon.reload()
+      #expect(try daemon.stop() == .code(0))
+      for word in ["reloaded: ", "draining, "] {
+        let line = try #require(daemon.process.standardError.split(separator: "\n").first { $0.contains(word) })
+        #expect(line.contains(/cached="1 file, 1\d{3} of 16777216 bytes"/), "\(line)")
+      }
+    }
   }
 }

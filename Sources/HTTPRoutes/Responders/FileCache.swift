@@ -67,11 +67,12 @@ package final class FileCache {
   private var entries: [UInt64: Entry] = [:]
   private var ring: [Entry] = []
   private var hand = 0
-  private(set) var byteCount = 0
+  private var share = CacheShare(maxByteCount: FileCache.maxBytes)
 
   package init() {}
 
-  var count: Int { ring.count }
+  var count: Int { share.count }
+  var byteCount: Int { share.byteCount }
 
   /// The entry of `path` in this dress.
   func entry(dress: UInt64) -> Entry? {
@@ -87,7 +88,7 @@ package final class FileCache {
     entry.position = ring.count
     ring.append(entry)
     entries[entry.key] = entry
-    byteCount += entry.cost
+    share.add(entry.cost)
   }
 
   /// CLOCK: the first entry behind the hand that was not used since the hand passed it.
@@ -103,7 +104,7 @@ package final class FileCache {
 
   private func remove(_ entry: Entry) {
     entries[entry.key] = nil
-    byteCount -= entry.cost
+    share.remove(entry.cost)
     let last = ring.removeLast()
     guard last !== entry else { return }
     last.position = entry.position

@@ -96,7 +96,7 @@ final class RecordingCache {
   /// The oldest first, from `first` on: an entry lives a second, so age is as good a rule as use.
   private var order: [UInt64] = []
   private var first = 0
-  private(set) var byteCount = 0
+  private var share = CacheShare(maxByteCount: FileCache.maxBytes)
 
   /// What `current` did not find, for `insert`.
   private var sought = Sought()
@@ -150,13 +150,13 @@ final class RecordingCache {
     let entry = Entry(
       sought, response, content, recording, bodyStatus: bodyStatus, store: store, clock: clock, now: now, turn: turn)
     if let former = entries.updateValue(entry, forKey: sought.fingerprint) {
-      byteCount -= former.cost
+      share.remove(former.cost)
     } else {
       order.append(sought.fingerprint)
     }
-    byteCount += entry.cost
-    while first < order.count - 1, entries.count > Self.maxEntries || byteCount > Self.maxBytes {
-      if let evicted = entries.removeValue(forKey: order[first]) { byteCount -= evicted.cost }
+    share.add(entry.cost)
+    while first < order.count - 1, entries.count > Self.maxEntries || share.byteCount > Self.maxBytes {
+      if let evicted = entries.removeValue(forKey: order[first]) { share.remove(evicted.cost) }
       first += 1
     }
     if first > Self.maxEntries {
