@@ -34,15 +34,21 @@ struct RecordingsCommand: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print the head of a recording and say where its body is.", discussion: "Exits 1 where there is none.")
+      abstract: "Print the head of a recording and say where its body is.",
+      discussion: "Exits 1 where there is none, and where a path without its query has several, whose keys it lists.")
 
     @OptionGroup var configuration: ConfigurationOption
 
-    @Argument(help: "A key such as \"GET /items?page=2\", the path in it, or a file of the store.")
+    @Argument(help: "A key such as \"GET /items?page=2\", the path in it, with or without the query, or a file of the store.")
     var recording: String
 
     func run() throws {
-      let found = try RecordingsCommand.stores(configuration).flatMap(\.exchanges).filter { $0.isNamed(recording) }
+      let all = try RecordingsCommand.stores(configuration).flatMap(\.exchanges)
+      var found = all.filter { $0.isNamed(recording) }
+      if found.isEmpty {
+        found = all.filter { $0.hasTarget(recording, withQuery: false) }
+        if found.count > 1 { try refuse(found) }
+      }
       guard !found.isEmpty else {
         StandardStream.error.write("asynchttpd: nothing is recorded as \"\(recording.escapingControlCharacters)\"\n")
         throw ExitCode.refused
@@ -54,6 +60,13 @@ struct RecordingsCommand: ParsableCommand {
         text += RecordingInventory.headText(exchange).map { "\n\($0)" } ?? ""
         StandardStream.output.write(text.escapingControlCharacters(but: ["\n"]))
       }
+    }
+
+    private func refuse(_ found: [StoredExchange]) throws {
+      let keys = found.map { "  \($0.key.joined(separator: "; ").escapingControlCharacters)\n" }.joined()
+      let name = recording.escapingControlCharacters
+      StandardStream.error.write("asynchttpd: \(found.count) recordings are of \"\(name)\"; name one of them:\n\(keys)")
+      throw ExitCode.refused
     }
   }
 
@@ -179,10 +192,18 @@ struct RecordingsCommand: ParsableCommand {
 extension StoredExchange {
   /// Whether somebody who types `name` means this.
   fileprivate func isNamed(_ name: String) -> Bool {
-    let first = key.first ?? ""
-    if key.joined(separator: "\n") == name || key.joined(separator: "; ") == name || first == name { return true }
-    if first.split(separator: " ", maxSplits: 1).last.map({ $0 == name }) == true { return true }
-    if let request, request == name || request.split(separator: " ").dropFirst().first.map({ $0 == name }) == true { return true }
+    if key.joined(separator: "\n") == name || key.joined(separator: "; ") == name || request == name { return true }
+    if hasTarget(name, withQuery: true) { return true }
     return [headPath, bodyPath].contains { $0 != nil && ($0 == name || "\(root)/\($0!)" == name) }
+  }
+
+  /// Whether the key, or the request that was recorded, is of this target, with its method or without.
+  fileprivate func hasTarget(_ name: String, withQuery: Bool) -> Bool {
+    [key.first, request].contains { line in
+      let words = line?.split(separator: " ") ?? []
+      guard words.count >= 2 else { return false }
+      let target = withQuery ? words[1] : words[1].prefix { $0 != "?" }
+      return target == name || "\(words[0]) \(target)" == name
+    }
   }
 }

@@ -46,6 +46,39 @@ extension BlackBox {
       #expect(result.output.contains("recorded_at: 2020-01-02T03:04:05Z"))
     }
 
+    /// Two pages of one list, and something else with a query.
+    func recordPages() throws {
+      for (page, key) in [("1", "GET /list?page=1"), ("2", "GET /list?page=2"), ("only", "GET /only?a=b")] {
+        try directory.write(
+          "request: \"GET /r\(key.dropFirst(4)) HTTP/1.1\"\nkey: [\"\(key)\"]\nbody: {file: \(page).json}\n", to: "store/\(page).head.yaml")
+        try directory.write("[]", to: "store/\(page).json")
+      }
+    }
+
+    @Test(arguments: ["/only", "GET /only", "/r/only", "GET /r/only"])
+    func `show finds by the target without its query what there is one of`(_ name: String) throws {
+      try recordPages()
+      let result = try DaemonProcess.run("recordings", "show", "--config", file, name)
+      #expect(result.exit == .code(0), "\(result.error)")
+      #expect(result.output.contains("body: \(directory.file("store/only.json"))"))
+    }
+
+    @Test func `show of a target that has several recordings lists their keys and exits 1`() throws {
+      try recordPages()
+      let result = try DaemonProcess.run("recordings", "show", "--config", file, "/list")
+      #expect(result.exit == .code(1))
+      #expect(result.output.isEmpty)
+      #expect(
+        result.error == """
+          asynchttpd: 2 recordings are of "/list"; name one of them:
+            GET /list?page=1
+            GET /list?page=2
+
+          """)
+      #expect(try DaemonProcess.run("recordings", "show", "--config", file, "/list?page=2").exit == .code(0))
+      #expect(try DaemonProcess.run("recordings", "show", "--config", file, "/list?page=3").exit == .code(1))
+    }
+
     @Test func `show of what is not recorded exits 1`() throws {
       let result = try DaemonProcess.run("recordings", "show", "--config", file, "/nothing")
       #expect(result.exit == .code(1))
