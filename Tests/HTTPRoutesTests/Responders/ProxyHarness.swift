@@ -60,7 +60,19 @@ final class ProxyHarness: Sendable {
     defer { reactor.stop() }
     let client = try UpstreamClient(reactor: reactor)
     let harness = ProxyHarness(files, upstream, upstreamAddress, address, client, reactor)
-    return try await withThrowingTaskGroup(of: R?.self) { group in
+    let outcome: Result<R, any Error>
+    do { outcome = .success(try await run(harness, upstream, handler, server, table, body)) } catch { outcome = .failure(error) }
+    // What is still being published would be left behind in a directory that goes meanwhile.
+    for store in RecordingStore.all where store.root.hasPrefix(files.path) { await store.flights.settle() }
+    return try outcome.get()
+  }
+
+  /// Serves until `body` has returned.
+  private static func run<R: Sendable>(
+    _ harness: ProxyHarness, _ upstream: AsyncHTTPServer, _ handler: @escaping @Sendable (Request) async throws -> Void,
+    _ server: AsyncHTTPServer, _ table: RouteTable, _ body: @escaping @Sendable (ProxyHarness) async throws -> R
+  ) async throws -> R {
+    try await withThrowingTaskGroup(of: R?.self) { group in
       group.addTask {
         try await upstream.serve { request in
           let line = "\(request.method) \(request.target.raw)"
