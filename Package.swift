@@ -83,12 +83,16 @@ let package = Package(
 
     // The exchanges of Tests/Vectors, for the tests of the parser and of the server.
     .target(name: "VectorSupport", path: "Tests/VectorSupport", swiftSettings: strict),
+    // A private certificate authority, for the tests of the client and of the daemon.
+    .target(name: "AuthoritySupport", path: "Tests/AuthoritySupport", swiftSettings: strict),
     .testTarget(
       name: "HTTPCoreTests", dependencies: ["HTTPCore", "VectorSupport"], exclude: ["DifferentialReader.py", "GrammarReader.py"],
       swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Reactor", system], swiftSettings: strict),
     .testTarget(name: "YAMLDocumentTests", dependencies: ["YAMLDocument"], swiftSettings: strict),
-    .testTarget(name: "UpstreamClientTests", dependencies: ["UpstreamClient", "HTTPCore", "Reactor", system], swiftSettings: strict),
+    .testTarget(
+      name: "UpstreamClientTests", dependencies: ["UpstreamClient", "AuthoritySupport", "HTTPCore", "Reactor", system],
+      swiftSettings: strict),
     .testTarget(
       name: "AsyncHTTPServerTests", dependencies: ["AsyncHTTPServer", "Reactor", "VectorSupport", httpTypes, logging, system],
       swiftSettings: strict),
@@ -104,7 +108,7 @@ let package = Package(
       dependencies: ["HTTPRoutes", "AsyncHTTPServer", "HTTPCore", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
       swiftSettings: strict),
     .testTarget(
-      name: "DaemonTests", dependencies: ["asynchttpd", "HTTPRoutes", "Reactor", logging, system],
+      name: "DaemonTests", dependencies: ["asynchttpd", "AuthoritySupport", "HTTPRoutes", "Reactor", logging, system],
       exclude: ["Browser", "FileServers", "Programs"], swiftSettings: strict),
   ]
 )

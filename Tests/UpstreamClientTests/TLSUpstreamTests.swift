@@ -1,43 +1,9 @@
+import AuthoritySupport
 import Foundation
 import Reactor
 import Testing
 
 @testable import UpstreamClient
-
-/// A private certificate authority, made by openssl for the length of the tests, and a certificate of its for 127.0.0.1.
-private final class PrivateAuthority: Sendable {
-  let directory: String
-  var authorityFile: String { directory + "/ca.pem" }
-  var certificateFile: String { directory + "/server.pem" }
-  var keyFile: String { directory + "/server.key" }
-
-  init() throws {
-    directory = NSTemporaryDirectory() + "upstream-tls-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    try Data("subjectAltName=IP:127.0.0.1\n".utf8).write(to: URL(fileURLWithPath: directory + "/san"))
-    let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    try openssl(["req", "-x509", "-subj", "/CN=Private CA", "-days", "2", "-keyout", "ca.key", "-out", "ca.pem"] + key)
-    try openssl(["req", "-subj", "/CN=server", "-keyout", "server.key", "-out", "server.csr"] + key)
-    try openssl([
-      "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "san", "-out",
-      "server.pem",
-    ])
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: directory) }
-
-  private func openssl(_ arguments: [String]) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["openssl"] + arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: directory)
-    process.standardError = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
-  }
-}
 
 extension UpstreamClientTests {
   @Suite struct TLSUpstreamTests {
