@@ -2,7 +2,8 @@
 //
 // - UpstreamRequest, UpstreamExchange, UpstreamError: what goes in, what comes out, what goes wrong
 // - UpstreamTransfer: one exchange in flight; UpstreamHeadCollector: its head, line by line
-// - CurlMulti: libcurl's multi-socket interface on the reactor, the one importer of CCurl
+// - CurlMulti: libcurl's multi-socket interface on the reactor, with CurlLibrary, CurlTransfer, CurlOptions and CurlFailure; these five import CCurl,
+//   and nothing of libcurl leaves them
 //
 // No redirect is followed, no cookie kept, no content decoded unless the request asks for it: what the upstream says is what the caller gets.
 
