@@ -127,6 +127,6 @@ if ProcessInfo.processInfo.environment["ASYNCHTTPD_FUZZ"] != nil {
     fuzzTarget("Conditions", ["HTTPCore"]),
     fuzzTarget("Settings", ["HTTPRoutes", "YAMLDocument"]),
     fuzzTarget("Connection", ["AsyncHTTPServer", "HTTPCore", logging]),
-    fuzzTarget("Upstream", ["UpstreamClient"]),
+    fuzzTarget("Upstream", ["HTTPCore", "UpstreamClient"]),
   ]
 }

@@ -1,13 +1,14 @@
 // The head of an upstream's response, as libcurl hands it over: line by line, interim responses first, trailers after the content. It is what a
-// plain reading of all the lines comes to.
+// plain reading of all the lines comes to, octet by octet.
 
 import FuzzSupport
+import HTTPCore
 import UpstreamClient
 
 private enum Outcome: Equatable {
   case partial
   case refused
-  case head(status: Int, version: String, fields: [String])
+  case head(status: Int, version: String, fields: [[UInt8]])
 }
 
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -29,7 +30,7 @@ package func fuzzUpstream(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     case .complete:
       require(!wasComplete, "a head is complete once")
       let head = collector.head
-      outcome = .head(status: head.status, version: head.httpVersion, fields: head.headers.map { "\($0): \($1)" })
+      outcome = .head(status: head.status, version: head.httpVersion, fields: head.headers.map { fieldLine($0, ObsText.octets($1)) })
     case .malformed(let reason):
       require(!reason.isEmpty && !wasComplete, "a head is refused before it is complete")
       require(plainReading(lines) == .refused, "a plain reading takes what was refused: \(reason)")
@@ -57,7 +58,7 @@ private func plainReading(_ lines: [[UInt8]]) -> Outcome {
     }
     if !isWhole { return .partial }
     if status == 101 || (status < 200 && index == 16) { return .refused }
-    if status >= 200 { return .head(status: status, version: version, fields: fields.map { "\($0): \($1)" }) }
+    if status >= 200 { return .head(status: status, version: version, fields: fields.map { fieldLine($0, $1) }) }
   }
   return .partial
 }
@@ -70,20 +71,22 @@ private func plainStatus(_ line: [UInt8]) -> (version: String, status: Int)? {
   return (text(words[0].dropFirst(5)), digits.reduce(0) { $0 * 10 + $1 })
 }
 
-private func plainFields(_ lines: ArraySlice<[UInt8]>) -> [(name: String, value: String)]? {
-  var fields: [(name: String, values: [String])] = []
+private func plainFields(_ lines: ArraySlice<[UInt8]>) -> [(name: String, value: [UInt8])]? {
+  var fields: [(name: String, values: [[UInt8]])] = []
   for line in lines {
     let isFolded = line[0] == 0x20 || line[0] == 0x09
     let parts = isFolded ? [line[...]] : line.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
     guard isFolded ? !fields.isEmpty : parts.count == 2 && !parts[0].isEmpty else { return nil }
     if !isFolded { fields.append((text(parts[0]), [])) }
     let isBlank = { (octet: UInt8) in octet == 0x20 || octet == 0x09 }
-    let value = text(parts[parts.count - 1].drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+    let value = Array(parts[parts.count - 1].drop(while: isBlank).reversed().drop(while: isBlank).reversed())
     if isFolded, fields[fields.count - 1].name.lowercased() == "content-length" { return nil }
     if !value.isEmpty { fields[fields.count - 1].values.append(value) }
   }
-  let joined = fields.map { ($0.name, $0.values.joined(separator: " ")) }
-  return Set(joined.filter { $0.0.lowercased() == "content-length" }.map(\.1)).count > 1 ? nil : joined
+  let joined = fields.map { ($0.name, Array($0.values.joined(separator: [0x20]))) }
+  return Set(joined.filter { $0.0.lowercased() == "content-length" }.map { ObsText.text($0.1) }).count > 1 ? nil : joined
 }
+
+private func fieldLine(_ name: String, _ value: [UInt8]) -> [UInt8] { Array("\(name): ".utf8) + value }
 
 private func text(_ octets: some Sequence<UInt8>) -> String { String(decoding: Array(octets), as: UTF8.self) }
