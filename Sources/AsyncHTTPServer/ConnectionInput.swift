@@ -98,7 +98,7 @@ extension Connection {
       }
       begin(&reader.parser, &rest)
     } while !rest.isEmpty && state.isIdle && isOpen
-    worker.takeBack(reader)
+    worker.takeBack(consume reader)
     keep(rest)
   }
 

@@ -295,7 +295,7 @@ final class Worker: @unchecked Sendable {
   /// A parser for the next head, with room for its field lines where there is one to use again.
   func takeReader() -> Connection.HeadReader { spareReader.take() ?? Connection.HeadReader(limits: settings.headLimits) }
 
-  func takeBack(_ reader: Connection.HeadReader) { spareReader = reader }
+  func takeBack(_ reader: consuming Connection.HeadReader) { spareReader = consume reader }
 
   /// Gives an empty `buffer` some room.
   func lendBuffer(to buffer: inout [UInt8]) { swap(&buffer, &spareBuffer) }

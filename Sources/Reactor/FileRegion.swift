@@ -21,6 +21,7 @@ package final class FileRegion {
     case finished
     /// The turn's share is sent; there is more.
     case partial
+    /// Nothing more goes now: wait until the socket takes more.
     case blocked
     /// The file is shorter than it was: what was promised cannot be sent.
     case truncated
@@ -36,6 +37,9 @@ package final class FileRegion {
       guard sent > 0 else { return .truncated }
       remaining -= Int64(sent)
       left -= sent
+      // The socket is full, or the file has ended. Which of both, the next call says when there is room: one now would, as a rule, read a part of
+      // the file for nothing.
+      if sent < count { return .blocked }
     }
     return .finished
   }

@@ -72,6 +72,8 @@ import Testing
   @Test func `a file that has become shorter is said to be`() throws {
     let sending = try Sending(fileOf: 3000)
     #expect(ftruncate(sending.file, 1200) == 0)
+    // What there is, as to a socket that takes no more; and at the next call, that there is no more.
+    #expect(try sending.send(share: 10_000) == .blocked)
     #expect(try sending.send(share: 10_000) == .truncated)
     #expect(sending.arrived() == Array(sending.bytes[..<1200]))
   }
