@@ -1,6 +1,7 @@
 // A request as the options of an easy handle (curl_easy_setopt(3)), and the callbacks through which libcurl answers.
 
 import CCurl
+import HTTPCore
 import Reactor
 import SystemPackage
 
@@ -57,7 +58,8 @@ extension CurlMulti {
       lines.append("\(name):")
     }
     for line in lines {
-      guard let list = ccurl_slist_append(transfer.lines, line) else { return failed = CURLE_OUT_OF_MEMORY }
+      let octets = ObsText.octets(line).map(CChar.init(bitPattern:)) + [0]
+      guard let list = ccurl_slist_append(transfer.lines, octets) else { return failed = CURLE_OUT_OF_MEMORY }
       transfer.lines = list
     }
     _ = ccurl_easy_set_list(easy, CURLOPT_HTTPHEADER, transfer.lines)

@@ -24,7 +24,7 @@ package struct UpstreamRequest: Sendable {
   package var method: String
   /// An absolute URI of the schemes http or https; its path goes out as it stands, dot segments included.
   package var url: String
-  /// Field lines in order. Content-Length and Transfer-Encoding are left out: they follow from `body`.
+  /// Field lines in order, octets that are no UTF-8 spelled as `ObsText` does. Content-Length and Transfer-Encoding are left out: they follow from `body`.
   package var headers: [(String, String)]
   /// The content; nil for none.
   package var body: [UInt8]?

@@ -99,9 +99,9 @@ private final class Stage: Sendable {
   /// Runs `body` when the connection is in `state`; afterwards the server has ended, and with it everything that it had.
   static func play(_ state: EndingTests.State, _ body: (Stage, Wire) async throws -> Void) async throws {
     _ = file
-    // Twice: what a process opens once for all is open after the first time, and so is the timer of the Swift runtime.
+    // Twice: what a process opens once for all is open after the first time.
+    try await DispatchThreads.openItsOwn()
     try await Stage().play(state, body)
-    try await Task.sleep(for: .milliseconds(20))
     let before = try #require(ProcessDescriptors.openCount())
     try await Stage().play(state, body)
     // The server's threads let go of theirs a moment later.

@@ -68,8 +68,7 @@ enum ProxiedFields {
   static func forUpstream(_ request: Request, asksForWhole: Bool) -> [(String, String)] {
     let head = request.head
     let bytes = request.headBytes
-    func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
-    let received = head.fields.map { (text($0.name), text($0.value)) }
+    let received = head.fields.map { (String(decoding: bytes[$0.name], as: UTF8.self), ObsText.text(bytes[$0.value])) }
     let named = connectionOptions(received)
     var fields = received.filter { field in
       let name = FieldSyntax.lowercased(field.0)

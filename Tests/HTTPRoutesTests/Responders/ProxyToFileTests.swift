@@ -1,5 +1,6 @@
 import AsyncHTTPServer
 import Foundation
+import HTTPCore
 import HTTPTypes
 import Reactor
 import Synchronization
@@ -170,6 +171,19 @@ extension RecordingTests {
         #expect(harness.storedText("a.txt") == "first, second")
         #expect(try await harness.get("/r/a").text == "first, second")
         #expect(harness.requests.count == 1)
+      }
+    }
+
+    @Test func `a field value that is no UTF-8 goes up octet by octet`() async throws {
+      let name: [UInt8] = [0x63, 0x61, 0x66, 0xE9, 0x20, 0xFF]
+      let arrived = Mutex<[[UInt8]]>([])
+      try await ProxyHarness.with("mode: passthrough") { request in
+        let lines = request.head.fields.filter { String(decoding: request.headBytes[$0.name], as: UTF8.self) == "X-Name" }
+        arrived.withLock { $0 = lines.map { Array(request.headBytes[$0.value]) } }
+        try await request.respond(.ok)
+      } _: { (harness) async throws in
+        #expect(try await harness.get("/r/a", [("X-Name", ObsText.text(name)), ("X-Name", "café")]).status == 200)
+        #expect(arrived.withLock { $0 } == [name, Array("café".utf8)])
       }
     }
 
