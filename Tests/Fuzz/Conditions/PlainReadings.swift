@@ -59,7 +59,8 @@ func isPlainlyTag(_ value: String) -> Bool {
 func plainDate(_ value: String) -> Int64? {
   let words = value.split(whereSeparator: { " :".contains($0) })
   guard value.utf8.count == 29, words.count == 8, let month = months.firstIndex(where: { words[2] == $0 }) else { return nil }
-  let numbers = [1, 3, 4, 5, 6].compactMap { Int32(words[$0]) }
+  // Digits alone: the C library writes the year -21 as it may be read, in four characters.
+  let numbers = [1, 3, 4, 5, 6].compactMap { words[$0].utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int32(words[$0]) : nil }
   guard numbers.count == 5 else { return nil }
   var parts = tm()
   (parts.tm_mday, parts.tm_year, parts.tm_hour, parts.tm_min, parts.tm_sec) = (
