@@ -38,6 +38,8 @@ final class ProxyHarness: Sendable {
   ) async throws -> R {
     let files = try Files()
     var configuration = ServerConfiguration()
+    // However long the machine keeps a test from reading.
+    configuration.writeTimeout = .seconds(300)
     configuration.workers = 1
     configuration.logger.logLevel = .critical
     let upstream = AsyncHTTPServer(configuration: configuration)

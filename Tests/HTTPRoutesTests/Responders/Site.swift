@@ -26,6 +26,8 @@ final class Site: Sendable {
     try prepare(files)
     let table = try RouteTable(yaml: yaml.replacing("ROOT", with: files.path), fileName: files.path + "/routes.yaml", environment: [:])
     var configuration = ServerConfiguration()
+    // However long the machine keeps a test from reading.
+    configuration.writeTimeout = .seconds(300)
     configuration.workers = 1
     configuration.logger.logLevel = .critical
     let server = AsyncHTTPServer(configuration: configuration)
