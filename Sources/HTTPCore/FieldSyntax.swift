@@ -36,15 +36,25 @@ package enum FieldSyntax {
 
   // MARK: Comparison
 
+  // For both kinds of text, and not generic: what other modules call cannot be specialised for them.
+
   /// Compares as field names and most parameters compare: ASCII letters in either case are the same.
-  package static func equalIgnoringCase(_ left: some StringProtocol, _ right: some StringProtocol) -> Bool {
-    left.utf8.count == right.utf8.count && zip(left.utf8, right.utf8).allSatisfy { Octet.lowercased($0) == Octet.lowercased($1) }
+  package static func equalIgnoringCase(_ left: String, _ right: String) -> Bool { equalIgnoringCase(left.utf8.span, right.utf8.span) }
+
+  package static func equalIgnoringCase(_ left: Substring, _ right: Substring) -> Bool {
+    equalIgnoringCase(left.utf8.span, right.utf8.span)
+  }
+
+  private static func equalIgnoringCase(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
+    guard left.count == right.count else { return false }
+    for index in left.indices where Octet.lowercased(left[index]) != Octet.lowercased(right[index]) { return false }
+    return true
   }
 
   /// Lower-cases ASCII letters and nothing else.
-  package static func lowercased(_ text: some StringProtocol) -> String {
-    String(decoding: text.utf8.map(Octet.lowercased), as: UTF8.self)
-  }
+  package static func lowercased(_ text: String) -> String { String(decoding: text.utf8.map(Octet.lowercased), as: UTF8.self) }
+
+  package static func lowercased(_ text: Substring) -> String { String(decoding: text.utf8.map(Octet.lowercased), as: UTF8.self) }
 
   // MARK: Lists
 
