@@ -12,7 +12,7 @@ struct PatternReader {
 
   mutating func read() throws(PathPatternError) -> (segments: [PathPattern.Segment], hasRest: Bool) {
     guard bytes.first == UInt8(ascii: "/") else {
-      throw error(at: 0, "a path pattern begins with \"/\": put one in front")
+      throw error(at: 0, "a path pattern begins with \"/\": \(PatternSpelling.beginning(bytes))")
     }
     guard bytes.count <= PathPattern.maximumLength else {
       throw error(
@@ -45,6 +45,11 @@ struct PatternReader {
 
   /// One segment that is not `**`.
   private mutating func segment(_ range: Range<Int>) throws(PathPatternError) -> PathPattern.Segment {
+    if let first = bytes[range].first, PatternSpelling.mayBegin(with: first),
+      let meant = PatternSpelling.meant(by: String(decoding: bytes[range], as: UTF8.self), isLast: range.upperBound == bytes.count)
+    {
+      throw error(at: range.lowerBound, meant)
+    }
     guard let brace = bytes[range].firstIndex(where: { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }) else {
       return .literal(try literal(range))
     }
@@ -68,7 +73,8 @@ struct PatternReader {
     }
     let firstIsLetter = Self.isLetter(bytes[range.lowerBound])
     if let at = firstIsLetter ? bytes[range].firstIndex(where: { !Self.isNameByte($0) }) : range.lowerBound {
-      throw error(at: at, "a parameter name is letters, digits, \"_\" and \"-\", and begins with a letter or \"_\": rename it")
+      let rest = bytes[range].elementsEqual("**".utf8) ? ", or write ** without braces for the rest" : ""
+      throw error(at: at, "a parameter name is letters, digits, \"_\" and \"-\", and begins with a letter or \"_\": rename it\(rest)")
     }
     let name = String(decoding: bytes[range], as: UTF8.self)
     guard !names.contains(name) else {
@@ -92,7 +98,9 @@ struct PatternReader {
       switch bytes[at] {
       case UInt8(ascii: "*"):
         throw error(
-          at: at, "\"*\" is no wildcard: write {name} for one segment, a last segment ** for the rest, or %2A for the character itself")
+          at: at, "\"*\" is no wildcard: write {id} for one segment, ** as the last segment for the rest, or %2A for the character itself")
+      case UInt8(ascii: "\\"):
+        throw error(at: at, "a path pattern is not a regular expression: write {id} for one segment, or %5C for the character itself")
       case UInt8(ascii: "%"):
         guard at + 2 < range.upperBound, let high = Self.hexValue(bytes[at + 1]), let low = Self.hexValue(bytes[at + 2]) else {
           throw error(at: at, "\"%\" is followed by two hexadecimal digits: write %25 for the character itself")
