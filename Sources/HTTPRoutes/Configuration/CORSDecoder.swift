@@ -5,6 +5,11 @@ import YAMLDocument
 enum CORSDecoder {
   static func decode(_ value: SettingsDecoder, over base: CORSOptions?) -> CORSOptions? {
     if value.isNull || value.isWord("off") || value.isWord("false") { return nil }
+    if value.isSwitch {
+      let isOff = value.node.scalar?.text.lowercased() == "no"
+      value.errorExpected("off, \"*\" or a list of origins", write: isOff ? "write cors: off" : "write cors: \"*\" for every origin")
+      return base
+    }
     if value.node.mapping == nil {
       guard let origins = origins(value) else { return base }
       var options = base ?? CORSOptions(origins: origins)
@@ -14,7 +19,7 @@ enum CORSDecoder {
     guard let mapping = value.mapping("cors") else { return base }
     let given = mapping.take("origins")
     var options = base ?? CORSOptions(origins: .list([]))
-    if given == nil, base == nil { mapping.context.error("cors needs \"origins\"", at: mapping.mark) }
+    if given == nil, base == nil { mapping.reportMissing(["origins"], "cors needs \"origins\"") }
     if let origins = given.flatMap(origins) { options.origins = origins }
     if let value = mapping.take("methods") {
       options.methods = value.isNull ? nil : value.list("a list of methods")?.compactMap { MethodsDecoder.method($0) }

@@ -12,8 +12,20 @@ enum CannedJSONDecoder {
       value.error("\"json\" has no value; write null if that is the body")
       return nil
     }
+    if let scalar = value.node.scalar, scalar.style != .plain, looksLikeJSON(scalar.text) {
+      value.context.warning("this JSON is a text and is sent as one, in quotes; write it without the quotes", at: value.mark)
+    }
     guard let body = JSONBodyEncoder.encode(value.node, pattern: responder.pattern, context: value.context) else { return nil }
     return options(body, responder)
+  }
+
+  /// `'{"id": 7}'` or a block of such lines.
+  private static func looksLikeJSON(_ text: String) -> Bool {
+    let ends = text.utf8.filter { $0 > 0x20 }
+    guard let first = ends.first, let last = ends.last, ends.count > 1 else { return false }
+    let isObject = first == UInt8(ascii: "{") && last == UInt8(ascii: "}")
+    guard isObject || (first == UInt8(ascii: "[") && last == UInt8(ascii: "]")) else { return false }
+    return JSONValidator.firstProblem(in: Array(text.utf8)) == nil
   }
 
   static func decodeFile(_ responder: ResponderDecoding) -> CannedJSONOptions? {

@@ -6,7 +6,7 @@ import YAMLDocument
 final class ConfigurationReader {
   /// Includes within includes; more is a cycle by other names.
   private static let depthLimit = 16
-  /// Diagnostics shown; whoever has more of them has one cause.
+  /// Diagnostics kept; of more, their number.
   private static let diagnosticLimit = 1000
 
   private let environment: [String: String]
@@ -17,6 +17,8 @@ final class ConfigurationReader {
   private var files: [String] = []
   /// Where each file that was read is included, by what file it really is.
   private var included: [[UInt64]: SourceMark] = [:]
+  /// Where `routes` has no value.
+  private var emptyRoutes: [SourceMark] = []
   private var validation = SettingsValidation()
 
   init(environment: [String: String]) {
@@ -29,7 +31,6 @@ final class ConfigurationReader {
     let start = SourceMark(file: source.file, line: 1, column: 1)
     included[FilePath.identity(source.file) ?? []] = start
     guard let (root, context) = compose(source) else { return }
-    var hasRoutes = true
     var timeoutMark: SourceMark?
     if let root {
       let value = SettingsDecoder(node: root, context: context)
@@ -37,14 +38,15 @@ final class ConfigurationReader {
         ServerDecoder.decode(mapping, into: &settings)
         timeoutMark = root["timeouts"]?["keep_alive"]?.span.inFile(source.file)
         decodeRoutes(mapping, defaults: RouteDefaults(), depth: 0)
-        hasRoutes = root["routes"].map { $0.sequence?.isEmpty != true } ?? false || root["include"] != nil
       }
-    } else {
-      hasRoutes = false
     }
     let decoded = validation.assignIDs(routes)
     validation.checkReach(of: decoded)
-    validation.check(settings, timeoutMark: timeoutMark, file: root?.span.inFile(source.file) ?? start, hasRoutes: hasRoutes)
+    // Where there is an error, it is why.
+    let hasNoRoutes = routes.isEmpty && !contexts.contains(where: \.hasErrors)
+    validation.reportRoutes(
+      isEmpty: hasNoRoutes, withoutValue: emptyRoutes, file: root?.span.inFile(source.file) ?? start)
+    validation.check(settings, timeoutMark: timeoutMark)
     settings.routes = decoded
   }
 
@@ -67,7 +69,8 @@ final class ConfigurationReader {
       value.error("cannot read \"\(path.escapingControls)\": \(reason.message)")
     case .success(let bytes):
       included[identity] = value.mark
-      guard let (root, context) = compose(SourceText(file: path, bytes: bytes)), let root else { return }
+      guard let (root, context) = compose(SourceText(file: path, bytes: bytes)) else { return }
+      guard let root else { return context.warning(Self.noRoutes, at: SourceMark(file: path, line: 1, column: 1)) }
       guard let mapping = SettingsDecoder(node: root, context: context).mapping("an included file", "a mapping with \"routes\"") else {
         return
       }
@@ -76,9 +79,12 @@ final class ConfigurationReader {
           context.error("\"\(key)\" belongs in the main file; an included file has \"routes\", \"defaults\" and \"include\"", at: mark)
         }
       }
+      if root["routes"] == nil, root["include"] == nil { context.warning(Self.noRoutes, at: mapping.mark) }
       decodeRoutes(mapping, defaults: defaults, depth: depth)
     }
   }
+
+  private static let noRoutes = "this included file has no routes"
 
   /// The outer nil is a file whose grammar is broken, the inner one an empty file.
   private func compose(_ source: SourceText) -> (root: YAMLNode?, context: DecodingContext)? {
@@ -99,21 +105,32 @@ final class ConfigurationReader {
     let includeFirst = mapping.isBefore("include", "routes")
     let include = mapping.take("include")
     let defaults = mapping.take("defaults").map { inherited.overridden(by: $0) } ?? inherited
-    let routes = mapping.take("routes")
+    let (routes, routesMark) = mapping.takeEntry("routes") ?? (nil, mapping.mark)
     if let include, includeFirst { self.include(include, defaults: defaults, depth: depth) }
-    if let routes, !routes.isNull {
+    if let routes, routes.isNull {
+      emptyRoutes.append(routesMark)
+    } else if let routes {
       if let items = routes.node.sequence {
         self.routes.reserveCapacity(self.routes.count + items.count)
         for item in items {
           self.routes.append(RouteDecoder.decode(SettingsDecoder(node: item, context: mapping.context), defaults: defaults))
         }
       } else {
-        routes.errorExpected("a list of routes")
+        routes.errorExpected("a list of routes", write: Self.routesHint(routes.node))
       }
     }
     if let include, !includeFirst { self.include(include, defaults: defaults, depth: depth) }
     // A place for anchors that only exist to be referred to.
     mapping.finish { $0.hasPrefix("x-") }
+  }
+
+  /// What to write for `routes: {path: /}`, `routes: {/users: …}` and `routes: routes.yaml`.
+  private static func routesHint(_ node: YAMLNode) -> String? {
+    guard let first = node.mapping?.first?.key.text else {
+      return node.scalar.map { "a file of routes is named by include: \($0.text.excerpt)" }
+    }
+    if let foreign = ForeignKeys.meaning(of: first, in: "the configuration"), first.contains("/") { return foreign.advice }
+    return "put \"- \" before the first key of each: - \(first.excerpt): …"
   }
 
   private func include(_ value: SettingsDecoder, defaults: RouteDefaults, depth: Int) {
@@ -144,8 +161,8 @@ final class ConfigurationReader {
     }
     var unique: [Diagnostic] = []
     for (_, diagnostic) in all where !unique.suffix(8).contains(diagnostic) { unique.append(diagnostic) }
-    let hidden = unique.count - Self.diagnosticLimit
-    if hidden > 0 { unique.removeLast(hidden) }
+    let hidden = Array(unique.dropFirst(Self.diagnosticLimit))
+    unique.removeLast(hidden.count)
 
     var lines: [String: [Int: String]] = [:]
     for source in sources {
@@ -153,8 +170,11 @@ final class ConfigurationReader {
       lines[source.file] = source.lines(numbered: wanted)
     }
     var shown = unique.map { $0.severity == .error ? $0.with(sourceLine: lines[$0.file]?[$0.line]) : $0 }
-    if hidden > 0 {
-      shown.append(Diagnostic(.error, file: files[0], line: 0, column: 0, message: "\(hidden) more problems are not shown"))
+    if !hidden.isEmpty {
+      let errors = hidden.count { $0.severity == .error }
+      let counts = Diagnostic.HiddenProblems(errors: errors, warnings: hidden.count - errors)
+      let message = "\(hidden.count) more problems are not shown"
+      shown.append(Diagnostic(errors > 0 ? .error : .warning, file: files[0], line: 0, column: 0, message: message, hidden: counts))
     }
     return shown
   }

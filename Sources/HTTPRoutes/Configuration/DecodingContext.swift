@@ -10,6 +10,7 @@ final class DecodingContext {
   let directory: String
   let environment: [String: String]
   private(set) var diagnostics: [Diagnostic] = []
+  var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
   init(file: String, environment: [String: String]) {
     self.file = file

@@ -35,6 +35,12 @@ public struct Diagnostic: Equatable, Sendable {
     }
   }
 
+  /// Problems beyond those that are kept.
+  package struct HiddenProblems: Equatable, Sendable {
+    package var errors = 0
+    package var warnings = 0
+  }
+
   /// Whether the configuration can be used all the same.
   public let severity: Severity
   /// The file as its user or an `include` named it.
@@ -51,10 +57,12 @@ public struct Diagnostic: Equatable, Sendable {
   public let notes: [Note]
   /// The text of the line, for the caret; nil if there is none to show.
   public let sourceLine: String?
+  /// The errors and warnings that this one stands for, where it says how many are not shown; 0 and 0 for a problem of its own.
+  package let hidden: HiddenProblems
 
   package init(
     _ severity: Severity, file: String, line: Int, column: Int, length: Int = 1, message: String, notes: [Note] = [],
-    sourceLine: String? = nil
+    sourceLine: String? = nil, hidden: HiddenProblems = HiddenProblems()
   ) {
     self.severity = severity
     self.file = file
@@ -64,12 +72,12 @@ public struct Diagnostic: Equatable, Sendable {
     self.message = message
     self.notes = notes
     self.sourceLine = sourceLine
+    self.hidden = hidden
   }
 
   /// The diagnostic as text, without a final line break.
   public func render() -> String {
-    let place = line > 0 ? "\(file):\(line):\(column)" : file
-    var text = "\(place): \(severity.rawValue): \(message)"
+    var text = headline
     if severity == .error, line > 0, let sourceLine { text += SourceExcerpt(sourceLine, column: column, length: length).render(line: line) }
     for note in notes { text += "\n\(note.file):\(note.line):\(note.column): note: \(note.message)" }
     return text

@@ -21,7 +21,7 @@ struct HeadersDecoder {
 
   init(_ value: SettingsDecoder) {
     guard let pairs = value.node.mapping else {
-      if !value.isNull { value.errorExpected("a mapping of header names and values") }
+      if !value.isNull { value.errorExpected("a mapping of header names and values", write: Self.spelling(of: value.node)) }
       return
     }
     for pair in pairs {
@@ -41,6 +41,17 @@ struct HeadersDecoder {
       }
       append(name, lowered, SettingsDecoder(node: pair.value, context: value.context), keyMark: pair.keySpan.inFile(value.context.file))
     }
+  }
+
+  /// What to write for `["X-A: b"]`, `[{X-A: b}]`, `[{name: X-A, value: b}]` or `X-A=b`.
+  private static func spelling(of node: YAMLNode) -> String? {
+    let first = node.sequence?.first ?? node
+    if let name = first["name"]?.scalar?.text ?? first["key"]?.scalar?.text {
+      return "write headers: {\(name.excerpt): \((first["value"]?.scalar?.text ?? "…").excerpt)}"
+    }
+    if let pair = first.mapping?.first { return "write headers: {\(pair.key.text.excerpt): \((pair.value.scalar?.text ?? "…").excerpt)}" }
+    guard let text = first.scalar?.text, let end = text.firstIndex(where: { ":=".contains($0) }) else { return nil }
+    return "write headers: {\(String(text[..<end]).excerpt): \(String(text[end...].dropFirst().drop { $0 == " " }).excerpt)}"
   }
 
   private mutating func append(_ name: String, _ lowered: String, _ value: SettingsDecoder, keyMark: SourceMark) {

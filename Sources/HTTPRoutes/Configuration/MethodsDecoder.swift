@@ -4,6 +4,13 @@ import YAMLDocument
 
 enum MethodsDecoder {
   private static let common = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+  /// Of the IANA registry, and what caches and old tools send: none of them is a misspelling.
+  private static let rare: Set<String> = [
+    "ACL", "BASELINE-CONTROL", "BIND", "CHECKIN", "CHECKOUT", "COPY", "LABEL", "LINK", "LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR",
+    "MKCOL", "MKREDIRECTREF", "MKWORKSPACE", "MOVE", "ORDERPATCH", "PRI", "PROPFIND", "PROPPATCH", "QUERY", "REBIND", "REPORT", "SEARCH",
+    "UNBIND", "UNCHECKOUT", "UNLINK", "UNLOCK", "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL", "PURGE", "BAN", "REFRESH", "NOTIFY",
+    "SUBSCRIBE", "UNSUBSCRIBE", "M-SEARCH",
+  ]
 
   /// The methods of a route that names some.
   enum Methods: Equatable {
@@ -18,6 +25,10 @@ enum MethodsDecoder {
       value.error("expected at least one method")
       return nil
     }
+    if let way = spelling(of: items) {
+      value.errorExpected("a method, a list of methods or any", write: way)
+      return nil
+    }
     var methods: [String] = []
     for item in items {
       guard let method = method(item) else { return nil }
@@ -28,6 +39,15 @@ enum MethodsDecoder {
       }
     }
     return .list(methods)
+  }
+
+  /// What to write for `GET, POST`, `GET|POST`, `*` or `ALL`.
+  private static func spelling(of items: [SettingsDecoder]) -> String? {
+    guard items.count == 1, let text = items[0].node.scalar?.text else { return nil }
+    if ["*", "all", "any", "every", ".*"].contains(text.lowercased()) { return "write methods: any" }
+    let words = text.split { " ,|/;+".contains($0) }.map { $0.uppercased() }
+    guard words.count > 1, words.allSatisfy({ common.contains($0) }) else { return nil }
+    return "write methods: [\(words.joined(separator: ", "))]"
   }
 
   /// A method is a case-sensitive token (RFC 9110 section 9.1); `get` would never match what clients send.
@@ -41,6 +61,10 @@ enum MethodsDecoder {
     if text == "CONNECT" || !HeadersDecoder.isToken(text) {
       value.error("expected a method such as GET, found \"\(text.excerpt)\"")
       return nil
+    }
+    // Any token can be a method; one that is nearly GET or POST was meant to be it.
+    if !common.contains(text), !rare.contains(text), let meant = Suggestion.nearest(to: text, among: common) {
+      value.context.warning("unknown method \"\(text.excerpt)\" (did you mean \"\(meant)\"?)", at: value.mark)
     }
     return text
   }

@@ -8,11 +8,11 @@ enum ProxyMissDecoder {
 
   static func decode(_ value: SettingsDecoder, into miss: inout ProxyToFileOptions.Miss) {
     if value.node.mapping == nil {
-      if let status = value.integer(in: 200...599, "a status") { miss.status = status }
+      if let status = StatusDecoder.decode(value) { miss.status = status }
       return
     }
     guard let mapping = value.mapping("on_miss") else { return }
-    if let status = mapping.take("status")?.integer(in: 200...599, "a status") { miss.status = status }
+    if let status = mapping.take("status").flatMap({ StatusDecoder.decode($0) }) { miss.status = status }
     let json = mapping.take("json")
     let text = mapping.take("text")
     let file = mapping.take("file")

@@ -14,7 +14,7 @@ struct RouteDefaults {
   /// These defaults with what a `defaults` mapping says on top.
   func overridden(by value: SettingsDecoder) -> RouteDefaults {
     if value.isNull { return self }
-    guard let mapping = value.mapping("defaults") else { return self }
+    guard let mapping = value.mapping("defaults", "a mapping such as {headers: {X-Environment: staging}}") else { return self }
     var defaults = self
     if let headers = mapping.take("headers") {
       let decoded = HeadersDecoder(headers)
@@ -41,7 +41,7 @@ struct DecodedRoute {
 
 enum RouteDecoder {
   static func decode(_ value: SettingsDecoder, defaults: RouteDefaults) -> DecodedRoute {
-    guard let route = value.mapping("a route", "a route, which is a mapping with \"path\"") else { return DecodedRoute() }
+    guard let route = value.mapping("a route", "a route, which is a mapping with \"path\"", hint: pathHint) else { return DecodedRoute() }
     let explicitID = route.take("id").flatMap { value in id(value).map { (text: $0, mark: value.mark) } }
     let pathValue = route.require("path")
     let pattern = pathValue.flatMap(self.pattern)
@@ -60,6 +60,14 @@ enum RouteDecoder {
       id: explicitID?.text ?? "", mark: route.mark, patternMark: pathValue.mark, pattern: pattern,
       methods: resolved(methods, options), responder: options, headers: headers.lines(over: defaults.headers), cors: cors, delay: delay)
     return DecodedRoute(explicitID: explicitID, settings: settings)
+  }
+
+  /// `- /healthz` or `- GET /healthz` for a route.
+  private static func pathHint(_ text: String) -> String? {
+    let words = text.split(separator: " ")
+    guard let path = words.last, path.hasPrefix("/"), words.count <= 2 else { return nil }
+    let method = words.count == 2 ? " and method: \(String(words[0]).excerpt)" : ""
+    return "write - path: \(String(path).excerpt)\(method), and what answers"
   }
 
   static func delay(_ value: SettingsDecoder) -> Duration? {
@@ -128,12 +136,12 @@ enum RouteDecoder {
     }
     found.sort { $0.mark.span < $1.mark.span }
     let statusEntry = route.takeEntry("status")
-    let status = statusEntry?.value.integer(in: 200...599, "a status")
+    let status = statusEntry.flatMap { StatusDecoder.decode($0.value) }
     let contentTypeEntry = route.takeEntry("content_type")
     let contentType = contentTypeEntry.flatMap { HeadersDecoder.fieldValue($0.value) }
 
     guard let first = found.first else {
-      route.context.error("nothing answers this route; it needs one of \(ResponderKind.keysPhrase)", at: route.mark)
+      route.reportMissing(ResponderKind.all.map(\.key), "nothing answers this route; it needs one of \(ResponderKind.keysPhrase)")
       return nil
     }
     for other in found.dropFirst() {

@@ -11,8 +11,8 @@ enum ServerDecoder {
     if let proxies = file.take("trusted_proxies"), !proxies.isNull { settings.trustedProxies = decodeProxies(proxies) }
     if let limits = file.take("limits"), !limits.isNull { decodeLimits(limits, into: &settings.limits) }
     if let timeouts = file.take("timeouts"), !timeouts.isNull { decodeTimeouts(timeouts, into: &settings.timeouts) }
-    if let log = file.take("log"), !log.isNull { decodeLog(log, into: &settings.log) }
-    if let accessLog = file.take("access_log") { settings.accessLog = decodeAccessLog(accessLog) }
+    if let log = file.take("log"), !log.isNull { LogDecoder.decode(log, into: &settings.log) }
+    if let accessLog = file.take("access_log") { settings.accessLog = LogDecoder.decodeAccessLog(accessLog) }
   }
 
   private static func isAuto(_ value: SettingsDecoder) -> Bool { value.isNull || value.isWord("auto") }
@@ -24,6 +24,7 @@ enum ServerDecoder {
     for item in items {
       guard let text = item.nonEmptyText("an address such as 127.0.0.1:8080") else { continue }
       guard var address = item.parsed({ () throws(Refusal) in try ListenAddress(parsing: text) }) else { continue }
+      if let warning = ListenAddress.warning(of: text) { item.context.warning(warning, at: item.mark) }
       if case .unix(let path) = address {
         let resolved = item.context.resolve(path)
         // sun_path of unix(7) has 108 bytes, the last of them NUL.
@@ -54,7 +55,7 @@ enum ServerDecoder {
   }
 
   private static func decodeLimits(_ value: SettingsDecoder, into limits: inout LimitSettings) {
-    guard let mapping = value.mapping("limits") else { return }
+    guard let mapping = value.mapping("limits", "a mapping such as {body: 8MiB}") else { return }
     if let value = mapping.take("connections"), !isAuto(value) {
       limits.connections = value.integer(in: 1...10_000_000, "auto or a number")
     }
@@ -62,7 +63,7 @@ enum ServerDecoder {
     if let descriptors, !isAuto(descriptors) { limits.descriptors = descriptors.integer(in: 1...10_000_000, "auto or a number") }
     if let count = mapping.take("descriptors_per_request")?.integer(in: 1...1000, "a number") { limits.descriptorsPerRequest = count }
     // A terabyte is more than any body; 256 bytes are less than any head.
-    if let size = mapping.take("body")?.size(in: 0...1 << 40, "of at most 1024GiB") { limits.body = size }
+    if let size = mapping.take("body")?.size(in: 0...1 << 40, "from 0B to 1024GiB") { limits.body = size }
     if let size = mapping.take("head")?.size(in: 256...1 << 20, "from 256B to 1MiB") { limits.head = Int(size) }
     mapping.finish()
     if let descriptors, let limit = limits.descriptors, limit <= limits.descriptorsPerRequest {
@@ -72,43 +73,13 @@ enum ServerDecoder {
   }
 
   private static func decodeTimeouts(_ value: SettingsDecoder, into timeouts: inout TimeoutSettings) {
-    guard let mapping = value.mapping("timeouts") else { return }
+    guard let mapping = value.mapping("timeouts", "a mapping such as {head: 10s, keep_alive: 75s}") else { return }
     if let duration = mapping.take("head")?.duration() { timeouts.head = duration }
     if let duration = mapping.take("body")?.duration() { timeouts.body = duration }
     if let duration = mapping.take("keep_alive")?.duration() { timeouts.keepAlive = duration }
     if let duration = mapping.take("write")?.duration() { timeouts.write = duration }
     if let duration = mapping.take("drain")?.duration(allowsZero: true) { timeouts.drain = duration }
     mapping.finish()
-  }
-
-  private static func decodeLog(_ value: SettingsDecoder, into log: inout LogSettings) {
-    guard let mapping = value.mapping("log") else { return }
-    if let level = mapping.take("level")?.choice(LogSettings.Level.self) { log.level = level }
-    if let format = mapping.take("format")?.choice(LogSettings.Format.self) { log.format = format }
-    mapping.finish()
-  }
-
-  private static func decodeAccessLog(_ value: SettingsDecoder) -> AccessLogSettings? {
-    if value.isNull || value.isWord("off") || value.isWord("false") { return nil }
-    if value.node.mapping == nil { return accessLogPath(value).map { AccessLogSettings(path: $0) } }
-    guard let mapping = value.mapping("access_log") else { return nil }
-    var log = AccessLogSettings(path: mapping.require("path").flatMap(accessLogPath) ?? "-")
-    if let format = mapping.take("format")?.choice(AccessLogSettings.Format.self) { log.format = format }
-    mapping.finish()
-    return log
-  }
-
-  /// The file itself is made when the server starts; its directory has to be there.
-  private static func accessLogPath(_ value: SettingsDecoder) -> String? {
-    if value.isWord("-") { return "-" }
-    guard let path = value.path("off, \"-\", or a file for the access log") else { return nil }
-    let directory = FilePath.directory(of: path)
-    switch FilePath.examine(directory.isEmpty ? "." : directory) {
-    case .success(.directory): break
-    case .success: value.error("cannot write \"\(path.escapingControls)\": \"\(directory.escapingControls)\" is not a directory")
-    case .failure(let reason): value.error("cannot write \"\(path.escapingControls)\" in its directory: \(reason.message)")
-    }
-    return path
   }
 }
 

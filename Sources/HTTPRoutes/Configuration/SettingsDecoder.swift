@@ -22,7 +22,10 @@ struct SettingsDecoder {
 
   func error(_ message: String) { context.error(message, at: mark) }
 
-  func errorExpected(_ what: String) { error("expected \(what), found \(node.nounPhrase)") }
+  /// `way` is the spelling that works, if there is more to say of it than `what`.
+  func errorExpected(_ what: String, write way: String? = nil) {
+    error("expected \(what), found \(node.nounPhrase)" + (way.map { "; \($0)" } ?? ""))
+  }
 
   // MARK: Scalars
 
@@ -79,7 +82,10 @@ struct SettingsDecoder {
 
   /// Bytes.
   func size(in range: ClosedRange<Int64>, _ spelling: String) -> Int64? {
-    guard let text = text("a size such as 8MiB"), let size = parsed({ () throws(Refusal) in try Units.size(text) }) else { return nil }
+    let limit = "expected a size \(spelling)"
+    guard let text = text("a size such as 8MiB"), let size = parsed({ () throws(Refusal) in try Units.size(text, limit: limit) }) else {
+      return nil
+    }
     guard range.contains(size) else {
       error("expected a size \(spelling), found \"\(text.excerpt)\"")
       return nil
@@ -112,8 +118,18 @@ struct SettingsDecoder {
     return nil
   }
 
+  /// The words that YAML 1.1 took for truth values, unquoted: a switch, where a name is asked for.
+  var isSwitch: Bool {
+    guard let scalar = node.scalar, scalar.style == .plain else { return false }
+    return ["true", "false", "yes", "no", "on", "off"].contains(scalar.text.lowercased())
+  }
+
   /// A path in the file system, relative to the file that names it.
   func path(_ expected: String) -> String? {
+    if isSwitch {
+      errorExpected(expected, write: "a file of that name is ./\(node.scalar?.text ?? "")")
+      return nil
+    }
     guard let text = nonEmptyText(expected) else { return nil }
     if text.utf8.contains(0) {
       error("a path cannot contain NUL")
@@ -152,10 +168,11 @@ struct SettingsDecoder {
     return texts.count == items.count ? texts : nil
   }
 
-  /// The keys of a mapping; `noun` is what diagnostics call it: "a route", "limits".
-  func mapping(_ noun: String, _ expected: String = "a mapping") -> MappingDecoder? {
+  /// The keys of a mapping; `noun` is what diagnostics call it: "a route", "limits". Of a text that stands in its place, `hint` says what
+  /// to write instead.
+  func mapping(_ noun: String, _ expected: String = "a mapping", hint: (String) -> String? = { _ in nil }) -> MappingDecoder? {
     guard let pairs = node.mapping else {
-      errorExpected(expected)
+      errorExpected(expected, write: node.scalar.flatMap { hint($0.text) })
       return nil
     }
     return MappingDecoder(pairs: pairs, span: node.span, noun: noun, context: context)

@@ -55,11 +55,19 @@ struct SettingsValidation {
     }
   }
 
-  /// Checks settings against each other. `file` is where the main file's mapping begins.
-  mutating func check(_ settings: Settings, timeoutMark: SourceMark?, file: SourceMark, hasRoutes: Bool) {
-    if !hasRoutes {
-      diagnostics.append(Diagnostic(.warning, at: file, message: "there are no routes; every request is answered 404"))
+  /// Reports every `routes` without a value, and that all files together have no route. `file` is where the main file's mapping begins.
+  mutating func reportRoutes(isEmpty: Bool, withoutValue marks: [SourceMark], file: SourceMark) {
+    for mark in marks {
+      let outcome = isEmpty ? ", so every request is answered 404" : ""
+      let message = "\"routes\" has no value\(outcome); its entries are indented below it: - path: /"
+      diagnostics.append(Diagnostic(.warning, at: mark, message: message))
     }
+    guard isEmpty, marks.isEmpty else { return }
+    diagnostics.append(Diagnostic(.warning, at: file, message: "there are no routes; every request is answered 404"))
+  }
+
+  /// Checks settings against each other.
+  mutating func check(_ settings: Settings, timeoutMark: SourceMark?) {
     if !settings.trustedProxies.isEmpty, settings.timeouts.keepAlive <= Self.nginxKeepAlive, let timeoutMark {
       let message =
         "keep_alive should outlast the proxy's own: nginx reuses a connection for 60s, and one closed under it after "

@@ -1,6 +1,6 @@
 // "Did you mean …?": the known word that is nearest to an unknown one, if it is near enough to be what was meant.
 
-enum Suggestion {
+package enum Suggestion {
   /// ` (did you mean "method"?)`, or nothing.
   static func phrase(for word: String, among known: [String]) -> String {
     nearest(to: word, among: known).map { " (did you mean \"\($0)\"?)" } ?? ""
@@ -8,7 +8,7 @@ enum Suggestion {
 
   /// The nearest of `known` within a third of the word's length, at least one edit; the first of equals. A word cut short or
   /// carried on, as `warn` is of `warning`, is one edit away.
-  static func nearest(to word: String, among known: [String]) -> String? {
+  package static func nearest(to word: String, among known: [String]) -> String? {
     let typed = Array(word.lowercased().unicodeScalars)
     // Nobody mistypes a word this long into one of ours, and the table below has the product of both lengths.
     guard !typed.isEmpty, typed.count <= 64 else { return nil }

@@ -9,6 +9,8 @@ import Testing
     ("*:80", .tcp(host: "", port: 80)),
     (":80", .tcp(host: "", port: 80)),
     ("localhost:65535", .tcp(host: "127.0.0.1", port: 65535)),
+    ("[fe80::1%eth0]:8080", .tcp(host: "fe80::1%eth0", port: 8080)),
+    ("[FEBF::1%2]:80", .tcp(host: "FEBF::1%2", port: 80)),
     ("unix:/run/http.sock", .unix(path: "/run/http.sock")),
     ("systemd:http", .systemd(name: "http")),
   ])
@@ -16,7 +18,7 @@ import Testing
     #expect(try ListenAddress(parsing: text) == address)
   }
 
-  @Test(arguments: ["127.0.0.1:8080", "[::1]:8080", "*:80", "unix:/run/http.sock", "systemd:http"])
+  @Test(arguments: ["127.0.0.1:8080", "[::1]:8080", "[fe80::1%eth0]:8080", "*:80", "unix:/run/http.sock", "systemd:http"])
   func `an address is spelled as it is read`(text: String) throws {
     #expect(try ListenAddress(parsing: text).description == text)
   }
@@ -35,9 +37,24 @@ import Testing
     ("systemd:", #""systemd:" needs the FileDescriptorName of a socket unit: systemd:http"#),
     ("systemd:a b", #""systemd:" needs the FileDescriptorName of a socket unit: systemd:http"#),
     ("", #"expected an address such as 127.0.0.1:8080, found """#),
+    ("*", #""*" needs a port: "*:8080""#), ("localhost", #""localhost" needs a port: localhost:8080"#),
+    ("[::1]", #""[::1]" needs a port: "[::1]:8080""#),
+    ("/run/http.sock", #"the path of a socket begins with unix: write "unix:/run/http.sock""#),
+    ("http://127.0.0.1:8080/", "an address has no scheme and no path: write 127.0.0.1:8080"),
+    ("127.0.0.1%lo:80", #""127.0.0.1%lo" is not an IP address; names are not resolved"#),
+    ("fe80::1%eth0:80", #"an IPv6 address stands in brackets: "[fe80::1%eth0]:80""#),
+    ("[fe80::1]:80", #"a link-local address needs its interface: "[fe80::1%eth0]:80""#),
+    ("[fe80::1%]:80", #"the zone of "fe80::1%" is not the name of an interface: "[fe80::1%eth0]:80""#),
+    ("[::1%lo]:80", #""::1%lo" has a zone, which only a link-local address (fe80::/10) has: "[::1]:80""#),
   ])
   func `what is no address says what one looks like`(text: String, message: String) {
     #expect(throws: Refusal(message)) { try ListenAddress(parsing: text) }
+  }
+
+  @Test func `an address without a host says that it is every interface`() {
+    let warning = #"":8080" listens on every interface; write "*:8080" if that is meant, 127.0.0.1:8080 for this machine alone"#
+    #expect(ListenAddress.warning(of: ":8080") == warning)
+    for text in ["*:8080", "0.0.0.0:8080", "[::]:8080", "127.0.0.1:8080"] { #expect(ListenAddress.warning(of: text) == nil) }
   }
 }
 

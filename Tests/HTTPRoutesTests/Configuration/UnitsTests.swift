@@ -15,8 +15,14 @@ import Testing
     ("8mib", #"expected a size such as 8MiB, found "8mib" (did you mean "8MiB"?)"#),
     ("8 MiB", #"expected a size such as 8MiB, found "8 MiB" (did you mean "8MiB"?)"#),
     ("64k", #"expected a size such as 8MiB, found "64k" (did you mean "64KiB"?)"#),
-    ("1.5MiB", #"expected a size such as 8MiB, found "1.5MiB""#),
-    ("-1", #"expected a size such as 8MiB, found "-1""#),
+    ("1.5MiB", #"expected a size such as 8MiB, found "1.5MiB" (did you mean "1536KiB"?)"#),
+    ("1.5GB", #"expected a size such as 8MiB, found "1.5GB" (did you mean "1536MiB"?)"#),
+    ("0.3B", #"expected a size such as 8MiB, found "0.3B""#),
+    ("512 bytes", #"expected a size such as 8MiB, found "512 bytes" (did you mean "512B"?)"#),
+    ("-1", #"expected a size such as 8MiB, found "-1", which is negative"#),
+    ("-8MiB", #"expected a size such as 8MiB, found "-8MiB", which is negative"#),
+    ("1\u{FE0F}\u{20E3}", "expected a size such as 8MiB, found \"1\u{FE0F}\u{20E3}\""),
+    ("1_000", #"expected a size such as 8MiB, found "1_000""#),
     ("", #"expected a size such as 8MiB, found """#),
     ("much", #"expected a size such as 8MiB, found "much""#),
     ("9223372036854775808", "9223372036854775808 bytes is too large"),
@@ -24,6 +30,12 @@ import Testing
   ])
   func `what is no size says what one looks like`(text: String, message: String) {
     #expect(throws: Refusal(message)) { try Units.size(text) }
+  }
+
+  @Test(arguments: ["9223372036854775808", "9007199254740992KiB", "99999999999999999999GiB"])
+  func `a size beyond every bound is told the bound that is asked for`(text: String) {
+    let limit = "expected a size of at most 1GiB"
+    #expect(throws: Refusal("\(limit), found \"\(text)\"")) { try Units.size(text, limit: limit) }
   }
 
   @Test(arguments: [
@@ -39,10 +51,16 @@ import Testing
     ("10S", #"expected a duration such as 80ms, found "10S" (did you mean "10s"?)"#),
     ("10 s", #"expected a duration such as 80ms, found "10 s" (did you mean "10s"?)"#),
     ("10min", #"expected a duration such as 80ms, found "10min" (did you mean "10m"?)"#),
-    ("1h30m", #"expected a duration such as 80ms, found "1h30m""#),
+    ("1h30m", #"expected a duration such as 80ms, found "1h30m" (did you mean "90m"?)"#),
+    ("1m30s500ms", #"expected a duration such as 80ms, found "1m30s500ms" (did you mean "90500ms"?)"#),
+    ("99999999d99999999d", #"expected a duration such as 80ms, found "99999999d99999999d""#),
+    ("30 days", #"expected a duration such as 80ms, found "30 days" (did you mean "30d"?)"#),
+    ("1.5 hours", #"expected a duration such as 80ms, found "1.5 hours" (did you mean "1.5h"?)"#),
+    ("1e3ms", #"expected a duration such as 80ms, found "1e3ms""#),
+    ("99999999999999999999d", "99999999999999999999d is too long; the longest is 3650d"),
     ("1.s", #"expected a duration such as 80ms, found "1.s""#),
     ("1.2.3s", #"expected a duration such as 80ms, found "1.2.3s""#),
-    ("-1s", #"expected a duration such as 80ms, found "-1s""#),
+    ("-1s", #"expected a duration such as 80ms, found "-1s", which is negative"#),
     ("3651d", "3651d is too long; the longest is 3650d"),
   ])
   func `what is no duration says what one looks like`(text: String, message: String) {

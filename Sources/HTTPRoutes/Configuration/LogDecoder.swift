@@ -1,0 +1,72 @@
+// `log`, what the daemon says of itself, and `access_log`, a line for each request.
+
+import YAMLDocument
+
+enum LogDecoder {
+  static func decode(_ value: SettingsDecoder, into log: inout LogSettings) {
+    guard let mapping = value.mapping("log", hint: logHint) else { return }
+    if let level = mapping.take("level")?.choice(LogSettings.Level.self) { log.level = level }
+    if let format = mapping.take("format")?.choice(LogSettings.Format.self) { log.format = format }
+    mapping.finish()
+  }
+
+  /// `log: debug`, `log: json`, `log: /var/log/asynchttpd.log`.
+  private static func logHint(_ text: String) -> String? {
+    if let format = LogSettings.Format(rawValue: text.lowercased()) { return "write log: {format: \(format.rawValue)}" }
+    if let level = Suggestion.nearest(to: text, among: LogSettings.Level.allCases.map(\.rawValue)) { return "write log: {level: \(level)}" }
+    if ["off", "false", "no", "none"].contains(text.lowercased()) { return "write log: {level: critical} for the least" }
+    return "the log goes to standard error; write log: {level: info, format: text}, or access_log: PATH for a line for each request"
+  }
+
+  static func decodeAccessLog(_ value: SettingsDecoder) -> AccessLogSettings? {
+    if value.isNull || value.isWord("off") || value.isWord("false") { return nil }
+    if value.node.mapping == nil { return path(value).map { AccessLogSettings(path: $0) } }
+    guard let mapping = value.mapping("access_log") else { return nil }
+    var log = AccessLogSettings(path: mapping.require("path").flatMap(path) ?? "-")
+    if let format = mapping.take("format")?.choice(AccessLogSettings.Format.self) { log.format = format }
+    mapping.finish()
+    return log
+  }
+
+  /// The file itself is made when the server starts; its directory has to be there.
+  private static func path(_ value: SettingsDecoder) -> String? {
+    if value.isWord("-") { return "-" }
+    let expected = "off, \"-\", or a file for the access log"
+    if let scalar = value.node.scalar, scalar.kind != .null, let way = wayOut(of: scalar, isSwitch: value.isSwitch) {
+      value.errorExpected(expected, write: way)
+      return nil
+    }
+    guard let path = value.path(expected) else { return nil }
+    let directory = FilePath.directory(of: path)
+    switch FilePath.examine(directory.isEmpty ? "." : directory) {
+    case .success(.directory): break
+    case .success: value.error("cannot write \"\(path.escapingControls)\": \"\(directory.escapingControls)\" is not a directory")
+    case .failure(let reason): value.error("cannot write \"\(path.escapingControls)\" in its directory: \(reason.message)")
+    }
+    return path
+  }
+
+  /// What to write instead of a word that would be the name of a file and is not meant to be one.
+  private static func wayOut(of scalar: YAMLScalar, isSwitch: Bool) -> String? {
+    let word = scalar.text.lowercased()
+    if isSwitch || scalar.kind == .int {
+      return word == "no" || word == "off" || word == "0"
+        ? "write off for none" : "write access_log: access.log for a file, \"-\" for standard output"
+    }
+    guard scalar.style == .plain else { return nil }
+    switch word {
+    case "none", "disabled", "disable", "never": return "write off for none"
+    case "enabled", "enable": return "write access_log: access.log for a file, \"-\" for standard output"
+    case "stdout", "console": return "write \"-\" for standard output"
+    case "stderr": return "write /dev/stderr for standard error"
+    case "json", "combined", "common", "text":
+      return "write access_log: {path: access.log, format: \(word == "json" ? "json" : "combined")}"
+    default: break
+    }
+    if word.hasPrefix("syslog:") || word.hasPrefix("|") { return "a line goes to a file or to standard output, which the journal reads" }
+    // nginx has the format behind the path.
+    let words = scalar.text.split(separator: " ")
+    guard words.count == 2, let format = AccessLogSettings.Format(rawValue: String(words[1])) else { return nil }
+    return "write access_log: {path: \(String(words[0]).excerpt), format: \(format.rawValue)}"
+  }
+}
