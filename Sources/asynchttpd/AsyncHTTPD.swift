@@ -4,6 +4,7 @@
 //   CheckCommand, RoutesCommand, ExplainCommand    look at a configuration without running it
 //   RecordingsCommand    looks into the stores of a configuration, and prunes them
 //   ReloadCommand   speaks with a running daemon over its control socket (Control…)
+//   CommandLineAdvice    what was meant by words that are no command
 //   Log             lines for people, machines and the journal; ServiceManager speaks with systemd
 //
 // No command is async: an async main starts threads before the first line of it runs, and signals have to be blocked before that.
@@ -28,6 +29,26 @@ struct AsyncHTTPD: ParsableCommand {
       ServeCommand.self, CheckCommand.self, RoutesCommand.self, ExplainCommand.self, ReloadCommand.self, RecordingsCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)
+
+  static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    do {
+      var command = try parse(arguments)
+      try command.run()
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  /// The command that the arguments ask for; of arguments that ask for none, the error says what was meant where that can be told.
+  private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+    do {
+      return try parseAsRoot(arguments)
+    } catch {
+      guard exitCode(for: error) == .validationFailure, let advice = CommandLineAdvice(of: self).text(for: arguments) else { throw error }
+      throw ValidationError(advice)
+    }
+  }
 }
 
 extension ExitCode {

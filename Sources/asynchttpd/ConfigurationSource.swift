@@ -20,8 +20,15 @@ struct ConfigurationOption: ParsableArguments {
   /// Loads what is meant, tells standard error all there is to say about it, and exits 1 where it cannot be used.
   func load(isStrict: Bool = false) throws -> Settings {
     let result = source.load(environment: ProcessEnvironment.variables)
-    if !result.diagnostics.isEmpty { StandardStream.error.write(Diagnostic.render(result.diagnostics) + "\n") }
-    guard let settings = result.settings, !isStrict || result.diagnostics.isEmpty else { throw ExitCode.refused }
+    guard !result.diagnostics.isEmpty, let file = result.files.first else { return try accepted(result.settings) }
+    let report = DiagnosticReport(result.diagnostics)
+    let strict = isStrict && !result.hasErrors ? "; --strict takes warnings for errors" : ""
+    StandardStream.error.write("\(report.text)\n\(file.escapingControlCharacters): \(report.summary)\(strict)\n")
+    return try accepted(isStrict ? nil : result.settings)
+  }
+
+  private func accepted(_ settings: Settings?) throws -> Settings {
+    guard let settings else { throw ExitCode.refused }
     return settings
   }
 }

@@ -19,6 +19,8 @@ struct DaemonOptions: Sendable {
   let source: ConfigurationSource
   /// Stands in for `listen` of the file.
   let addresses: [ListenAddress]?
+  /// What is doubtful about them.
+  let addressWarnings: [String]
   let pidFile: String?
   let service: ServiceManager
   let environment: [String: String]
@@ -80,7 +82,8 @@ final class Daemon: Sendable {
     guard let settings = loaded else { throw fail(.refused, diagnostics, options.service, log) }
     log.use(settings.log)
     let logger = log.logger(label: "asynchttpd")
-    for warning in diagnostics { logger.warning("\(warning.render())") }
+    for warning in DiagnosticReport(diagnostics).entries { logger.warning("\(warning.text)") }
+    for warning in options.addressWarnings { logger.warning("\(warning)") }
     if options.source.path == nil {
       logger.notice("no --config and no \(ConfigurationSource.usualPath): serving the small site that is built in")
     }
@@ -113,11 +116,13 @@ final class Daemon: Sendable {
 
   /// Tells people and the service manager why there is no start.
   private static func fail(_ code: ExitCode, _ diagnostics: [Diagnostic], _ service: ServiceManager, _ log: LogOutput) -> ExitCode {
+    let report = DiagnosticReport(diagnostics)
     if service.logsToJournal {
       let logger = log.logger(label: "asynchttpd")
-      for diagnostic in diagnostics { logger.log(level: diagnostic.logLevel, "\(diagnostic.render())") }
+      for entry in report.entries { logger.log(level: entry.severity.logLevel, "\(entry.text)") }
+      logger.error("\(report.summary)")
     } else {
-      StandardStream.error.write(Diagnostic.render(diagnostics) + "\n")
+      StandardStream.error.write("\(report.text)\nasynchttpd: \(report.summary)\n")
     }
     if let first = diagnostics.first(where: { $0.severity == .error }) { service.notify(.status(first.headline)) }
     return code
@@ -289,14 +294,8 @@ final class Daemon: Sendable {
   }
 }
 
-extension Diagnostic {
-  /// The first line of it.
-  var headline: String {
-    let place = line > 0 ? "\(file):\(line):\(column)" : file
-    return "\(place): \(severity.rawValue): \(message)"
-  }
-
-  var logLevel: Logger.Level { severity == .error ? .error : .warning }
+extension Diagnostic.Severity {
+  var logLevel: Logger.Level { self == .error ? .error : .warning }
 }
 
 extension Settings {

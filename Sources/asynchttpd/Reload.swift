@@ -21,7 +21,7 @@ enum ReloadOutcome: Sendable {
     case .done(let difference, let warnings):
       .done(summary: difference.summary + (warnings.isEmpty ? "" : " (\(counted(warnings.count, "warning")), see the log)"))
     case .refused(let diagnostics):
-      .refused(headline: counted(diagnostics.count { $0.severity == .error }, "error"), details: Diagnostic.render(diagnostics))
+      .refused(headline: DiagnosticReport(diagnostics).summary, details: DiagnosticReport(diagnostics).text)
     case .tooLate: .failed(reason: "the daemon is draining")
     }
   }
@@ -119,11 +119,11 @@ extension Daemon {
   private func report(_ outcome: ReloadOutcome) {
     switch outcome {
     case .done(let difference, let warnings):
-      for warning in warnings { logger.warning("\(warning.render())") }
+      for warning in DiagnosticReport(warnings).entries { logger.warning("\(warning.text)") }
       logger.info("reloaded: \(difference.summary)", metadata: ["cached": "\(RouteTable.cachedFiles)"])
       options.service.notify(.ready, .status(summary))
     case .refused(let diagnostics):
-      for diagnostic in diagnostics { logger.log(level: diagnostic.logLevel, "\(diagnostic.render())") }
+      for entry in DiagnosticReport(diagnostics).entries { logger.log(level: entry.severity.logLevel, "\(entry.text)") }
       let errors = diagnostics.filter { $0.severity == .error }
       logger.error("reload refused, what was served is served on", metadata: ["errors": "\(errors.count)"])
       let rest = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""

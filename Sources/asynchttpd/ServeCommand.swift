@@ -46,7 +46,8 @@ struct ServeCommand: ParsableCommand {
     ProcessDescriptors.raiseSoftLimit()
     try Daemon.start(
       DaemonOptions(
-        source: configuration.source, addresses: try listen.isEmpty ? nil : listen.map(address), pidFile: pidFile, service: service,
+        source: configuration.source, addresses: try listen.isEmpty ? nil : listen.map(address),
+        addressWarnings: listen.compactMap { ListenAddress.warning(of: $0) }.map { "--listen: \($0)" }, pidFile: pidFile, service: service,
         environment: ProcessEnvironment.variables))
     Daemon.park()
   }

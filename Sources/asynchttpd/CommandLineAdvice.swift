@@ -1,0 +1,91 @@
+// What was meant by a command line that is none: `asynchttpd site.yaml`, `asynchttpd public`, `asynchttpd chekc`. Asked only after the
+// parser has refused the arguments.
+
+import ArgumentParser
+import Glibc
+import HTTPRoutes
+
+struct CommandLineAdvice {
+  private let commands: [any ParsableCommand.Type]
+  private let name: String
+
+  init(of command: any ParsableCommand.Type, name: String = "asynchttpd") {
+    commands = command.configuration.subcommands
+    self.name = name
+  }
+
+  /// Options whose value is the next argument.
+  private static let optionsWithValue: Set<String> = [
+    "-c", "--config", "-l", "--listen", "--pid-file", "--pid", "-H", "--header", "-d", "--data", "--older-than",
+  ]
+  /// What other programs call our commands.
+  private static let synonyms = [
+    "start": "serve", "run": "serve", "server": "serve", "validate": "check", "test": "check", "lint": "check", "configtest": "check",
+    "restart": "reload", "match": "explain", "records": "recordings",
+  ]
+
+  /// One sentence, or nil where the parser's own says it all.
+  func text(for arguments: [String]) -> String? { text(ofWords: Self.words(of: arguments)) }
+
+  private func text(ofWords words: [String]) -> String? {
+    guard let word = words.first else { return nil }
+    guard let command = commands.first(where: { Self.name(of: $0) == word }) else { return meaning(of: word) }
+    if !command.configuration.subcommands.isEmpty {
+      return CommandLineAdvice(of: command, name: "\(name) \(word)").text(ofWords: Array(words.dropFirst()))
+    }
+    guard word != Self.name(of: ReloadCommand.self), let file = words.dropFirst().first(where: Self.isConfiguration) else { return nil }
+    return "the configuration is named by an option: \(name) \(word) --config \(Self.shown(file))"
+  }
+
+  /// What was meant by a word where a command is expected.
+  private func meaning(of word: String) -> String {
+    let shown = Self.shown(word)
+    var status = stat()
+    let exists = stat(word, &status) == 0
+    if exists, status.st_mode & S_IFMT == S_IFDIR {
+      return "\"\(shown)\" is a directory; a configuration serves it: write \"routes: [{path: /**, static: \(shown)}]\" into site.yaml and "
+        + "run \(name) --config site.yaml"
+    }
+    if Self.isConfiguration(word) || exists {
+      let doubt = exists ? "" : "; but there is no file \"\(shown)\""
+      return "the configuration is named by an option: \(name) --config \(shown)\(doubt)"
+    }
+    if let port = UInt16(word) { return "an address is given by an option: \(name) --listen 127.0.0.1:\(port)" }
+    if (try? ListenAddress(parsing: word)) != nil { return "an address is given by an option: \(name) --listen '\(shown)'" }
+    if word.lowercased() == "version" { return "unknown command \"\(shown)\"; did you mean \(name) --version?" }
+    let names = commands.map(Self.name)
+    let unknown = "unknown command \"\(shown)\""
+    if let meant = Self.synonyms[word.lowercased()].flatMap({ names.contains($0) ? $0 : nil }) ?? Suggestion.nearest(to: word, among: names)
+    {
+      return "\(unknown); did you mean \(name) \(meant)?"
+    }
+    return "\(unknown); there are \(names.dropLast().joined(separator: ", ")) and \(names.last ?? "")"
+  }
+
+  /// The arguments that are neither options nor their values.
+  private static func words(of arguments: [String]) -> [String] {
+    var words: [String] = []
+    var isValue = false
+    for argument in arguments {
+      if isValue {
+        isValue = false
+      } else if argument.hasPrefix("-"), argument.utf8.count > 1 {
+        isValue = optionsWithValue.contains(argument)
+      } else {
+        words.append(argument)
+      }
+    }
+    return words
+  }
+
+  private static func name(of command: any ParsableCommand.Type) -> String {
+    command.configuration.commandName ?? "\(command)".lowercased()
+  }
+
+  private static func isConfiguration(_ word: String) -> Bool { word.hasSuffix(".yaml") || word.hasSuffix(".yml") }
+
+  private static func shown(_ word: String) -> String {
+    let text = word.escapingControlCharacters
+    return text.count <= 120 ? text : String(text.prefix(120)) + "…"
+  }
+}
