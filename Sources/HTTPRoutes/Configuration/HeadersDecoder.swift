@@ -5,11 +5,6 @@ import YAMLDocument
 
 /// Field lines as written, still apart from the defaults.
 struct HeadersDecoder {
-  /// What the server says itself, and would say twice.
-  private static let reserved: Set<String> = [
-    "connection", "content-length", "date", "keep-alive", "trailer", "transfer-encoding", "upgrade",
-  ]
-
   private(set) var lines: [HeaderLine] = []
   /// Names in lower case that this mapping gives, be it to take a default back.
   private(set) var names: Set<String> = []
@@ -31,8 +26,8 @@ struct HeadersDecoder {
         value.context.error("\"\(name.excerpt)\" is not a header name", at: pair.keySpan)
         continue
       }
-      if Self.reserved.contains(lowered) {
-        value.context.error("the server itself sends \(name)", at: pair.keySpan)
+      if AnswerFields.isServersOwn(lowered) {
+        value.context.error("the server itself frames and dates its answers and minds the connection; leave out \(name)", at: pair.keySpan)
         continue
       }
       guard names.insert(lowered).inserted else {

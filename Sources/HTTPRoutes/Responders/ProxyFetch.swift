@@ -172,7 +172,8 @@ struct ProxyFetch {
       return try await request.send(failure(error))
     }
     let length = exchange.headers.first { FieldSyntax.equalIgnoringCase($0.0, "content-length") }.flatMap { Int64($0.1) }
-    let response = try await begin(exchange.status, ProxiedFields.endToEnd(exchange.headers), contentLength: length)
+    let fields = AnswerFields.permitted(exchange.headers, ofStatus: exchange.status)
+    let response = try await begin(exchange.status, fields, contentLength: length)
     while let bytes = try await exchange.nextChunk() { try await response.write(bytes) }
     try await response.finish()
   }

@@ -49,8 +49,8 @@ struct RecordingFetch: Sendable {
       let (exchange, isDecoded) = try await fetch()
       let announced = exchange.headers.first { FieldSyntax.equalIgnoringCase($0.0, "content-length") }.flatMap { Int64($0.1) }
       let length = isDecoded ? nil : announced
-      let received = ProxiedFields.endToEnd(exchange.headers)
-      let fields = isDecoded ? ProxiedFields.decoded(received) : received
+      let received = AnswerFields.permitted(exchange.headers, ofStatus: exchange.status)
+      let fields = isDecoded ? AnswerFields.decoded(received) : received
       // What is not to be recorded anyway has no bound.
       let limit = route.isWorthSaving(exchange.status) ? route.options.bodyLimit : .max
       if let length, length > limit {
@@ -97,7 +97,7 @@ struct RecordingFetch: Sendable {
   private func fetch() async throws(UpstreamError) -> (exchange: UpstreamExchange, isDecoded: Bool) {
     let client = try UpstreamClients.client(on: reactor).get()
     let exchange = try await client.fetchWaiting(upstreamRequest, on: reactor)
-    guard let codings = ProxiedFields.contentCodings(exchange.headers) else { return (exchange, false) }
+    guard let codings = AnswerFields.contentCodings(exchange.headers) else { return (exchange, false) }
     if client.decodes(codings) || upstreamRequest.method != "GET" { return (exchange, true) }
     exchange.cancel()
     var undecoded = upstreamRequest

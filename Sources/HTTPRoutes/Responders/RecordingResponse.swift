@@ -27,7 +27,7 @@ struct RecordingResponse {
         file: body.status, contentType: MediaTypeTable.type(ofFile: body.path), now: now, extra: extra, context: context)
       return
     }
-    var fields = head.headers.map { (name: $0.name, value: $0.value) }
+    var fields = AnswerFields.permitted(head.headers.map { ($0.name, $0.value) }, ofStatus: head.status)
     if recording.isEdited { fields.removeAll { Self.ofTheRecordedBody.contains(FieldSyntax.lowercased($0.name)) } }
     var tag = head.value("etag").flatMap { EntityTag($0) }
     var lastModified = head.value("last-modified").flatMap { HTTPDate.parse($0, now: now) }
