@@ -9,6 +9,9 @@ extension Request {
   package var head: RequestHead { exchange.head }
   package var headBytes: [UInt8] { exchange.bytes }
 
+  /// Whether the peer is one of the proxies whose word on the client is believed.
+  package var peerIsTrusted: Bool { exchange.trustedProxies.trusts(exchange.peer) }
+
   /// The server's log.
   package var logger: Logger { exchange.logger }
 

@@ -117,7 +117,8 @@ struct ProxyFetch {
   private func failure(_ error: UpstreamError) -> Answer { route.failure(error, request.logger) }
 
   private func requestBody() async throws -> [UInt8]? {
-    guard request.head.framing != .none else { return nil }
+    let asksForWhole = route.options.mode != .passthrough
+    guard request.head.hasBody, !route.withholdsBody(of: request.head, request.headBytes, asksForWhole: asksForWhole) else { return nil }
     return try await request.body.collect(upTo: Self.maximumRequestBody)
   }
 
@@ -214,7 +215,8 @@ extension ProxyToFile {
     return UpstreamRequest(
       method: asksForWhole && head.knownMethod == .head ? "GET" : method,
       url: upstream?.url(path: split(head, bytes.span).path, query: head.query.map { Array(bytes[$0]) }) ?? "",
-      headers: ProxiedFields.forUpstream(request, asksForWhole: asksForWhole), body: body,
+      headers: ProxiedFields.forUpstream(request, self, asksForWhole: asksForWhole),
+      body: withholdsBody(of: head, bytes, asksForWhole: asksForWhole) ? nil : body,
       timeouts: UpstreamRequest.Timeouts(connect: min(milliseconds, 10_000), idle: milliseconds),
       caFile: options.caFile, maximumBodySize: .max, decodesContent: asksForWhole)
   }

@@ -34,7 +34,8 @@ final class ProxyHarness: Sendable {
   /// Serves `pattern` by `proxy_to_file` with these further options. `UPSTREAM` and `STORE` may stand in them.
   static func with<R: Sendable>(
     _ options: String = "", store: String = "STORE", upstreamPath: String = "", route: String = "", pattern: String = "/r/**",
-    upstream handler: @escaping @Sendable (Request) async throws -> Void, _ body: @escaping @Sendable (ProxyHarness) async throws -> R
+    trusting proxies: [String] = [], upstream handler: @escaping @Sendable (Request) async throws -> Void,
+    _ body: @escaping @Sendable (ProxyHarness) async throws -> R
   ) async throws -> R {
     let files = try Files()
     var configuration = ServerConfiguration()
@@ -54,6 +55,7 @@ final class ProxyHarness: Sendable {
       \(lines)
       """.replacing("STORE", with: files["store"])
     configuration.workers = 2
+    for proxy in proxies { _ = configuration.trustedProxies.trust(proxy) }
     let server = AsyncHTTPServer(configuration: configuration)
     let address = try server.listen(port: 0, address: "127.0.0.1")
     let table = try RouteTable(yaml: yaml, fileName: files["routes.yaml"], environment: [:])

@@ -311,8 +311,8 @@ extension RecordingTests {
         #expect(harness.field("accept-encoding", ofRequest: 0) == "identity")
         #expect(harness.field("x-end", ofRequest: 0) == "2")
         #expect(harness.field("cookie", ofRequest: 0) == "a=1")
-        #expect(harness.field("via", ofRequest: 0) == "1.1 other, 1.1 asynchttpd")
-        #expect(harness.field("forwarded", ofRequest: 0)?.hasPrefix("for=10.0.0.1, for=127.0.0.1;host=\"127.0.0.1:") == true)
+        #expect(harness.field("via", ofRequest: 0) == "1.1 asynchttpd")
+        #expect(harness.field("forwarded", ofRequest: 0) == "for=127.0.0.1;proto=http")
         #expect(harness.field("x-forwarded-for", ofRequest: 0) == "127.0.0.1")
         for name in ["range", "if-none-match", "x-hop", "te"] { #expect(harness.field(name, ofRequest: 0) == nil) }
       }
