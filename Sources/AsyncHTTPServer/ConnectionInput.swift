@@ -152,7 +152,7 @@ extension Connection {
     if case .length(let length) = head.framing, length > UInt64(worker.settings.maxBodySize) {
       reject(
         status: 413, reason: "the request body of \(length) bytes is larger than the limit of \(worker.settings.maxBodySize)",
-        isHEAD: head.knownMethod.isHEAD)
+        isHEAD: head.knownMethod.isHEAD, fields: handlerFields(head, bytes.assumingMemoryBound(to: UInt8.self).span))
       return true
     }
     if case .asterisk = head.targetForm {

@@ -52,12 +52,12 @@ extension Connection {
   /// Answers a head that broke a rule, and ends the connection: where the next request would begin is not known.
   func reject(_ error: HeadError) { reject(status: error.status, reason: error.description) }
 
-  func reject(status: Int, reason: String, isHEAD: Bool = false) {
+  func reject(status: Int, reason: String, isHEAD: Bool = false, fields: [(name: String, value: String)] = []) {
     worker.counters.rejected.add()
     partialHead = nil
     pending = []
     state.rejectInput()
-    appendServerAnswer(status: status, reason: reason, isHEAD: isHEAD)
+    appendServerAnswer(status: status, reason: reason, isHEAD: isHEAD, fields: fields)
     worker.accessLog?.recordRejected(connection: self, status: status)
     state.responseDidEnd()
     exchange?.connectionDidEnd()
@@ -67,11 +67,17 @@ extension Connection {
     scheduleFlush()
   }
 
+  /// What the handler adds to an answer of the server itself.
+  func handlerFields(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> [(name: String, value: String)] {
+    (ownHandler ?? worker.handler)?.immediate?.fieldsOfServerAnswer(to: head, bytes: bytes) ?? []
+  }
+
   /// Queues an answer of the server itself: plain text that says what is wrong.
-  func appendServerAnswer(status: Int, reason: String, isHEAD: Bool = false) {
+  func appendServerAnswer(status: Int, reason: String, isHEAD: Bool = false, fields: [(name: String, value: String)] = []) {
     let body = Array("\(status) \(ReasonPhrase.phrase(for: status)): \(reason)\n".utf8)
     appendHead(status: status, framing: .length(Int64(body.count)), requestVersion: .http11) { output in
       ResponseSerializer.appendField(.contentType, "text/plain; charset=utf-8", to: &output)
+      ResponseSerializer.appendValidFields(fields, to: &output)
     }
     if !isHEAD { output.tail.append(contentsOf: body) }
   }

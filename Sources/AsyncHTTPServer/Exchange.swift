@@ -197,7 +197,8 @@ final class Exchange: @unchecked Sendable {
     guard let connection else { return }
     if owesContinue || connection.state.isReceivingRequest { connection.state.forbidPersistence() }
     self.status = status
-    connection.appendServerAnswer(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD)
+    let fields = connection.handlerFields(head, bytes.span)
+    connection.appendServerAnswer(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD, fields: fields)
     finishAnswer(connection)
   }
 

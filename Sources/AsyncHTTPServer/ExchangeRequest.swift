@@ -90,7 +90,8 @@ extension Exchange {
       switch answer {
       case .none, .claimed:
         answer = .ended
-        connection.reject(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD)
+        let fields = connection.handlerFields(head, bytes.span)
+        connection.reject(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD, fields: fields)
       case .streaming: connection.reset()
       case .ended, .takenOver: connection.close()
       }

@@ -24,4 +24,7 @@ package protocol ImmediateRequestHandler: AnyObject, RequestHandler {
   /// Answers through `response` and returns true; or returns false, having touched nothing, and is then asked through `handle`.
   /// Only requests without a body come this way. `bytes` are those of the head, where its offsets point.
   func answerImmediately(_ head: borrowing RequestHead, bytes: Span<UInt8>, _ response: ImmediateResponse) -> Bool
+
+  /// Further fields of an answer that the server gives to this request in the handler's place: 408, 413, 500 and their kin.
+  func fieldsOfServerAnswer(to head: borrowing RequestHead, bytes: Span<UInt8>) -> [(name: String, value: String)]
 }

@@ -30,9 +30,10 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     init(_ settings: RouteSettings) {
       self.settings = settings
       methods = settings.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
+      let crossOrigin = settings.cors.map { CrossOrigin($0) }
+      self.crossOrigin = crossOrigin
       responder = settings.responder.makeResponder(
-        ResponderContext(id: settings.id, pattern: settings.pattern, headers: settings.headers))
-      crossOrigin = settings.cors.map { CrossOrigin($0) }
+        ResponderContext(id: settings.id, pattern: settings.pattern, headers: settings.headers, crossOrigin: crossOrigin))
       delayMilliseconds = settings.delay.map {
         Milliseconds($0.components.seconds) * 1000 + Milliseconds($0.components.attoseconds / 1_000_000_000_000_000)
       }
@@ -42,6 +43,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     }
   }
 
+  /// The rule of `defaults` for pages of other origins: that of answers to paths which no route has.
+  let crossOrigin: CrossOrigin?
   package let index: RouteIndex
   package let routes: [Route]
   /// The same, for the path of every request: `routes` keeps them, so that finding one need not count a reference to it.
@@ -73,6 +76,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     routes = settings.routes.map { Route($0) }
     borrowedRoutes = routes.map { .passUnretained($0) }
     index = RouteIndex(routes.map { ($0.settings.pattern, $0.methods) })
+    crossOrigin = settings.cors.map { CrossOrigin($0) }
   }
 
   // MARK: Answering
@@ -85,7 +89,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       let normalized = try Self.normalize(head, bytes)
       return respond(head, path: normalized.bytes.span, hasEncodedSlash: normalized.hasEncodedSlash, bytes: bytes, response)
     } catch {
-      return response.send(Self.plain(error.status, error.description))
+      return response.send(Self.plain(error.status, error.description, originFields(crossOrigin, head, bytes)))
     }
   }
 
@@ -141,7 +145,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       let normalized = try Self.normalize(head, bytes.span)
       (path, hasEncodedSlash) = (normalized.bytes, normalized.hasEncodedSlash)
     } catch {
-      return .answer(Self.plain(error.status, error.description))
+      return .answer(Self.plain(error.status, error.description, originFields(crossOrigin, head, bytes.span)))
     }
     let method = RequestMethod(head, bytes.span)
     let outcome = index.match(path: path.span, hasEncodedSlash: hasEncodedSlash, method: method)
@@ -158,54 +162,10 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     return .answer(route.responder.answer(routed, path: path.span, bytes: bytes.span))
   }
 
-  private static func normalize(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) throws(TargetError) -> NormalizedPath {
+  static func normalize(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) throws(TargetError) -> NormalizedPath {
     // The absolute form may leave the path out (RFC 9112 section 3.2.2).
     if head.path.isEmpty { return try PathNormalization.normalize([UInt8(ascii: "/")].span) }
     return try PathNormalization.normalize(bytes.extracting(head.path))
-  }
-
-  // MARK: Without a route
-
-  private func unrouted(
-    _ outcome: RouteOutcome, _ head: borrowing RequestHead, _ method: RequestMethod, path: Span<UInt8>, hasEncodedSlash: Bool,
-    bytes: Span<UInt8>
-  ) -> Answer {
-    var allowed: MethodSet
-    switch outcome {
-    case .notFound:
-      let text = String(decoding: path.extracting(first: 200).copied, as: UTF8.self)
-      return Self.plain(404, "no route matches \(text)")
-    case .methodNotAllowed(let methods): allowed = methods
-    case .matched(let match): allowed = routes[match.routeIndex].methods
-    }
-    allowed.insert(.options)
-    guard method.isOptions else {
-      return Self.plain(405, "this path answers \(allowed.allowValue)", [("Allow", allowed.allowValue)])
-    }
-    if let preflight = preflight(head, allowed, path: path, hasEncodedSlash: hasEncodedSlash, bytes: bytes) { return preflight }
-    return .bytes(status: 204, fields: [("Allow", allowed.allowValue)], body: [])
-  }
-
-  /// The answer to a preflight, by the rules of the route that the request it announces would reach; nil if this is none.
-  private func preflight(
-    _ head: borrowing RequestHead, _ allowed: MethodSet, path: Span<UInt8>, hasEncodedSlash: Bool, bytes: Span<UInt8>
-  ) -> Answer? {
-    guard let origin = head.combinedValue(of: .origin, in: bytes),
-      let announced = head.combinedValue(of: .accessControlRequestMethod, in: bytes),
-      case .matched(let match) = index.match(path: path, hasEncodedSlash: hasEncodedSlash, method: RequestMethod(name: announced)),
-      let crossOrigin = routes[match.routeIndex].crossOrigin
-    else { return nil }
-    let requested = head.combinedValue(of: .accessControlRequestHeaders, in: bytes)
-    return .bytes(
-      status: 204,
-      fields: [("Allow", allowed.allowValue)]
-        + crossOrigin.preflightFields(origin: origin, requestedHeaders: requested, methods: allowed),
-      body: [])
-  }
-
-  private static func plain(_ status: Int, _ reason: String, _ fields: [(name: String, value: String)] = []) -> Answer {
-    let body = "\(status) \(ReasonPhrase.phrase(for: status)): \(reason)\n"
-    return .bytes(status: status, fields: [("Content-Type", "text/plain; charset=utf-8")] + fields, body: Array(body.utf8))
   }
 }
 

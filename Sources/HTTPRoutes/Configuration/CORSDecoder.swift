@@ -50,21 +50,45 @@ enum CORSDecoder {
       value.error("\"*\" stands for every origin and stands alone")
       return nil
     }
-    if isSerializedOrigin(text) { return text }
+    if isSerializedOrigin(text) {
+      guard let shorter = withoutDefaultPort(text) else { return text }
+      value.error("browsers leave out the port that is the scheme's own (did you mean \"\(shorter.excerpt)\"?)")
+      return nil
+    }
     var corrected = text.lowercased()
     while corrected.hasSuffix("/") { corrected.removeLast() }
-    let hint = isSerializedOrigin(corrected) ? " (did you mean \"\(corrected.excerpt)\"?)" : ""
+    let hint = isSerializedOrigin(corrected) ? " (did you mean \"\((withoutDefaultPort(corrected) ?? corrected).excerpt)\"?)" : ""
     value.error("expected \(expected), found \"\(text.excerpt)\"\(hint)")
     return nil
   }
 
-  /// A scheme, `://`, and a host with or without a port, all in lower case.
+  /// A scheme, `://`, and a host with or without a port, all in lower case and ASCII, as names that are not come in Punycode.
   private static func isSerializedOrigin(_ text: String) -> Bool {
     guard let colon = text.firstIndex(of: ":"), colon > text.startIndex, text[colon...].hasPrefix("://"), text == text.lowercased() else {
       return false
     }
-    let host = text[colon...].dropFirst(3)
-    return !host.isEmpty && !host.contains { "/ *@?#".contains($0) }
+    let authority = text[colon...].dropFirst(3)
+    let host = authority.dropLast(port(of: authority).map { $0.utf8.count + 1 } ?? 0)
+    guard !host.isEmpty, authority.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !host.contains(where: { "/*@?#\\".contains($0) }) else {
+      return false
+    }
+    guard host.hasPrefix("[") || !host.contains(":") else { return false }
+    return port(of: authority).map { port in Int(port).map { (1...65535).contains($0) && port == String($0) } ?? false } ?? true
+  }
+
+  /// What follows the colon after the host; nil without one.
+  private static func port(of authority: Substring) -> Substring? {
+    let end = authority.lastIndex(of: "]") ?? authority.startIndex
+    return authority[end...].lastIndex(of: ":").map { authority[$0...].dropFirst() }
+  }
+
+  /// An origin that names the port of its scheme without it; nil for any other.
+  private static func withoutDefaultPort(_ origin: String) -> String? {
+    for (scheme, port) in [("http://", ":80"), ("https://", ":443"), ("ws://", ":80"), ("wss://", ":443"), ("ftp://", ":21")]
+    where origin.hasPrefix(scheme) && origin.hasSuffix(port) {
+      return String(origin.dropLast(port.count))
+    }
+    return nil
   }
 
   /// Browsers refuse credentials with a wildcard, and echoing whatever origin asks would be the same hole by hand.

@@ -106,6 +106,7 @@ final class ConfigurationReader {
     let include = mapping.take("include")
     let defaults = mapping.take("defaults").map { inherited.overridden(by: $0) } ?? inherited
     let (routes, routesMark) = mapping.takeEntry("routes") ?? (nil, mapping.mark)
+    if depth == 0 { settings.cors = defaults.cors }
     if let include, includeFirst { self.include(include, defaults: defaults, depth: depth) }
     if let routes, routes.isNull {
       emptyRoutes.append(routesMark)

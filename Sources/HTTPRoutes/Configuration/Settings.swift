@@ -17,6 +17,8 @@ package struct Settings: Sendable {
   package var accessLog: AccessLogSettings?
   /// In the order in which they are tried.
   package var routes: [RouteSettings] = []
+  /// The `cors` of the main file's `defaults`: the rule for paths that no route has.
+  package var cors: CORSOptions?
   /// The files that were read, the main file first.
   package var files: [String] = []
 

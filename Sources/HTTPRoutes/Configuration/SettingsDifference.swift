@@ -95,6 +95,7 @@ package struct SettingsDifference: Equatable, Sendable {
     if old.trustedProxies != new.trustedProxies {
       changes.append("trusted_proxies \(old.trustedProxies.count) → \(new.trustedProxies.count)\(Self.same(old, new))")
     }
+    if old.cors != new.cors { changes.append("defaults.cors") }
     if old.log.level != new.log.level { changes.append("log.level \(old.log.level) → \(new.log.level)") }
     if old.log.format != new.log.format { changes.append("log.format \(old.log.format) → \(new.log.format)") }
     if old.accessLog != new.accessLog { changes.append("access_log \(Self.spelling(old.accessLog)) → \(Self.spelling(new.accessLog))") }

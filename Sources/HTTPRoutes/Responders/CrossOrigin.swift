@@ -22,7 +22,7 @@ struct CrossOrigin: Sendable {
     return vary + [("Access-Control-Allow-Origin", allowed)] + credentialsFields + exposeFields
   }
 
-  /// The fields of the answer to a preflight (section 3.2.2).
+  /// The fields of the answer to a preflight (section 3.2.2). `methods` are those of the path.
   func preflightFields(origin: String, requestedHeaders: String?, methods: MethodSet) -> [(name: String, value: String)] {
     var fields: [(name: String, value: String)] = []
     if options.origins != .any { fields.append(("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")) }
@@ -35,6 +35,21 @@ struct CrossOrigin: Sendable {
     }
     if let maxAge = options.maxAge { fields.append(("Access-Control-Max-Age", String(maxAge.components.seconds))) }
     return fields
+  }
+
+  // MARK: Another's rule
+
+  /// Whether a field says which pages may read an answer. Two of them are none: browsers refuse both.
+  static func isRuled(_ name: String) -> Bool { FieldSyntax.lowercased(name).hasPrefix("access-control-") }
+
+  /// The fields of an answer without what its author, an upstream say, rules: this rule takes its place. `fields(origin:)` adds the Vary.
+  func withoutRuled(_ fields: [(name: String, value: String)]) -> [(name: String, value: String)] {
+    fields.compactMap { field in
+      if Self.isRuled(field.name) { return nil }
+      guard options.origins != .any, FieldSyntax.equalIgnoringCase(field.name, "vary") else { return field }
+      let others = FieldSyntax.listElements(field.value).filter { !FieldSyntax.equalIgnoringCase($0, "origin") }
+      return others.isEmpty ? nil : (field.name, others.joined(separator: ", "))
+    }
   }
 
   private func allowedOrigin(_ origin: String) -> String? {

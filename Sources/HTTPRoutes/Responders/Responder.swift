@@ -43,10 +43,21 @@ package struct ResponderContext: Sendable {
   package let pattern: PathPattern
   /// Fields that every answer of the route carries.
   package let headers: [HeaderLine]
+  /// The route's rule for pages of other origins, whose fields every answer is given when it is sent.
+  private let crossOrigin: CrossOrigin?
 
-  /// `own` fields and then the route's; one that the route names again is the route's.
+  init(id: String, pattern: PathPattern, headers: [HeaderLine], crossOrigin: CrossOrigin?) {
+    self.id = id
+    self.pattern = pattern
+    self.headers = crossOrigin == nil ? headers : headers.filter { !CrossOrigin.isRuled($0.name) }
+    self.crossOrigin = crossOrigin
+  }
+
+  /// `own` fields and then the route's; one that the route names again is the route's, and so is what its rule for other origins says.
   package func fields(_ own: [(name: String, value: String)]) -> [(name: String, value: String)] {
-    own.filter { field in !headers.contains { FieldSyntax.equalIgnoringCase($0.name, field.name) } } + headers.map { ($0.name, $0.value) }
+    let own = crossOrigin?.withoutRuled(own) ?? own
+    return own.filter { field in !headers.contains { FieldSyntax.equalIgnoringCase($0.name, field.name) } }
+      + headers.map { ($0.name, $0.value) }
   }
 
   /// The value of a parameter of the pattern by name, or of `**`; nil without one.
