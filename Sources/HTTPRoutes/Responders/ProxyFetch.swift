@@ -190,13 +190,11 @@ struct ProxyFetch {
     return try await request.sendHeaders(result, status: HTTPResponse.Status(code: status))
   }
 
-  /// The fields with the upstream's redirects leading back to the route.
+  /// The fields with the upstream's references leading back to the route.
   private func rewritten(_ fields: [(name: String, value: String)]) -> [(name: String, value: String)] {
     guard let upstream = route.upstream else { return fields }
     let prefix = route.split(request.head, request.headBytes.span).prefix
-    return fields.map { field in
-      UpstreamLocation.isLocation(field.name) ? (field.name, upstream.rewritten(field.value, prefix: prefix)) : field
-    }
+    return upstream.mapped(fields, prefix: prefix)
   }
 }
 

@@ -37,11 +37,7 @@ struct RecordingResponse {
       lastModified = min(status.modificationSeconds, now)
       fields += [("Last-Modified", HTTPDate.string(min(status.modificationSeconds, now))), ("ETag", own.text)]
     }
-    if let upstream = route.upstream {
-      for index in fields.indices where UpstreamLocation.isLocation(fields[index].name) {
-        fields[index].value = upstream.rewritten(fields[index].value, prefix: prefix)
-      }
-    }
+    if let upstream = route.upstream { fields = upstream.mapped(fields, prefix: prefix) }
     if head.value("content-type") == nil, let body = recording.body, head.key == nil {
       // A head by hand need not say what the file's name does.
       fields.append(("Content-Type", MediaTypeTable.type(ofFile: body.path)))

@@ -122,7 +122,7 @@ package struct StaticFiles: Responder {
     var start = target.count
     while start > 0, target[start - 1] != UInt8(ascii: "/") { start -= 1 }
     let name = (try? PathNormalization.canonicalEncoded(([UInt8(ascii: "/")] + target.extracting(start..<target.count).copied).span)) ?? "/"
-    let query = request.head.query.map { "?" + String(decoding: bytes.extracting($0).copied, as: UTF8.self) } ?? ""
+    let query = request.head.query.map { "?" + URIReference.query(bytes.extracting($0).copied) } ?? ""
     let location = ".\(name)/\(query)"
     return .bytes(
       status: 308, fields: context.fields([("Location", location), ("Content-Type", "text/plain; charset=utf-8")]),

@@ -92,5 +92,130 @@ extension RecordingTests {
         #expect(try await harness.get("/r/a", method: "GET", body: Array("query".utf8)).text == "query")
       }
     }
+
+    // MARK: Down
+
+    @Test func `a path with two slashes is redirected on this host, live and on replay`() async throws {
+      try await ProxyHarness.with("save_status: [3xx]", upstreamPath: "/v2", pattern: "/**") { request in
+        try await request.respond(.found, "", headers: [.location: request.target.rawPath.replacing("%5C", with: "\\") + "/"])
+      } _: { (harness) async throws in
+        for _ in 0..<2 {
+          for (path, location) in [("//evil.example/dir", "/evil.example/dir/"), ("/%5Cevil.example", "/%5Cevil.example/")] {
+            #expect(try await harness.get(path)["Location"] == location)
+            try await harness.untilSettled()
+          }
+        }
+        #expect(harness.requests.count == 2)
+      }
+    }
+
+    @Test func `a prefix of the route cannot become a host`() async throws {
+      try await ProxyHarness.with("mode: passthrough", upstreamPath: "/v2", pattern: "/{team}/**") { request in
+        try await request.respond(.found, "", headers: [.location: "\(request.target.rawPath)/"])
+      } _: { (harness) async throws in
+        #expect(try await harness.get("//evil.example/dir")["Location"] == "/evil.example/dir/")
+      }
+    }
+
+    @Test(arguments: ["mode: passthrough", "redact: {headers: []}"])
+    func `cookies and refreshes lead to the route, live and on replay`(_ options: String) async throws {
+      try await ProxyHarness.with(options, upstreamPath: "/api") { request in
+        var fields: HTTPFields = [.contentType: "text/plain"]
+        fields[.setCookie] = "a=b; Path=/api; Domain=upstream.example"
+        fields[HTTPField.Name("Refresh")!] = "5; url=/api/next"
+        try await request.respond(.ok, "x", headers: fields)
+      } _: { (harness) async throws in
+        for _ in 0..<3 {
+          let answer = try await harness.get("/r/a")
+          #expect(answer["Set-Cookie"] == "a=b; Path=/r")
+          #expect(answer["Refresh"] == "5; url=/r/next")
+          if options != "mode: passthrough" { try await harness.untilSettled() }
+        }
+      }
+    }
+
+    @Test(arguments: ["mode: passthrough", "mode: once"], ["\"*\"", "[\"http://page.example\"]"])
+    func `the route's rule for other origins takes the place of the upstream's`(_ mode: String, _ origins: String) async throws {
+      try await ProxyHarness.with(mode, route: "cors: {origins: \(origins), expose: [X-A]}") { request in
+        var fields: HTTPFields = [.contentType: "text/plain", .accessControlAllowOrigin: "http://other.example", .vary: "Accept, Origin"]
+        fields[.accessControlAllowCredentials] = "true"
+        fields[.accessControlExposeHeaders] = "X-B"
+        fields[.accessControlMaxAge] = "5"
+        try await request.respond(.ok, "x", headers: fields)
+      } _: { (harness) async throws in
+        for _ in 0..<3 {
+          let answer = try await harness.get("/r/a", [("Origin", "http://page.example")])
+          let ruled = answer.fields.filter { $0.0.lowercased().hasPrefix("access-control-") }.map { "\($0.0): \($0.1)" }
+          let allowed = origins == "\"*\"" ? "*" : "http://page.example"
+          #expect(ruled == ["Access-Control-Allow-Origin: \(allowed)", "Access-Control-Expose-Headers: X-A"])
+          #expect(answer["Vary"] == (origins == "\"*\"" ? "Accept, Origin" : "Accept, Origin"))
+          #expect(answer.fields.filter { $0.0.lowercased() == "vary" }.count == (origins == "\"*\"" ? 1 : 2))
+          if mode == "mode: once" { try await harness.untilSettled() }
+        }
+      }
+    }
+
+    @Test func `without a rule of the route the upstream's is passed on`() async throws {
+      try await ProxyHarness.with { request in
+        try await request.respond(.ok, "x", headers: [.contentType: "text/plain", .accessControlAllowOrigin: "http://other.example"])
+      } _: { (harness) async throws in
+        for _ in 0..<2 {
+          #expect(try await harness.get("/r/a")["Access-Control-Allow-Origin"] == "http://other.example")
+          try await harness.untilSettled()
+        }
+      }
+    }
+
+    @Test func `a head file cannot frame or date an answer`() async throws {
+      try await ProxyHarness.with("mode: replay", store: ".") { _ in
+      } _: { (harness) async throws in
+        try harness.files.write("body", to: "a.txt")
+        try harness.files.write(
+          """
+          status: 200
+          headers:
+            - Content-Length: "1"
+            - transfer-encoding: chunked
+            - Connection: close, X-Hop
+            - X-Hop: "1"
+            - Upgrade: h2c
+            - Date: Thu, 01 Jan 1970 00:00:00 GMT
+            - Trailer: X-Kept
+            - Proxy-Authenticate: Basic
+            - Content-Range: bytes 0-0/1
+            - X-Kept: "2"
+          body: {file: a.txt}
+
+          """, to: "a.head.yaml")
+        for _ in 0..<3 {
+          let answer = try await harness.get("/r/a")
+          #expect(answer.text == "body")
+          #expect(answer["Content-Length"] == "4")
+          #expect(answer["X-Kept"] == "2")
+          for name in ["Transfer-Encoding", "Connection", "X-Hop", "Upgrade", "Trailer", "Proxy-Authenticate", "Content-Range"] {
+            #expect(answer[name] == nil, "\(name)")
+          }
+          #expect(answer.fields.filter { $0.0.lowercased() == "date" }.count == 1)
+          #expect(answer["Date"]?.contains("1970") == false)
+          let part = try await harness.get("/r/a", [("Range", "bytes=1-2")])
+          #expect(part["Content-Range"] == "bytes 1-2/4")
+        }
+      }
+    }
+
+    @Test func `a head whose content is slow in coming is passed on before it`() async throws {
+      let gate = Gate()
+      try await ProxyHarness.with("mode: passthrough") { request in
+        let answer = try await request.sendHeaders([.contentType: "text/event-stream"])
+        await gate.wait()
+        try await answer.write("data: 1")
+        try await answer.finish()
+      } _: { (harness) async throws in
+        let exchange = try await harness.open("/r/a")
+        #expect(exchange.status == 200)
+        gate.open()
+        #expect(try await harness.rest(of: exchange) == Array("data: 1".utf8))
+      }
+    }
   }
 }
