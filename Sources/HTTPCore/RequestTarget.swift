@@ -118,6 +118,38 @@ package enum PathNormalization {
     return String(decoding: result, as: UTF8.self)
   }
 
+  /// The path as `normalize` has it, without dot segments and empty segments, and yet as it was sent: what came escaped is escaped as it
+  /// was, and what came plain is plain but for octets that no URI may have.
+  package static func normalizedEncoded(_ path: Span<UInt8>) throws(TargetError) -> [UInt8] {
+    var result: [UInt8] = [Octet.slash]
+    result.reserveCapacity(path.count + 1)
+    var decoded: [UInt8] = []
+    var segments = try Segments(path)
+    while let segment = segments.next(path) {
+      let start = result.count
+      decoded.removeAll(keepingCapacity: true)
+      var index = segment.lowerBound
+      while index < segment.upperBound {
+        let first = index
+        let (byte, isEscaped) = try decode(path, &index)
+        decoded.append(byte)
+        if isEscaped || ByteClass.pathSegment.contains(byte) {
+          for offset in first..<index { result.append(path[offset]) }
+        } else {
+          result.append(contentsOf: [Octet.percent, Octet.hexDigit(byte >> 4), Octet.hexDigit(byte & 0xF)])
+        }
+      }
+      let dots = dots(decoded, from: 0)
+      if dots > 0 { result.removeLast(result.count - start) }
+      if dots == 2 {
+        guard result.count > 1 else { throw .aboveRoot(at: segment.lowerBound) }
+        removeLastSegment(&result)
+      }
+      if dots == 0, !segment.isEmpty, segment.upperBound < path.count { result.append(Octet.slash) }
+    }
+    return result
+  }
+
   /// Walks the segments of a path, the empty ones too: `/a//` has `a`, an empty one, and an empty one.
   private struct Segments {
     private var index = 1

@@ -14,10 +14,9 @@ package struct Redirect: Responder {
   }
 
   package func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer {
-    var values: [String: String] = [:]
-    for name in context.pattern.parameterNames + ["**"] { values[name] = context.value(of: name, in: request, path: path) }
-    let query = request.head.query.map { range in String(decoding: range.map { bytes[$0] }, as: UTF8.self) }
-    let location = options.target.render(path: { values[$0] }, query: query)
+    // The route has matched, so the path can be normalised.
+    let query = request.head.query.map { bytes.extracting($0).copied }
+    let location = options.target.location(for: context.pattern, path: bytes.extracting(request.head.path), query: query) ?? "/"
     let body = Array("\(location)\n".utf8)
     return .bytes(
       status: options.status,

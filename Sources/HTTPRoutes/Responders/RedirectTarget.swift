@@ -1,5 +1,8 @@
-// The `to:` of a redirect: a URI reference with the route's own parameters in it, `/new/{**}`. What the client sent is
-// percent-encoded again, so that a Location is always a URI reference (RFC 9110 section 10.2.2) and never another host's.
+// The `to:` of a redirect: a URI reference with the route's own parameters in it, `/new/{**}`. What the client sent goes into it as it was
+// sent, escaped where it was and where no URI may have it plain: a Location is always a URI reference (RFC 9110 section 10.2.2), and never
+// another host's.
+
+import HTTPCore
 
 /// The template of a Location field.
 package struct RedirectTarget: Equatable, Sendable {
@@ -63,42 +66,49 @@ package struct RedirectTarget: Equatable, Sendable {
     }
   }
 
-  /// The target for one request. `path` gives the decoded value of a parameter, or of `**` by that name; `query` is the request's own,
-  /// undecoded, and is passed on unless the target has one.
-  package func render(path: (String) -> String?, query: String?) -> String {
+  /// The target for a path, as it was sent, that `pattern` matches; nil for one that cannot be normalised.
+  func location(for pattern: PathPattern, path: Span<UInt8>, query: [UInt8]?) -> String? {
+    guard let path = try? PathNormalization.normalizedEncoded(path) else { return nil }
+    let segments = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    let rest = Array(segments.dropFirst(pattern.segments.count).joined(separator: "/".utf8))
+    var values = ["**": String(decoding: rest, as: UTF8.self)]
+    for (segment, sent) in zip(pattern.segments, segments) {
+      if case .parameter(let name) = segment { values[name] = String(decoding: sent, as: UTF8.self) }
+    }
+    return render(path: { values[$0] }, query: query)
+  }
+
+  /// The target for one request. `path` gives a parameter, or what `**` matched by that name, as the client spelled it; `query` is the
+  /// request's own, as it came, and is passed on unless the target has one.
+  package func render(path: (String) -> String?, query: [UInt8]?) -> String {
     var target = ""
     for part in parts {
       switch part {
       case .literal(let text): target += text
-      case .parameter(let name): Self.appendEncoded(path(name) ?? "", to: &target, keepingSlashes: false)
-      case .rest: Self.appendEncoded(path("**") ?? "", to: &target, keepingSlashes: true)
+      case .parameter(let name): Self.append(path(name) ?? "", to: &target, staysPlain: ByteClass.pathSegment.contains)
+      case .rest:
+        Self.append(path("**") ?? "", to: &target) { $0 == UInt8(ascii: "/") || ByteClass.pathSegment.contains($0) }
       }
     }
     // "//host" would be a reference to another host; a client must not be able to make one out of a path.
-    if case .literal(let first)? = parts.first, first.hasPrefix("/"), !first.hasPrefix("//"), target.hasPrefix("//") {
-      target = "/" + target.drop { $0 == "/" }
-    }
+    if case .literal(let first)? = parts.first, first.hasPrefix("/"), !first.hasPrefix("//") { target = URIReference.onThisHost(target) }
     guard let query, !query.isEmpty, !target.contains("?") else { return target }
-    guard let fragment = target.firstIndex(of: "#") else { return target + "?" + query }
-    return target[..<fragment] + "?" + query + target[fragment...]
+    let end = target.firstIndex(of: "#") ?? target.endIndex
+    return target[..<end] + "?" + URIReference.query(query) + target[end...]
   }
 
-  /// Appends everything but the unreserved characters of RFC 3986 section 2.3 and what a path segment may hold besides, escaped.
-  private static func appendEncoded(_ text: String, to target: inout String, keepingSlashes: Bool) {
-    let digits = Array("0123456789ABCDEF".unicodeScalars)
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-        UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "!"), UInt8(ascii: "$"),
-        UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: ","), UInt8(ascii: ":"),
-        UInt8(ascii: "@"):
-        target.unicodeScalars.append(Unicode.Scalar(byte))
-      case UInt8(ascii: "/") where keepingSlashes:
-        target.unicodeScalars.append(Unicode.Scalar(byte))
-      default:
-        target += "%"
-        target.unicodeScalars.append(digits[Int(byte >> 4)])
-        target.unicodeScalars.append(digits[Int(byte & 15)])
+  /// Appends a value. In the target's query what would end a parameter, or mean a space, is no part of it.
+  private static func append(_ text: String, to target: inout String, staysPlain: (UInt8) -> Bool) {
+    let octets = Array(text.utf8)
+    let isInQuery = target.contains("?")
+    for (index, octet) in octets.enumerated() {
+      let isEscape =
+        octet == UInt8(ascii: "%") && index + 2 < octets.count && RecordingKey.hexValue(octets[index + 1]) != nil
+        && RecordingKey.hexValue(octets[index + 2]) != nil
+      if isEscape || staysPlain(octet) && !(isInQuery && "&;=+".utf8.contains(octet)) {
+        target.unicodeScalars.append(Unicode.Scalar(octet))
+      } else {
+        target += String(decoding: RecordingKey.escape(octet, "%"), as: UTF8.self)
       }
     }
   }

@@ -90,7 +90,7 @@ private func render(_ route: String, path: [String: String] = [:], query: [Strin
 @Suite struct RedirectTargetTests {
   private func location(_ target: String, _ path: [String: String], query: String? = nil) throws -> String {
     let pattern = try PathPattern(parsing: "/old/{id}/**")
-    return try RedirectTarget(parsing: target, pattern: pattern).render(path: { path[$0] }, query: query)
+    return try RedirectTarget(parsing: target, pattern: pattern).render(path: { path[$0] }, query: query.map { Array($0.utf8) })
   }
 
   @Test func `parameters are filled in, percent-encoded`() throws {
@@ -103,6 +103,10 @@ private func render(_ route: String, path: [String: String] = [:], query: [Strin
     #expect(try location("/new?c=d", [:], query: "a=b") == "/new?c=d")
     #expect(try location("/new#top", [:], query: "a=b") == "/new?a=b#top")
     #expect(try location("/new", [:], query: "") == "/new")
+  }
+
+  @Test func `a query that no URI may have is escaped, and nothing twice`() throws {
+    #expect(try location("/new", [:], query: "q=\"a\"<ü>\\%22[]") == "/new?q=%22a%22%3C%C3%BC%3E%5C%22[]")
   }
 
   @Test(arguments: ["/evil.example/", "//evil.example", "\\evil.example", "%2F/evil.example"])
