@@ -84,25 +84,10 @@ enum ProxyToFileDecoder {
     return nil
   }
 
-  /// An http or https URL; what libcurl would make of more than that is nothing a recording should depend on.
   private static func upstream(_ value: SettingsDecoder) -> String? {
-    let expected = "a URL such as https://example.com/v2"
-    guard let text = value.nonEmptyText(expected) else { return nil }
-    let lowered = text.lowercased()
-    guard let scheme = ["http://", "https://"].first(where: { lowered.hasPrefix($0) }) else {
-      value.error("expected \(expected), found \"\(text.excerpt)\"")
-      return nil
-    }
-    let authority = text.dropFirst(scheme.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    if authority.isEmpty || text.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F }) {
-      value.error("expected \(expected), found \"\(text.excerpt)\"")
-    } else if authority.contains("@") {
-      value.error("an upstream has no user name or password in its URL")
-    } else if text.contains("?") || text.contains("#") {
-      value.error("an upstream has no query and no fragment; those of the request are passed on")
-    } else {
-      return text
-    }
+    guard let text = value.nonEmptyText(UpstreamURLFault.expected) else { return nil }
+    guard let fault = UpstreamURLFault(in: text) else { return text }
+    value.error(fault.message, in: fault.range, of: text)
     return nil
   }
 

@@ -40,7 +40,7 @@ struct SettingsValidation {
     return methods.joined(separator: ",") + " " + pattern.text
   }
 
-  /// Reports routes that never answer.
+  /// Reports routes that never answer, and redirects that no client comes out of.
   mutating func checkReach(of routes: [RouteSettings]) {
     let index = RouteIndex(
       routes.map { route in
@@ -52,6 +52,13 @@ struct SettingsValidation {
         Diagnostic(
           .warning, at: routes[pair.hidden].patternMark,
           message: "this route can never answer: \(by.pattern.text) at \(by.patternMark) matches first"))
+    }
+    for loop in RedirectLoop.all(in: routes, index: index) {
+      let chain = loop.routes.map { routes[$0].pattern.text }.joined(separator: " → ")
+      diagnostics.append(
+        Diagnostic(
+          .warning, at: routes[loop.route].patternMark,
+          message: "this redirect leads back to itself, \(chain): name another target, or have a route before it answer there"))
     }
   }
 
