@@ -60,7 +60,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "asynchttpd",
-      dependencies: ["AsyncHTTPServer", "HTTPRoutes", "Reactor", httpTypes, logging, system, argumentParser],
+      dependencies: ["AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "Reactor", httpTypes, logging, system, argumentParser],
       swiftSettings: strict),
 
     // The ancestor's two examples and others, built with everything else so that they stay true.
@@ -94,7 +94,7 @@ let package = Package(
       name: "UpstreamClientTests", dependencies: ["UpstreamClient", "AuthoritySupport", "HTTPCore", "Reactor", system],
       swiftSettings: strict),
     .testTarget(
-      name: "AsyncHTTPServerTests", dependencies: ["AsyncHTTPServer", "Reactor", "VectorSupport", httpTypes, logging, system],
+      name: "AsyncHTTPServerTests", dependencies: ["AsyncHTTPServer", "HTTPCore", "Reactor", "VectorSupport", httpTypes, logging, system],
       swiftSettings: strict),
     .testTarget(
       name: "AsyncHTTPServerLifecycleTests",
@@ -108,7 +108,7 @@ let package = Package(
       dependencies: ["HTTPRoutes", "AsyncHTTPServer", "HTTPCore", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
       swiftSettings: strict),
     .testTarget(
-      name: "DaemonTests", dependencies: ["asynchttpd", "AuthoritySupport", "HTTPRoutes", "Reactor", logging, system],
+      name: "DaemonTests", dependencies: ["asynchttpd", "AuthoritySupport", "HTTPCore", "HTTPRoutes", "Reactor", logging, system],
       exclude: ["Browser", "FileServers", "Programs"], swiftSettings: strict),
   ]
 )

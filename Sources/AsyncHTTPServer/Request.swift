@@ -34,8 +34,10 @@ public struct Request: Sendable {
 
   /// What the request is for.
   public var target: RequestTarget {
-    RequestTarget(
-      raw: exchange.text(exchange.head.target), rawPath: exchange.text(exchange.head.path), query: exchange.head.query.map(exchange.text))
+    let bytes = exchange.bytes
+    return RequestTarget(
+      raw: exchange.text(exchange.head.target), rawPath: exchange.text(exchange.head.path),
+      query: exchange.head.query.map { QueryText.escaped(bytes.span.extracting($0)) })
   }
 
   /// The host and port the request names: that of an absolute target, or the Host field (RFC 9112 §3.2). Nil in HTTP/1.0 without either.
@@ -126,11 +128,11 @@ public struct ProtocolVersion: Sendable, Equatable, CustomStringConvertible {
 
 /// The target of a request (RFC 9112 §3.2).
 public struct RequestTarget: Sendable, Equatable {
-  /// As it stands in the request line.
+  /// As it stands in the request line. Octets of the query that are not UTF-8 come out as U+FFFD.
   public let raw: String
   /// The path as it was sent, escapes and all; empty for `*`.
   public let rawPath: String
-  /// What follows the first `?`, as it was sent; nil without one.
+  /// What follows the first `?`, as it was sent but for octets that no URI has plain (`"`, `{`, letters beyond ASCII), which are escaped here; nil without a `?`.
   public let query: String?
 
   /// The path with escapes decoded and dot segments removed, as routes are matched (RFC 3986 §6.2.2); nil when that is not possible: a

@@ -29,6 +29,9 @@ package struct ByteClass: Sendable {
   /// `pchar` without percent escapes: what stands plain in a path segment (RFC 3986 §3.3).
   package static var pathSegment: ByteClass { ByteClass(low: 0x2FFF_7FD2_0000_0000, high: 0x47FF_FFFE_87FF_FFFF) }
 
+  /// `pchar / "/" / "?"`, the percent sign of escapes, and `[ ]`: what stands plain in a query (RFC 3986 §3.4).
+  package static var query: ByteClass { ByteClass(low: 0xAFFF_FFF2_0000_0000, high: 0x47FF_FFFE_AFFF_FFFF) }
+
   /// `etagc` below 0x80 (RFC 9110 §8.8.3).
   package static var entityTag: ByteClass { ByteClass(low: 0xFFFF_FFFA_0000_0000, high: 0x7FFF_FFFF_FFFF_FFFF) }
 }

@@ -87,6 +87,7 @@ package struct HeadParser: Sendable {
   private mutating func unusualLineEnd(_ bytes: Span<UInt8>, _ available: Int) throws(HeadError) -> Int? {
     let lineLimit = stage == .requestLine ? lineStart + limits.requestLine : Int.max
     var index = scanned
+    var mayHaveAnyOctet = stage == .fields
     while true {
       index = Self.endOfVisible(bytes, from: index, to: min(available, lineLimit))
       if index >= available { break }
@@ -102,13 +103,19 @@ package struct HeadParser: Sendable {
         throw .requestLineTooLong(limit: limits.requestLine)
       }
       if byte == Octet.lineFeed { throw .bareLineFeed(at: index) }
-      // HTAB and obs-text may stand in field values; in names the second look refuses them.
-      guard stage == .fields, byte == Octet.tab || byte >= 0x80 else { throw .invalidOctet(at: index) }
+      // HTAB and obs-text may stand in field values; in names the second look refuses them. In a query people leave letters beyond ASCII as they are.
+      if byte >= 0x80, !mayHaveAnyOctet { mayHaveAnyOctet = Self.hasQuestionMark(bytes, lineStart..<index) }
+      guard byte >= 0x80 && mayHaveAnyOctet || byte == Octet.tab && stage == .fields else { throw .invalidOctet(at: index) }
       index += 1
     }
     if available == limits.head { throw .headTooLarge(limit: limits.head) }
     scanned = index
     return nil
+  }
+
+  private static func hasQuestionMark(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    for index in range where bytes[index] == Octet.question { return true }
+    return false
   }
 
   /// Passes over the octets 0x20 to 0x7E.

@@ -57,7 +57,11 @@ enum OctetWord {
   @inline(__always)
   static func equals(_ word: UInt64, _ byte: UInt8) -> UInt64 { (highs &- (word ^ (ones &* UInt64(byte)))) & highs }
 
-  /// The same for octets that differ from `byte` in nothing but the bits ignored, which `byte` does not have.
+  /// The same for a word that may have octets beyond ASCII.
+  @inline(__always)
+  static func equalsAmongAny(_ word: UInt64, _ byte: UInt8) -> UInt64 { equals(word & ~highs, byte) & ~word }
+
+  /// The same as `equals` for octets that differ from `byte` in nothing but the bits ignored, which `byte` does not have.
   @inline(__always)
   static func equals(_ word: UInt64, _ byte: UInt8, ignoring bits: UInt8) -> UInt64 { equals(word & ~(ones &* UInt64(bits)), byte) }
 

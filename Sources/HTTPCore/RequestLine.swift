@@ -1,5 +1,5 @@
 // The request line: `method SP request-target SP HTTP-version`, exactly one space each (RFC 9112 §3). The line has been scanned: its octets
-// are 0x20 to 0x7E.
+// are 0x20 to 0x7E, and from 0x80 up only behind a question mark.
 
 enum RequestLine {
   /// Splits the line and reads method and version. The version comes before the target, so that a client of another major version is told
@@ -161,19 +161,20 @@ enum RequestLine {
     }
   }
 
-  /// The high bit of each octet that a path may not have: those that RFC 3986 §3.3 has escaped, but for `^ | [ ]`, which browsers do not escape.
+  /// The high bit of each octet that a path may not have: those that RFC 3986 §3.3 has escaped, but for `^ | [ ]`, which browsers do not escape. What
+  /// is beyond ASCII stands behind the question mark, so the first of these bits is right.
   @inline(__always)
   private static func outsidePath(_ word: UInt64) -> UInt64 {
-    outsideQuery(word) | OctetWord.equals(word, Octet.backslash) | OctetWord.equals(word, Octet.grave)
+    OctetWord.equals(word, Octet.space) | OctetWord.equals(word, Octet.quote, ignoring: 0x01)
+      | OctetWord.equals(word, Octet.less, ignoring: 0x02) | OctetWord.equals(word, Octet.backslash) | OctetWord.equals(word, Octet.grave)
       | OctetWord.equals(word, Octet.openBrace) | OctetWord.equals(word, Octet.closeBrace)
   }
 
-  /// The high bit of each octet that a query may not have: the space, the number sign of a fragment, and `" < >`. RFC 3986 §3.4 has
-  /// ``\ ^ ` { | } [ ]`` escaped as well; browsers do not.
+  /// The high bit of each octet that a query may not have: the space, and the number sign of a fragment. RFC 3986 §3.4 has the octets of
+  /// ``" < > \ ^ ` { | } [ ]`` and those beyond ASCII escaped as well; people and many clients do not, and they mean the same either way.
   @inline(__always)
   private static func outsideQuery(_ word: UInt64) -> UInt64 {
-    OctetWord.equals(word, Octet.space) | OctetWord.equals(word, Octet.quote, ignoring: 0x01)
-      | OctetWord.equals(word, Octet.less, ignoring: 0x02)
+    OctetWord.equalsAmongAny(word, Octet.space) | OctetWord.equalsAmongAny(word, Octet.number)
   }
 
   /// Whether what a line begins with is too long for a method, whatever follows: known before the line is whole.

@@ -140,6 +140,32 @@ import Testing
     }
   }
 
+  @Test func `interim answers come before the answer, and to clients that know them alone`() async throws {
+    let link = try #require(HTTPField.Name("Link"))
+    try await withServer { request in
+      try await request.sendInterim(.init(code: 103), headers: [link: "</a.css>; rel=preload", .contentLength: "5"])
+      await #expect(throws: ServerError.unsendableStatus(101)) { try await request.sendInterim(.switchingProtocols) }
+      await #expect(throws: ServerError.unsendableStatus(200)) { try await request.sendInterim(.ok) }
+      try await request.respond(.ok, "done")
+      await #expect(throws: ServerError.alreadyAnswered) { try await request.sendInterim(.init(code: 103)) }
+    } _: { _, address in
+      let answer = try await roundTrip(address, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(answer.hasPrefix("HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\nHTTP/1.1 200 OK\r\n"))
+      #expect(try await roundTrip(address, "GET / HTTP/1.0\r\n\r\n").hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+  }
+
+  @Test(arguments: ["{\"a\":\"é<>|\\^`\"}", "%7B%22a%22%3A%22%C3%A9%3C%3E%7C%5C%5E%60%22%7D"])
+  func `a query means the same raw and escaped`(query: String) async throws {
+    try await withServer { request in
+      let target = request.target
+      try await request.respond(.ok, "\(target.queryValue("q") ?? "-") \(target.query?.utf8.allSatisfy { $0 < 0x80 } ?? false)")
+    } _: { _, address in
+      let answer = try await roundTrip(address, "GET /?q=\(query) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(answer.hasSuffix("\r\n\r\n{\"a\":\"é<>|\\^`\"} true"), "\(answer)")
+    }
+  }
+
   @Test func `a trusted proxy is believed about the client`() async throws {
     var configuration = ServerConfiguration.forTests
     let isAddress = configuration.trustedProxies.trust("127.0.0.0/8")

@@ -2,6 +2,7 @@
 // and the connection ends where they say.
 
 import AsyncHTTPServer
+import HTTPCore
 import SystemPackage
 import Testing
 import VectorSupport
@@ -76,8 +77,9 @@ private struct AnswerReader {
   private static let echo: @Sendable (Request) async throws -> Void = { request in
     let data = try await request.body.collect(upTo: 1 << 20)
     let version = request.httpVersion.minor == 0 ? "HTTP/1.0" : "HTTP/1.1"
-    let line = "\(request.method.rawValue) \(request.target.raw) \(version)"
-    try await request.respond(.ok, "\(Vector.printable(line.utf8))|\(request.host ?? "")|\(Vector.printable(data))")
+    let target = request.headBytes[request.head.target]
+    let line = Array("\(request.method.rawValue) ".utf8) + target + Array(" \(version)".utf8)
+    try await request.respond(.ok, "\(Vector.printable(line))|\(request.host ?? "")|\(Vector.printable(data))")
   }
 
   private func check(split: @escaping @Sendable ([UInt8]) -> [ArraySlice<UInt8>]) async throws {

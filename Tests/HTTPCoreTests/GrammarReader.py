@@ -18,9 +18,9 @@ CHUNK_LINE = re.compile(
 LABEL = rb"(?:[A-Za-z0-9\-_~!$&'()*+;=]|%[89A-Fa-f][0-9A-Fa-f])+"
 REG_NAME = re.compile(LABEL + rb"(?:\." + LABEL + rb")*\.?")
 AUTHORITY = re.compile(rb"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/?#@]+)(?::([0-9]*))?")
-# Wider than RFC 3986 by what browsers send unescaped, malformed escapes included.
+# Wider than RFC 3986 by what browsers and people send unescaped, malformed escapes included.
 PATH = rb"[A-Za-z0-9\-._~!$&'()*+,;=:@/%^|\[\]]*"
-QUERY = rb"(?:\?[A-Za-z0-9\-._~!$&'()*+,;=:@/?%\\^`{|}\[\]]*)?"
+QUERY = rb"(?:\?[A-Za-z0-9\-._~!$&'()*+,;=:@/?%\\^`{|}\[\]\"<>\x80-\xff]*)?"
 ORIGIN = re.compile(rb"/" + PATH + QUERY)
 ABSOLUTE = re.compile(rb"(?:http|https)://([^/?]+)((?:/" + PATH + rb")?" + QUERY + rb")", re.IGNORECASE)
 

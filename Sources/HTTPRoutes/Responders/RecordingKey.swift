@@ -79,7 +79,7 @@ struct RecordingKey: Hashable, Sendable {
         index += 3
       } else {
         // What no URI may have plain arrives all the same; escaped it is the same octet.
-        if byte > 0x20 && byte < 0x7f { result.append(byte) } else { result += escape(byte, "%") }
+        if QueryText.isPlain(byte) { result.append(byte) } else { result += escape(byte, "%") }
         index += 1
       }
     }

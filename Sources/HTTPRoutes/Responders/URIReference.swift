@@ -5,7 +5,7 @@ import HTTPCore
 
 enum URIReference {
   /// The raw query of a request as a URI may have it.
-  static func query(_ octets: some Sequence<UInt8>) -> String { escaped(octets) { isInQuery($0) } }
+  static func query(_ octets: some Sequence<UInt8>) -> String { escaped(octets) { QueryText.isPlain($0) } }
 
   /// A path with one slash at its beginning: of two, a reader would take what follows for a host (RFC 3986 section 4.2).
   static func onThisHost(_ path: String) -> String { "/" + path.drop { $0 == "/" } }
@@ -14,11 +14,6 @@ enum URIReference {
   /// (WHATWG URL section 4.4).
   static func withoutTricks(_ text: String) -> String {
     escaped(text.utf8) { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }
-  }
-
-  private static func isInQuery(_ octet: UInt8) -> Bool {
-    // `[` and `]` are no query's by the grammar, and every client's.
-    ByteClass.pathSegment.contains(octet) || "/?%[]".utf8.contains(octet)
   }
 
   private static func escaped(_ octets: some Sequence<UInt8>, unless staysPlain: (UInt8) -> Bool) -> String {

@@ -24,8 +24,7 @@ struct UpstreamLocation: Sendable {
     let url = base + (path.isEmpty && self.path.isEmpty ? "/" : path)
     guard let query else { return url }
     // What no URI may have plain, and a client sent all the same, goes up escaped.
-    let escaped = query.flatMap { $0 > 0x20 && $0 < 0x7f ? [$0] : RecordingKey.escape($0, "%") }
-    return "\(url)?\(String(decoding: escaped, as: UTF8.self))"
+    return "\(url)?\(QueryText.escaped(query.span))"
   }
 
   // MARK: References

@@ -59,7 +59,10 @@ private func checkParts(_ head: RequestHead, _ bytes: [UInt8]) {
   require(bytes[..<head.byteCount].suffix(4).elementsEqual([0x0D, 0x0A, 0x0D, 0x0A]), "a head ends in an empty line")
   require(isToken(bytes[head.method]), "the method is no token")
   require(head.method.upperBound + 1 == head.target.lowerBound, "one space before the target")
-  require(!head.target.isEmpty && bytes[head.target].allSatisfy { $0 > 0x20 && $0 < 0x7F && !"\"#<>".utf8.contains($0) }, "the target")
+  require(!head.target.isEmpty && bytes[head.target].allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "#") }, "the target")
+  let query = head.query.map { $0.lowerBound..<$0.upperBound } ?? head.target.upperBound..<head.target.upperBound
+  let before = bytes[head.target.lowerBound..<query.lowerBound]
+  require(before.allSatisfy { $0 < 0x7F && !"\"<>\\`{}".utf8.contains($0) }, "what is before the query")
   require(head.target.lowerBound <= head.path.lowerBound && head.path.upperBound <= head.target.upperBound, "the path is in the target")
   if let query = head.query {
     require(head.path.upperBound + 1 == query.lowerBound && query.upperBound == head.target.upperBound, "the query ends the target")

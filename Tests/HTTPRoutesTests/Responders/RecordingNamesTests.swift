@@ -105,6 +105,12 @@ struct RecordingKeyTests {
     #expect(query("two+words=2&x=1", .names(["two words"])) == "two+words=2")
   }
 
+  @Test func `what a client leaves plain is the same recording as its escape`() {
+    #expect(query("q={\"a\":1}&r=<|\\^`>&s=é") == query("q=%7b%22a%22:1%7D&r=%3C%7C%5C%5E%60%3E&s=%C3%A9"))
+    #expect(query("q=é") == "q=%C3%A9")
+    #expect(query("a[]=1") == "a[]=1")
+  }
+
   @Test func `escapes are undone where both spellings are the same`() {
     #expect(query("q=%61%2d%7e") == "q=a-~")
     #expect(query("q=%2f%3D%26") == "q=%2F%3D%26")

@@ -8,6 +8,7 @@ struct UpstreamLocationTests {
       ("https://h/v2", "/items", nil, "https://h/v2/items"), ("https://h/v2/", "/items", "a=1", "https://h/v2/items?a=1"),
       ("https://h", "", nil, "https://h/"), ("https://h/v2", "", nil, "https://h/v2"), ("https://h", "/", "", "https://h/?"),
       ("https://h:8443", "/a%2Fb", "q=ü", "https://h:8443/a%2Fb?q=%C3%BC"),
+      ("https://h", "/", "q={\"a\"}[]", "https://h/?q=%7B%22a%22%7D[]"),
     ] as [(String, String, String?, String)])
   func `the mirrored path is appended to the upstream's`(_ base: String, _ path: String, _ query: String?, _ url: String) {
     #expect(UpstreamLocation(base).url(path: path, query: query.map { Array($0.utf8) }) == url)
