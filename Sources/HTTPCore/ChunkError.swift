@@ -11,13 +11,11 @@ package enum ChunkError: Error, Equatable, Sendable {
   case invalidTrailer(at: Int)
   case trailersTooLarge(limit: Int)
   case tooManyTrailers(limit: Int)
-  /// A field that must be known before the content, such as Content-Length or Authorization (RFC 9110 §6.5.1).
-  case forbiddenTrailer(name: String)
 
   /// The status code of the answer.
   package var status: Int {
     switch self {
-    case .invalidSize, .invalidExtension, .extensionsTooLong, .missingLineEnd, .invalidTrailer, .forbiddenTrailer: 400
+    case .invalidSize, .invalidExtension, .extensionsTooLong, .missingLineEnd, .invalidTrailer: 400
     case .trailersTooLarge, .tooManyTrailers: 431
     }
   }
@@ -33,7 +31,6 @@ extension ChunkError: CustomStringConvertible {
     case .invalidTrailer(let at): "the trailer field is malformed at octet \(at) of the body"
     case .trailersTooLarge(let limit): "the trailer section is larger than \(limit) octets"
     case .tooManyTrailers(let limit): "the trailer section has more than \(limit) fields"
-    case .forbiddenTrailer(let name): "\(name) must not be a trailer field"
     }
   }
 }

@@ -52,7 +52,7 @@ package struct ChunkedDecoder: Sendable {
     case end
   }
 
-  /// The fields of the trailer section, in the order they were sent.
+  /// The fields of the trailer section, in the order they were sent, without those that have no business there.
   package private(set) var trailers: [(name: String, value: String)] = []
 
   /// Octets of content that the chunk in hand still has to bring: known before they arrive, once the line that says so is whole.
@@ -67,6 +67,7 @@ package struct ChunkedDecoder: Sendable {
   private var extensionBytes = 0
   private var totalExtensionBytes = 0
   private var trailerBytes = 0
+  private var trailerLines = 0
   private var line: [UInt8] = []
 
   package init(limits: ChunkLimits = ChunkLimits()) {
@@ -212,20 +213,23 @@ package struct ChunkedDecoder: Sendable {
 
   /// The same rules as for field lines of a head: a token, a colon at once, a value without blanks around it, no folding.
   private mutating func endTrailer() throws(ChunkError) {
-    if trailers.count >= limits.trailers { throw .tooManyTrailers(limit: limits.trailers) }
+    if trailerLines >= limits.trailers { throw .tooManyTrailers(limit: limits.trailers) }
+    trailerLines += 1
     // The line feed of this line is being consumed: the line began two octets and its own length before the position.
     let start = position - 1 - line.count
     guard let colon = line.firstIndex(where: { !ByteClass.token.contains($0) }) else { throw .invalidTrailer(at: start + line.count) }
     guard line[colon] == Octet.colon, colon > 0 else { throw .invalidTrailer(at: start + colon) }
     let name = String(decoding: line[..<colon], as: UTF8.self)
-    guard Self.mayTrail(KnownField(name)) else { throw .forbiddenTrailer(name: name) }
-    let value = FieldSyntax.trimmed(String(decoding: line[(colon + 1)...], as: UTF8.self)[...])
-    trailers.append((name, String(value)))
+    if Self.mayTrail(KnownField(name)) {
+      let value = FieldSyntax.trimmed(String(decoding: line[(colon + 1)...], as: UTF8.self)[...])
+      trailers.append((name, String(value)))
+    }
     line.removeAll(keepingCapacity: true)
   }
 
   /// RFC 9110 §6.5.1: fields for framing, routing, authentication, request modifiers, response control and content format mean something
-  /// only before the content. All fields this server knows are of those kinds, but for two that merely trace the message.
+  /// only before the content, and a recipient ignores them elsewhere. All fields this server knows are of those kinds, but for two that merely trace
+  /// the message.
   private static func mayTrail(_ field: KnownField) -> Bool {
     field == .other || field == .via || field == .xRequestID
   }

@@ -124,7 +124,6 @@ private struct OwnReading {
     "unsupportedExpectation": "RFC 9110 §10.1.1 lets a server answer 417",
     "requestLineTooLong": "a limit of this server", "headTooLarge": "likewise", "tooManyFields": "likewise",
     "extensionsTooLong": "likewise", "trailersTooLarge": "likewise", "tooManyTrailers": "likewise",
-    "forbiddenTrailer": "RFC 9110 §6.5.1: a field that must come before the content",
   ]
 
   /// What is accepted here and refused there, by how the refusal begins.
@@ -165,9 +164,9 @@ private struct OwnReading {
       let isRefused = other.refused != nil || (isGrammar && other.bodyRefused != nil)
       return isRefused || reasons[rule] != nil ? nil : "refused here alone by \(rule)"
     }
+    let head = own.head
     // A query with octets beyond ASCII is refused by h11, and http.server splits the line at what is a blank in Latin-1.
     if !isGrammar, bytes[head.target].contains(where: { $0 >= 0x80 }) { return nil }
-    let head = own.head
     func text(_ range: Range<Int>) -> String { Self.latin(bytes[range]) }
     if let refused = other.refused { return !isGrammar && Self.isStricterThere(refused) ? nil : "accepted here alone: \(refused)" }
     if other.method != text(head.method) { return "method \(other.method ?? "")" }
