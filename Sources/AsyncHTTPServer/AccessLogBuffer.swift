@@ -16,6 +16,8 @@ final class AccessLogBuffer: TimerTarget {
   private static let flushSize = 32_768
   /// The longest a line waits for company.
   private static let flushMilliseconds: Milliseconds = 100
+  /// What is written of a line that could not be read as a request.
+  private static let maxLineSize = 1024
 
   init(log: AccessLog, reactor: Reactor) {
     self.log = log
@@ -48,27 +50,27 @@ final class AccessLogBuffer: TimerTarget {
     case .combined:
       beginCombined(client)
       append("\"")
-      appendEscaped(bytes[head.method])
+      ShownText.appendCombined(span.extracting(head.method), to: &lines)
       append(" ")
-      appendEscaped(bytes[head.target])
+      ShownText.appendCombined(span.extracting(head.target), to: &lines)
       append(" HTTP/\(head.version.major).\(head.version.minor)\" \(status) \(bodyBytes) ")
-      appendQuoted(head.firstValue(of: .referer), bytes)
+      appendQuoted(head.firstValue(of: .referer), span)
       append(" ")
-      appendQuoted(head.firstValue(of: .userAgent), bytes)
+      appendQuoted(head.firstValue(of: .userAgent), span)
       append("\n")
     case .json:
       append("{\"time\":\"\(isoTime())\",\"client\":")
-      appendJSON(Array(client.utf8)[...])
+      ShownText.appendJSON(Array(client.utf8).span, to: &lines)
       append(",\"method\":")
-      appendJSON(bytes[head.method])
+      ShownText.appendJSON(span.extracting(head.method), to: &lines)
       append(",\"target\":")
-      appendJSON(bytes[head.target])
+      ShownText.appendJSON(span.extracting(head.target), to: &lines)
       append(",\"protocol\":\"HTTP/\(head.version.major).\(head.version.minor)\",\"status\":\(status),\"bytes\":\(bodyBytes)")
       append(",\"duration_ms\":\(milliseconds)")
       for (key, field) in [("host", KnownField.host), ("referer", .referer), ("user_agent", .userAgent)] {
         guard let value = head.firstValue(of: field) else { continue }
         append(",\"\(key)\":")
-        appendJSON(bytes[value])
+        ShownText.appendJSON(span.extracting(value), to: &lines)
       }
       append("}\n")
     }
@@ -83,19 +85,35 @@ final class AccessLogBuffer: TimerTarget {
     }
   }
 
-  /// What could not be read as a request still leaves a line: the peer and the answer it got.
-  func recordRejected(connection: Connection, status: Int) {
+  /// What could not be read as a request still leaves a line: the peer, the request line as far as it was read, and the answer.
+  func recordRejected(connection: Connection, read bytes: UnsafeRawBufferPointer, status: Int, bodyBytes: Int64) {
     let client = connection.peer.logText
+    let span = bytes.assumingMemoryBound(to: UInt8.self).span
+    let line = Self.requestLine(in: span)
     switch log.format {
     case .combined:
       beginCombined(client)
-      append("\"-\" \(status) 0 \"-\" \"-\"\n")
+      append("\"")
+      if line.isEmpty { append("-") } else { ShownText.appendCombined(span.extracting(line), to: &lines) }
+      append("\" \(status) \(bodyBytes) \"-\" \"-\"\n")
     case .json:
       append("{\"time\":\"\(isoTime())\",\"client\":")
-      appendJSON(Array(client.utf8)[...])
-      append(",\"status\":\(status),\"bytes\":0,\"duration_ms\":0}\n")
+      ShownText.appendJSON(Array(client.utf8).span, to: &lines)
+      append(",\"request\":")
+      ShownText.appendJSON(span.extracting(line), to: &lines)
+      append(",\"status\":\(status),\"bytes\":\(bodyBytes),\"duration_ms\":0}\n")
     }
     lineDidEnd()
+  }
+
+  /// The first line that is not empty, or its first kilobyte: enough to tell what was meant.
+  static func requestLine(in bytes: Span<UInt8>) -> Range<Int> {
+    var start = 0
+    while start < bytes.count, bytes[start] == 0x0D || bytes[start] == 0x0A { start += 1 }
+    let limit = min(bytes.count, start + maxLineSize)
+    var end = start
+    while end < limit, bytes[end] != 0x0A, bytes[end] != 0x0D || end + 1 < bytes.count && bytes[end + 1] != 0x0A { end += 1 }
+    return start..<end
   }
 
   private func lineDidEnd() {
@@ -126,41 +144,10 @@ final class AccessLogBuffer: TimerTarget {
     append("] ")
   }
 
-  private func appendQuoted(_ range: Range<Int>?, _ bytes: UnsafeRawBufferPointer) {
+  private func appendQuoted(_ range: Range<Int>?, _ bytes: Span<UInt8>) {
     append("\"")
-    if let range { appendEscaped(bytes[range]) } else { append("-") }
+    if let range { ShownText.appendCombined(bytes.extracting(range), to: &lines) } else { append("-") }
     append("\"")
-  }
-
-  /// As nginx escapes: what could end the quotes or the line, or is no ASCII, becomes `\xNN`.
-  private func appendEscaped(_ bytes: Slice<UnsafeRawBufferPointer>) {
-    for byte in bytes {
-      if byte < 0x20 || byte >= 0x7f || byte == 0x22 || byte == 0x5c {
-        append("\\x")
-        lines.append(contentsOf: Self.hexDigits(byte))
-      } else {
-        lines.append(byte)
-      }
-    }
-  }
-
-  private func appendJSON(_ bytes: some Sequence<UInt8>) {
-    append("\"")
-    // Octets that are no UTF-8 become U+FFFD: a line is valid JSON whatever the client sent.
-    for byte in String(decoding: Array(bytes), as: UTF8.self).utf8 {
-      if byte < 0x20 || byte == 0x7f {
-        append("\\u00")
-        lines.append(contentsOf: Self.hexDigits(byte))
-      } else {
-        if byte == 0x22 || byte == 0x5c { append("\\") }
-        lines.append(byte)
-      }
-    }
-    append("\"")
-  }
-
-  private static func hexDigits(_ byte: UInt8) -> [UInt8] {
-    [byte >> 4, byte & 15].map { $0 < 10 ? 0x30 + $0 : 0x37 + $0 }
   }
 
   /// `22/Nov/2026:18:34:00 +0000`, made once a second.

@@ -206,7 +206,8 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     case .idle, .linger: close()
     case .head:
       worker.counters.timeouts.add()
-      reject(status: 408, reason: "the request head did not arrive in time")
+      let read = partialHead?.bytes ?? []
+      read.withUnsafeBytes { reject(status: 408, reason: "the request head did not arrive in time", read: $0) }
     case .body:
       worker.counters.timeouts.add()
       if let exchange { exchange.bodyTimedOut() } else { abort() }

@@ -77,7 +77,7 @@ extension Connection {
           return
         }
       } catch {
-        return reject(error)
+        return reject(error, read: gathered)
       }
       var rest = gathered
       begin(&partial.parser, &rest)
@@ -94,7 +94,7 @@ extension Connection {
       do throws(HeadError) {
         guard try reader.parser.parse(rest.assumingMemoryBound(to: UInt8.self).span) else { return keepPartialHead(rest, reader) }
       } catch {
-        return reject(error)
+        return reject(error, read: rest)
       }
       begin(&reader.parser, &rest)
     } while !rest.isEmpty && state.isIdle && isOpen
@@ -114,7 +114,7 @@ extension Connection {
     let bytes = UnsafeRawBufferPointer(rebasing: rest[..<parser.head.byteCount])
     guard !answerWithoutTask(parser.head, &rest) else { return }
     guard let source = ownHandler ?? worker.handler else {
-      return reject(status: 503, reason: "the server has no handler")
+      return reject(status: 503, reason: "the server has no handler", parser.head, bytes, began: worker.now)
     }
     worker.reserve(&reservation)
     let task = worker.takeTask()
@@ -146,13 +146,13 @@ extension Connection {
     if head.schemeIsHTTPS, !worker.settings.trustedProxies.trusts(peer) {
       // RFC 9110 §7.4: what is asked for over https must not be answered over a connection that nobody has secured. A gateway that is
       // trusted may have done that.
-      reject(status: 421, reason: "the request is for https, and this connection is not secured", isHEAD: head.knownMethod.isHEAD)
+      reject(status: 421, reason: "the request is for https, and this connection is not secured", head, bytes, began: worker.now)
       return true
     }
     if case .length(let length) = head.framing, length > UInt64(worker.settings.maxBodySize) {
       reject(
         status: 413, reason: "the request body of \(length) bytes is larger than the limit of \(worker.settings.maxBodySize)",
-        isHEAD: head.knownMethod.isHEAD, fields: handlerFields(head, bytes.assumingMemoryBound(to: UInt8.self).span))
+        head, bytes, began: worker.now)
       return true
     }
     if case .asterisk = head.targetForm {

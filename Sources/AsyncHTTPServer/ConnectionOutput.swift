@@ -1,6 +1,7 @@
 // What a connection writes: heads and bodies into its queue, the queue into its socket.
 
 import HTTPCore
+import Logging
 import Reactor
 import SystemPackage
 
@@ -49,16 +50,42 @@ extension Connection {
 
   // MARK: The server's own answers
 
-  /// Answers a head that broke a rule, and ends the connection: where the next request would begin is not known.
-  func reject(_ error: HeadError) { reject(status: error.status, reason: error.description) }
+  /// Answers a head that broke a rule, and ends the connection: where the next request would begin is not known. `bytes` are what was read of it.
+  func reject(_ error: HeadError, read bytes: UnsafeRawBufferPointer) {
+    let line = AccessLogBuffer.requestLine(in: bytes.assumingMemoryBound(to: UInt8.self).span)
+    worker.settings.logger.debug(
+      "malformed request",
+      metadata: [
+        "reason": "\(error)", "status": "\(error.status)", "line": "\(String(decoding: bytes[line], as: UTF8.self))", "peer": "\(peer)",
+      ])
+    reject(status: error.status, reason: error.description, read: bytes)
+  }
 
-  func reject(status: Int, reason: String, isHEAD: Bool = false, fields: [(name: String, value: String)] = []) {
+  /// The same for another reason.
+  func reject(status: Int, reason: String, read bytes: UnsafeRawBufferPointer) {
+    let count = endWith(status: status, reason: reason, isHEAD: false, fields: [])
+    worker.accessLog?.recordRejected(connection: self, read: bytes, status: status, bodyBytes: count)
+    didReject()
+  }
+
+  /// Answers a request that must not be served as it is, and ends the connection.
+  func reject(status: Int, reason: String, _ head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer, began: Milliseconds) {
+    let fields = handlerFields(head, bytes.assumingMemoryBound(to: UInt8.self).span)
+    let count = endWith(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD, fields: fields)
+    worker.accessLog?.record(
+      connection: self, head: head, bytes: bytes, status: status, bodyBytes: count, milliseconds: worker.now - began)
+    didReject()
+  }
+
+  private func endWith(status: Int, reason: String, isHEAD: Bool, fields: [(name: String, value: String)]) -> Int64 {
     worker.counters.rejected.add()
-    partialHead = nil
     pending = []
     state.rejectInput()
-    appendServerAnswer(status: status, reason: reason, isHEAD: isHEAD, fields: fields)
-    worker.accessLog?.recordRejected(connection: self, status: status)
+    return appendServerAnswer(status: status, reason: reason, isHEAD: isHEAD, fields: fields)
+  }
+
+  private func didReject() {
+    partialHead = nil
     state.responseDidEnd()
     exchange?.connectionDidEnd()
     exchange = nil
@@ -72,14 +99,18 @@ extension Connection {
     (ownHandler ?? worker.handler)?.immediate?.fieldsOfServerAnswer(to: head, bytes: bytes) ?? []
   }
 
-  /// Queues an answer of the server itself: plain text that says what is wrong.
-  func appendServerAnswer(status: Int, reason: String, isHEAD: Bool = false, fields: [(name: String, value: String)] = []) {
+  /// Queues an answer of the server itself, plain text that says what is wrong; answers how many octets of body it has.
+  @discardableResult
+  func appendServerAnswer(status: Int, reason: String, isHEAD: Bool = false, fields: [(name: String, value: String)] = [])
+    -> Int64
+  {
     let body = Array("\(status) \(ReasonPhrase.phrase(for: status)): \(reason)\n".utf8)
     appendHead(status: status, framing: .length(Int64(body.count)), requestVersion: .http11) { output in
       ResponseSerializer.appendField(.contentType, "text/plain; charset=utf-8", to: &output)
       ResponseSerializer.appendValidFields(fields, to: &output)
     }
     if !isHEAD { output.tail.append(contentsOf: body) }
+    return isHEAD ? 0 : Int64(body.count)
   }
 
   /// `OPTIONS *` asks what the server as a whole can do (RFC 9110 §9.3.7).

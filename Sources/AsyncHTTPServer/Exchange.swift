@@ -198,7 +198,7 @@ final class Exchange: @unchecked Sendable {
     if owesContinue || connection.state.isReceivingRequest { connection.state.forbidPersistence() }
     self.status = status
     let fields = connection.handlerFields(head, bytes.span)
-    connection.appendServerAnswer(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD, fields: fields)
+    written = connection.appendServerAnswer(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD, fields: fields)
     finishAnswer(connection)
   }
 

@@ -90,8 +90,7 @@ extension Exchange {
       switch answer {
       case .none, .claimed:
         answer = .ended
-        let fields = connection.handlerFields(head, bytes.span)
-        connection.reject(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD, fields: fields)
+        bytes.withUnsafeBytes { connection.reject(status: status, reason: reason, head, $0, began: began) }
       case .streaming: connection.reset()
       case .ended, .takenOver: connection.close()
       }

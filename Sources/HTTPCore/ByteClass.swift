@@ -81,6 +81,10 @@ enum Octet {
     nibble < 10 ? 0x30 + nibble : 0x41 + nibble - 10
   }
 
+  static func lowerHexDigit(_ nibble: UInt8) -> UInt8 {
+    nibble < 10 ? 0x30 + nibble : 0x61 + nibble - 10
+  }
+
   @inline(__always)
   static func lowercased(_ byte: UInt8) -> UInt8 {
     byte &- 0x41 < 26 ? byte | 0x20 : byte

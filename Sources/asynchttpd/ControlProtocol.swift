@@ -10,6 +10,7 @@
 // who the other is (SO_PEERCRED): the daemon answers its own user and root, the command believes the process that it was told to reload.
 
 import Glibc
+import HTTPCore
 import HTTPRoutes
 
 enum ControlRequest: Equatable {

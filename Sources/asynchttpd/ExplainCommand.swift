@@ -1,4 +1,5 @@
 import ArgumentParser
+import HTTPCore
 import HTTPRoutes
 
 /// `asynchttpd explain`: which route answers, and why.

@@ -1,6 +1,7 @@
 // One event of the log as the text that is written for it; no output, no clock, so that every rule of it is a test.
 
 import Glibc
+import HTTPCore
 import Logging
 
 struct LogLine {
@@ -16,10 +17,10 @@ struct LogLine {
 
   /// One object of JSON. A field that has the name of one of ours comes with a leading underscore.
   func json(at time: LogTime) -> String {
-    var object = "{\"time\":\"\(time)\",\"level\":\"\(level)\",\"message\":\(Self.jsonString(message))"
+    var object = "{\"time\":\"\(time)\",\"level\":\"\(level)\",\"message\":\(ShownText.json(message))"
     for (key, value) in fields {
       let name = ["time", "level", "message"].contains(key) ? "_" + key : key
-      object += ",\(Self.jsonString(name)):\(Self.jsonString(value))"
+      object += ",\(ShownText.json(name)):\(ShownText.json(value))"
     }
     return object + "}\n"
   }
@@ -57,28 +58,6 @@ struct LogLine {
       }
     }
     return "\"\(inner.joined())\""
-  }
-
-  /// A string of RFC 8259; the unsafe characters beyond ASCII are escaped too, for whoever prints the line.
-  static func jsonString(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      case "\r": result += "\\r"
-      default:
-        guard scalar.isUnsafeToShow else {
-          result.unicodeScalars.append(scalar)
-          continue
-        }
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      }
-    }
-    return result + "\""
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import HTTPCore
 import HTTPRoutes
 
 /// `asynchttpd recordings`: the stores of a configuration's proxy_to_file routes, whether a daemon runs on them or not.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import HTTPCore
 
 /// `asynchttpd reload`: asks a running daemon to reload, and waits for what comes of it.
 struct ReloadCommand: ParsableCommand {

@@ -1,12 +1,13 @@
 import AsyncHTTPServer
 import Foundation
+import HTTPCore
 import SystemPackage
 import Testing
 
 @Suite struct AccessLogTests {
   private static let requests =
     "GET /a?b=c HTTP/1.1\r\nHost: a\r\nUser-Agent: agent \"7\"\r\nReferer: http://example.com/\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n"
-    + "HEAD /\u{e9} HTTP/1.1\r\nHost: a\r\n\r\n"
+    + "HEAD /\u{202e}\u{9b} HTTP/1.1\r\nHost: a\r\n\r\n"
 
   /// A file of its own for each log.
   private static func newPath() -> FilePath { FilePath("/tmp/asynchttpd-access-\(UUID().uuidString).log") }
@@ -35,7 +36,7 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: path.string) }
     let log = try AccessLog(path: path, format: .combined)
     let last = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-    let lines = try await lines(log, path, Self.requests.replacing("\u{e9}", with: "x") + last)
+    let lines = try await lines(log, path, Self.requests.replacing("\u{202e}\u{9b}", with: "x") + last)
     try #require(lines.count == 3)
     #expect(lines[0].hasPrefix("127.0.0.1 - - ["))
     #expect(lines[0].hasSuffix("] \"GET /a?b=c HTTP/1.1\" 200 5 \"http://example.com/\" \"agent \\x227\\x22\""))
@@ -46,7 +47,7 @@ import Testing
     let path = Self.newPath()
     defer { try? FileManager.default.removeItem(atPath: path.string) }
     let log = try AccessLog(path: path, format: .json)
-    // The second request is none: octets beyond ASCII do not stand in a target.
+    // The second request is none: octets beyond ASCII do not stand in a path.
     let lines = try await lines(log, path, trusting: "127.0.0.0/8", Self.requests)
     try #require(lines.count == 2)
     let objects = try lines.map { try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]) }
@@ -55,13 +56,46 @@ import Testing
     #expect(objects[0]["user_agent"] as? String == "agent \"7\"")
     #expect(objects[0]["status"] as? Int == 200 && objects[0]["bytes"] as? Int == 5)
     #expect(objects[1]["client"] as? String == "127.0.0.1" && objects[1]["status"] as? Int == 400)
+    #expect(objects[1]["request"] as? String == "HEAD /\u{202e}\u{9b} HTTP/1.1")
+    #expect(try #require(objects[1]["bytes"] as? Int) > 0)
   }
 
-  @Test func `what is no request leaves a line as well`() async throws {
+  @Test func `no octet of a client's moves a cursor or reorders the text of a line`() async throws {
+    let hostile = "\u{9b}31m\u{85}\u{61c}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202e}\u{2066}\u{2069}\u{feff}"
+    let request = "GET /?\(hostile) HTTP/1.1\r\nHost: a\r\nUser-Agent: \(hostile)\r\nReferer: \(hostile)\r\nConnection: close\r\n\r\n"
+    for format in [AccessLog.Format.combined, .json] {
+      let path = Self.newPath()
+      defer { try? FileManager.default.removeItem(atPath: path.string) }
+      let lines = try await lines(try AccessLog(path: path, format: format), path, request)
+      try #require(lines.count == 1)
+      #expect(!lines[0].unicodeScalars.contains { $0.isUnsafeToShow }, "\(lines)")
+      guard case .json = format else { continue }
+      let object = try #require(try JSONSerialization.jsonObject(with: Data(lines[0].utf8)) as? [String: Any])
+      #expect(object["user_agent"] as? String == hostile && object["target"] as? String == "/?" + hostile)
+    }
+  }
+
+  @Test(arguments: [
+    ("no request\r\n\r\n", "no request"), ("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", "GET /a b HTTP/1.1"),
+    ("\u{16}\u{3}\u{1}\u{2}\u{0}\r\n", "\\x16\\x03\\x01\\x02\\x00"), ("\r\nGET / HTTP/1.1\r\n folded\r\n\r\n", "GET / HTTP/1.1"),
+    ("GET \"\u{1b}[2J\r\n\r\n", "GET \\x22\\x1B[2J"),
+    ("GET /" + String(repeating: "a", count: 9000), "GET /" + String(repeating: "a", count: 1019)),
+  ])
+  func `what is no request leaves a line with what it began with, and the size of its answer`(request: String, line: String) async throws {
     let path = Self.newPath()
     defer { try? FileManager.default.removeItem(atPath: path.string) }
-    let lines = try await lines(try AccessLog(path: path, format: .combined), path, "no request\r\n\r\n")
-    #expect(lines.count == 1 && lines[0].hasSuffix("] \"-\" 400 0 \"-\" \"-\""))
+    let lines = try await lines(try AccessLog(path: path, format: .combined), path, request)
+    try #require(lines.count == 1)
+    let rest = try #require(lines[0].split(separator: "] ", maxSplits: 1).last)
+    #expect(rest.hasPrefix("\"\(line)\" 4") && rest.hasSuffix(" \"-\" \"-\"") && !rest.hasSuffix(" 0 \"-\" \"-\""), "\(rest)")
+  }
+
+  @Test func `a request that is refused for its size leaves its own line`() async throws {
+    let path = Self.newPath()
+    defer { try? FileManager.default.removeItem(atPath: path.string) }
+    let request = "POST /big HTTP/1.1\r\nHost: a\r\nUser-Agent: t\r\nContent-Length: 99999999999\r\n\r\n"
+    let lines = try await lines(try AccessLog(path: path, format: .combined), path, request)
+    #expect(lines.count == 1 && lines[0].contains("] \"POST /big HTTP/1.1\" 413 ") && lines[0].hasSuffix(" \"-\" \"t\""), "\(lines)")
   }
 
   @Test func `a log that was renamed is opened anew`() async throws {
