@@ -267,10 +267,16 @@ public final class AsyncHTTPServer: Sendable {
   ///
   /// Throws `ServerError.notListening`, or `serverClosed` when the server was ended before this began.
   public func serve(assumedDescriptorsPerRequest: Int = 5, handler: some RequestHandler) async throws {
+    if state.withLock({ $0.isClosed }) { throw ServerError.serverClosed }
+    await replaceHandler(handler)
+    try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest)
+  }
+
+  /// Serves with the handler that `replaceHandler` has brought, and lets go of it when another replaces it.
+  package func serve(assumedDescriptorsPerRequest: Int) async throws {
     let (acceptor, isClosed) = state.withLock { ($0.acceptor, $0.isClosed) }
     guard !isClosed else { throw ServerError.serverClosed }
     guard let acceptor else { throw ServerError.notListening }
-    await replaceHandler(handler)
     acceptor.onReactor { $0.push(assuming: assumedDescriptorsPerRequest) }
     await withTaskCancellationHandler {
       await ended()
@@ -283,9 +289,19 @@ public final class AsyncHTTPServer: Sendable {
   /// they began with.
   public func replaceHandler(_ handler: some RequestHandler) async {
     let box = HandlerBox(handler)
-    for worker in state.withLock({ $0.workers }) {
-      await worker.reactor.run { worker.use(box) }
+    let workers = state.withLock { $0.workers }
+    var replaced: [HandlerBox] = []
+    for worker in workers {
+      if let old = await worker.reactor.run({ worker.use(box) }) { replaced.append(old) }
     }
+    Self.letGo(of: consume replaced)
+    if let reactor = workers.first?.reactor { reactor.execute { FreeMemory.giveBackSoon(on: reactor) } }
+  }
+
+  /// Frees what may be as large as fifty thousand routes where nobody waits.
+  private static func letGo(of handlers: consuming [HandlerBox]) {
+    let handlers = handlers
+    BackgroundThread.run { withExtendedLifetime(handlers) {} }
   }
 
   /// Takes over the limits, deadlines, proxies and logs of another configuration for connections and requests that begin from now on. How the server listens,

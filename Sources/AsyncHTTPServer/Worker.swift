@@ -53,6 +53,8 @@ final class Worker: @unchecked Sendable {
   @exclusivity(unchecked) private var connections: [Connection?] = []
   private var takenOver: [ObjectIdentifier: TakenConnection] = [:]
   private var connectionCount = 0
+  /// The most there were since memory was given back.
+  private var peakCount = 0
   @exclusivity(unchecked) private var reservedRoom = ReservedRoom()
   /// The exchanges whose handlers run, the latest first. A handler may go on after its answer, when its connection knows it no more. Its task
   /// keeps its exchange.
@@ -72,6 +74,8 @@ final class Worker: @unchecked Sendable {
 
   /// As many handlers as may begin together in a busy turn; a parked task holds some 2 KiB.
   private static let maxParkedTasks = 128
+  /// Fewer connections than these leave nothing behind that is worth a look.
+  private static let crowd = 256
   /// A larger buffer is not kept.
   private static let maxSpareBufferSize = 65_536
 
@@ -97,9 +101,13 @@ final class Worker: @unchecked Sendable {
     spareReader = nil
   }
 
-  func use(_ newHandler: HandlerBox?) {
+  /// The handler before it is the caller's to let go of: a large one takes its time, which is not this thread's.
+  @discardableResult
+  func use(_ newHandler: HandlerBox?) -> HandlerBox? {
+    let old = handler
     handler = newHandler
     borrowedHandler = newHandler.map { .passUnretained($0) }
+    return old
   }
 
   /// Has the request answered on the spot, if its handler can do that; false when it needs a task.
@@ -127,6 +135,7 @@ final class Worker: @unchecked Sendable {
     while connections.count <= index { connections.append(nil) }
     connections[index] = connection
     connectionCount += 1
+    if connectionCount > peakCount { peakCount = connectionCount }
     counters.open.add()
     connection.open(hasWaited: hasWaited)
     if isDraining { connection.drain() }
@@ -138,6 +147,10 @@ final class Worker: @unchecked Sendable {
     counters.open.add(-1)
     gate.connectionEnded()
     // Those that it still lists are all gone, and keep this worker.
+    if peakCount > Self.crowd, connectionCount <= peakCount / 2 {
+      peakCount = connectionCount
+      FreeMemory.giveBackSoon(on: reactor)
+    }
     if connectionCount == 0, !idleQueue.isEmpty { idleQueue = [] }
     announceIfEmpty()
   }

@@ -132,9 +132,12 @@ final class Daemon: Sendable {
     let perRequest = state.withLock { $0.settings.limits.descriptorsPerRequest }
     Recordings.sweep(state.withLock { $0.settings })
     control.start()
+    // A task of its own, so that the table is not kept for as long as the server serves.
+    let handedOver = Task(executorPreference: control) { [server] in await server.replaceHandler(table) }
     Task(executorPreference: control) { [self] in
       do {
-        try await server.serve(assumedDescriptorsPerRequest: perRequest, handler: table)
+        await handedOver.value
+        try await server.serve(assumedDescriptorsPerRequest: perRequest)
       } catch {
         if !state.withLock({ $0.isStopping }) { logger.critical("cannot serve", error: error) }
       }

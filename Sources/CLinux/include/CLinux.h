@@ -57,6 +57,9 @@ void clinux_set_current_reactor(void *reactor);
 // sched_getaffinity(2): how many processors the process may run on.
 int clinux_available_processors(void);
 
+// malloc_trim(3): gives free memory of all arenas back to the kernel. 0 where the C library has no such thing.
+int clinux_trim_heap(void);
+
 // pthread_setname_np(3); the name shows in `top -H`.
 int clinux_name_thread(const char *name);
 
