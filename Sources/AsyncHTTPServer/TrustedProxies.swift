@@ -28,10 +28,13 @@ public struct TrustedProxies: Sendable, Equatable {
   /// Trusts nobody.
   public init() {}
 
-  /// Trusts an address or a block of them, `127.0.0.1`, `10.0.0.0/8`, `::1`; false when the text is neither.
+  /// Trusts an address or a block of them, `127.0.0.1`, `10.0.0.0/8`, `::1`; false when the text is neither. An address of one link is trusted on all of them, so
+  /// one with a zone (`fe80::1%eth0`) is refused.
   public mutating func trust(_ text: String) -> Bool {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let first = parts.first, let address = SocketAddress(String(first), port: 0), !first.isEmpty else { return false }
+    guard let first = parts.first, let address = SocketAddress(String(first), port: 0), !first.isEmpty, !first.contains("%") else {
+      return false
+    }
     let bytes = address.addressBytes
     var prefixLength = bytes.count * 8
     if parts.count == 2 {

@@ -78,7 +78,7 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     if case .unix(let path) = storage { path } else { nil }
   }
 
-  /// The host alone: `127.0.0.1`, `::1`, or the path.
+  /// The host alone: `127.0.0.1`, `::1`, `fe80::1%eth0`, or the path.
   public var host: String {
     var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
     switch storage {
@@ -88,11 +88,17 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     case .v6(let high, let low, let scope, _):
       var address = unsafeBitCast((high, low), to: in6_addr.self)
       inet_ntop(AF_INET6, &address, &buffer, socklen_t(buffer.count))
-      if scope != 0 { return Self.text(buffer) + "%\(scope)" }
+      if scope != 0 { return Self.text(buffer) + "%" + Self.zone(scope) }
     case .unix(let path):
       return path
     }
     return Self.text(buffer)
+  }
+
+  /// The name of an interface, or its number where it has none any more.
+  private static func zone(_ scope: UInt32) -> String {
+    var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+    return if_indextoname(scope, &name) == nil ? "\(scope)" : text(name)
   }
 
   private static func text(_ buffer: [CChar]) -> String {

@@ -14,6 +14,14 @@ import Testing
     #expect(address.unixPath == nil)
   }
 
+  @Test func `an address of one link prints the name of its interface, by whichever it was named`() throws {
+    let number = if_nametoindex("lo")
+    for zone in ["lo", "\(number)"] {
+      #expect(try #require(SocketAddress("fe80::1%\(zone)", port: 80)).description == "[fe80::1%lo]:80")
+    }
+    #expect(try #require(SocketAddress("fe80::1%4294967295", port: 80)).host == "fe80::1%4294967295")
+  }
+
   @Test(arguments: ["localhost", "1.2.3", "1.2.3.4.5", "::g", "fe80::1%nosuchlink", "[::1]", " 127.0.0.1"])
   func `what is no address is refused`(text: String) {
     #expect(SocketAddress(text, port: 1) == nil)
