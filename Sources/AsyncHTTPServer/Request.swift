@@ -86,6 +86,16 @@ public struct Request: Sendable {
     try await respond(status, .bytes(bytes), headers: headers)
   }
 
+  /// Sends an interim answer before the final one: 102, 103 with Link fields, or another of 1xx (RFC 9110 §15.2). A client of HTTP/1.0, which knows none, is sent nothing. Suspends
+  /// while more than 256 KiB wait for the client.
+  ///
+  /// Throws `ServerError.unsendableStatus` for what is not 1xx and for 100 and 101, which `body` and `takeOver` send; `alreadyAnswered` once the final answer has begun; `connectionClosed`.
+  public nonisolated(nonsending) func sendInterim(_ status: HTTPResponse.Status, headers: HTTPFields = [:]) async throws {
+    let exchange = exchange
+    if exchange.reactor.isCurrent { return try await exchange.sendInterim(status: status.code, fields: headers) }
+    try await exchange.onReactor { try await $0.sendInterim(status: status.code, fields: headers) }
+  }
+
   /// Sends the head of an answer alone; its body follows through what is returned. With a Content-Length among the fields exactly as much
   /// must follow; without, the body is chunked (RFC 9112 §7.1), and for HTTP/1.0 ended by the end of the connection.
   ///

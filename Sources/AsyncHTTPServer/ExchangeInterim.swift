@@ -1,0 +1,22 @@
+// Interim answers: heads that come before the answer.
+
+import HTTPCore
+
+extension Exchange {
+  /// Queues the head of an interim answer (RFC 9110 §15.2), which leaves with the turn.
+  nonisolated(nonsending) func sendInterim(status: Int, fields: HTTPFields) async throws {
+    guard (102...199).contains(status) else { throw ServerError.unsendableStatus(status) }
+    guard case .none = answer else { throw ServerError.alreadyAnswered }
+    let connection = try openConnection()
+    guard head.version.isAtLeast11 else { return }
+    connection.prepareOutput()
+    ResponseSerializer.appendStatusLine(status, to: &connection.output.tail)
+    for field in fields where !Self.isServersOwn(field.name) { ResponseSerializer.append(field, to: &connection.output.tail) }
+    ResponseSerializer.appendHeadEnd(to: &connection.output.tail)
+    connection.scheduleFlush()
+    while let connection = self.connection, connection.output.byteCount > Connection.highWaterMark {
+      await withUnsafeContinuation { outputWaiters.append($0) }
+    }
+    if self.connection == nil { throw ServerError.connectionClosed }
+  }
+}
