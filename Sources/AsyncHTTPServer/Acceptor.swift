@@ -229,6 +229,11 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
     rearm()
   }
 
+  /// Takes the queues of all listeners, but for those that go on without this process: theirs are the next one's.
+  func takeQueues() {
+    for watch in watches where !watch.socket.isInherited { takeQueue(of: watch) }
+  }
+
   /// Takes what the kernel has queued for a listener that goes: closing it would reset clients that believe themselves connected. Without room
   /// for them there is no other way; room that is promised to others is better than a reset.
   private func takeQueue(of watch: Watch) {

@@ -345,20 +345,23 @@ public final class AsyncHTTPServer: Sendable {
   /// returns when all is done.
   public func close() { end { $0.closeAll() } }
 
-  /// Stops listening, lets requests in flight finish for `gracePeriod` at most, and ends the server. Returns when it has ended; when the calling task is
-  /// cancelled the grace is over at once. A handler that calls this is in flight itself: it is cancelled after `gracePeriod`, and this returns then.
+  /// Stops listening, lets requests in flight finish for `gracePeriod` at most, and ends the server. Connections that the kernel has queued are served as well, and
+  /// one that has not sent its first request has a second for it. Requests whose answers have not begun by the end of `gracePeriod` are answered 503.
+  ///
+  /// Returns when the server has ended; when the calling task is cancelled the grace is over at once. A handler that calls this is in flight itself: it is
+  /// cancelled after `gracePeriod`, and this returns then.
   public func shutdown(gracePeriod: Duration = .seconds(30)) async {
-    end { $0.drain() }
+    end(takingQueues: true) { $0.drain() }
     // Ends early when the caller is cancelled, and when this scope is left because everything has ended in time.
     async let _: Void = {
       try? await Task.sleep(for: gracePeriod)
-      close()
+      end { $0.endDrain() }
     }()
     await ended(orCancelled: true)
   }
 
   /// Stops accepting, has every worker end in its way, and arranges for the threads to stop.
-  private func end(_ how: @escaping @Sendable (Worker) -> Void) {
+  private func end(takingQueues: Bool = false, _ how: @escaping @Sendable (Worker) -> Void) {
     let (acceptor, workers, reactors, hasEnded) = state.withLock { state -> (Acceptor?, [Worker], [Reactor], Bool) in
       state.isClosed = true
       state.addresses = []
@@ -367,10 +370,16 @@ public final class AsyncHTTPServer: Sendable {
     if hasEnded { return }
     guard let acceptor else { return didEnd() }
     acceptor.onReactor { acceptor in
-      acceptor.close()
-      // From the acceptor's thread, so that no worker is handed a connection after it was told to end.
+      if !takingQueues { acceptor.close() }
+      // From the acceptor's thread: after a close no worker is handed a connection any more.
       for worker in workers { worker.reactor.execute { how(worker) } }
-      self.finish(workers, reactors)
+      guard takingQueues else { return self.finish(workers, reactors) }
+      // Behind what the acceptor's own worker was told: what is in the queues knows that it is the last.
+      acceptor.onReactor { acceptor in
+        acceptor.takeQueues()
+        acceptor.close()
+        self.finish(workers, reactors)
+      }
     }
   }
 

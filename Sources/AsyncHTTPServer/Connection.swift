@@ -21,6 +21,8 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     case write
     /// The handler's answer: 503.
     case handler
+    /// The handler's answer to a client that has closed its side: given up.
+    case farewell
     /// The end of a client that was told to go: close.
     case linger
   }
@@ -54,7 +56,11 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   /// What was read just now is being answered.
   var isAnsweringRead = false
   var isSendingShut = false
+  /// The client has shut its sending side, or closed altogether.
+  var peerHasStopped = false
   private var lingeringBytes = 0
+  /// How far the exchange was when a client that has closed its side was given its last moment.
+  var farewellMark: Int64 = 0
   /// The descriptors set aside for what the next answer may need.
   @exclusivity(unchecked) var reservation: ReservedRoom.Generation
   private var hasServed = false
@@ -67,7 +73,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   /// When the timer fires; never without one.
   private var timerDeadline = Milliseconds.max
 
-  /// How long a new connection may be silent before it counts as idle.
+  /// How long a new connection may be silent before it counts as idle, and once the server drains.
   private static let newcomerGrace: Milliseconds = 1000
   /// How long a client may be silent after its last answer, how long it is listened to in all, and the most it may send: enough to receive the
   /// answer before a reset, and to finish an upload that was refused with the whole of it on its way.
@@ -117,13 +123,6 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     }
   }
 
-  /// The client has shut its sending side, or closed altogether: nobody can tell which before something is sent. The handler is
-  /// told by cancellation; what it still answers is sent.
-  func peerStoppedSending() {
-    exchange?.clientStoppedSending()
-    setInterest(interest.subtracting(.peerClosed))
-  }
-
   /// What the answer needs is open, or nothing will be: from here on the kernel's count is right about this connection.
   func giveBackReservation() {
     if reservation != .none { worker.giveBack(&reservation) }
@@ -165,7 +164,10 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   func drain() {
     state.forbidPersistence()
     // A request that has begun to arrive is still answered.
-    if isIdle, (try? Syscalls.peek(descriptor)) ?? nil == nil { close() }
+    guard isIdle, (try? Syscalls.peek(descriptor)) ?? nil == nil else { return }
+    if hasServed { return close() }
+    // One that was accepted just now is about to ask: its first request may be on its way.
+    if deadline > worker.now + Self.newcomerGrace { setDeadline(.idle, after: Self.newcomerGrace) }
   }
 
   // MARK: Deadlines
@@ -185,6 +187,9 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   func clearDeadline() { deadlineKind = .none }
 
   var currentDeadline: Deadline { deadlineKind }
+
+  /// How long the deadline in force has yet to run.
+  var timeLeft: Milliseconds { deadline > worker.now ? deadline - worker.now : 0 }
 
   func timerFired(_ timer: TimerID, on reactor: Reactor) {
     self.timer = .none
@@ -217,6 +222,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     case .handler:
       worker.counters.timeouts.add()
       exchange?.handlerTimedOut()
+    case .farewell: farewellExpired()
     }
   }
 

@@ -54,9 +54,10 @@ extension Connection {
 
   private func inputEnded() {
     state.inputDidEnd()
+    peerHasStopped = true
     setInterest(interest.subtracting(.input))
     if let exchange {
-      if state.isReceivingRequest { exchange.bodyEndedEarly() } else { exchange.clientStoppedSending() }
+      if state.isReceivingRequest { exchange.bodyEndedEarly() } else { bidFarewell() }
     } else if partialHead != nil {
       // Nobody waits for the answer to half a head.
       partialHead = nil
@@ -163,11 +164,6 @@ extension Connection {
     guard case .none = head.framing, worker.answerImmediately(head, bytes, on: self) else { return false }
     finishImmediate()
     return true
-  }
-
-  /// Nothing is expected of the client while its handler works.
-  func waitForHandler() {
-    if let limit = worker.settings.handlerTimeout { setDeadline(.handler, after: limit) } else { clearDeadline() }
   }
 
   // MARK: After an exchange

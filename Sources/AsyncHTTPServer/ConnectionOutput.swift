@@ -180,6 +180,7 @@ extension Connection {
       if currentDeadline == .write {
         if state.isReceivingRequest { setDeadline(.body, after: worker.settings.bodyTimeout) } else { clearDeadline() }
       }
+      if peerHasStopped, currentDeadline == .none { bidFarewell() }
       exchange?.outputProgressed(waiting: 0)
     }
   }

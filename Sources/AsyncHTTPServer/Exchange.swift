@@ -61,11 +61,7 @@ final class Exchange: @unchecked Sendable {
   @exclusivity(unchecked) var announced: Int64?
   var sendsContent = true
   @exclusivity(unchecked) var outputWaiters: [UnsafeContinuation<Void, Never>] = []
-  var clientHasLeft = false
   @exclusivity(unchecked) var takenConnection: TakenConnection?
-  /// A client that has shut its sending side may still wait for its answer: by default the handler is cancelled all the same, since
-  /// most have simply gone.
-  var survivesHalfClose = false
   /// Fields of the route, for whichever answer is given.
   @exclusivity(unchecked) var additionalFields: [(name: String, value: String)] = []
 
@@ -116,14 +112,12 @@ final class Exchange: @unchecked Sendable {
     if bytes.capacity > Self.maxKeptBytes { bytes = [] }
     if head.hasBody { clearBody() }
     if announced != nil { announced = nil }
-    if survivesHalfClose { survivesHalfClose = false }
     if !additionalFields.isEmpty { additionalFields = [] }
     if takenConnection != nil { takenConnection = nil }
     answer = .none
     status = 0
     written = 0
     sendsContent = true
-    clientHasLeft = false
     headers.withLock { $0 = nil }
   }
 
@@ -185,8 +179,6 @@ final class Exchange: @unchecked Sendable {
   }
 
   func handlerFailed(_ reason: String) {
-    // It ended as it was told to.
-    if clientHasLeft { return }
     worker.counters.failedHandlers.add()
     worker.settings.logger.error(
       "handler failed", metadata: ["reason": "\(reason)", "target": "\(text(head.target))", "peer": "\(peer)"])
@@ -209,14 +201,19 @@ final class Exchange: @unchecked Sendable {
     answerForServer(status: 503, reason: "the handler did not answer in time")
   }
 
-  func clientStoppedSending() {
-    if survivesHalfClose { return }
-    clientHasLeft = true
-    task?.cancel()
-  }
+  /// Octets of the body that came and of the answer that went: what a client that has closed its side is waited for by.
+  var progress: Int64 { written + Int64(receivedCount) }
 
   /// The server ends.
   func cancelHandler() { task?.cancel() }
+
+  /// The server ends, and the answer has not begun: the client hears so instead of an end of stream.
+  func serverEnds() {
+    switch answer {
+    case .none, .claimed: answerForServer(status: 503, reason: "the server has ended before the answer was ready")
+    case .streaming, .ended, .takenOver: break
+    }
+  }
 
   /// The connection is gone. The handler hears of it by cancellation, and by the errors of whatever it tries next.
   func connectionDidEnd() {

@@ -26,9 +26,8 @@ extension Exchange {
         connection.setDeadline(.body, after: worker.settings.bodyTimeout)
       }
       if queuedCount >= Self.maxQueuedBytes {
-        // The handler is slow, not the client: the clock stops until it reads on.
         connection.pauseReading()
-        connection.clearDeadline()
+        connection.stopClock()
       }
     }
     wakeBody()

@@ -26,7 +26,4 @@ extension Request {
 
   /// Whatever answers the request, its head carries these fields as well. On the connection's thread, before the answer.
   package func add(_ fields: [(name: String, value: String)]) { exchange.additionalFields += fields }
-
-  /// The request is answered even when the client shuts its sending side meanwhile. On the connection's thread.
-  package func surviveHalfClose() { exchange.survivesHalfClose = true }
 }

@@ -137,6 +137,7 @@ final class Worker: @unchecked Sendable {
     connectionCount += 1
     if connectionCount > peakCount { peakCount = connectionCount }
     counters.open.add()
+    if isDraining { connection.state.forbidPersistence() }
     connection.open(hasWaited: hasWaited)
     if isDraining { connection.drain() }
   }
@@ -146,11 +147,11 @@ final class Worker: @unchecked Sendable {
     connectionCount -= 1
     counters.open.add(-1)
     gate.connectionEnded()
-    // Those that it still lists are all gone, and keep this worker.
     if peakCount > Self.crowd, connectionCount <= peakCount / 2 {
       peakCount = connectionCount
       FreeMemory.giveBackSoon(on: reactor)
     }
+    // Those that it still lists are all gone, and keep this worker.
     if connectionCount == 0, !idleQueue.isEmpty { idleQueue = [] }
     announceIfEmpty()
   }
@@ -240,6 +241,15 @@ final class Worker: @unchecked Sendable {
     isDraining = true
     endParkedTasks()
     for connection in connections { connection?.drain() }
+  }
+
+  /// The time to drain is over: who has not had the beginning of an answer is told so, and everything ends.
+  func endDrain() {
+    for case let connection? in connections {
+      connection.exchange?.serverEnds()
+      connection.flush()
+    }
+    closeAll()
   }
 
   /// Ends all connections now, and cancels their handlers.

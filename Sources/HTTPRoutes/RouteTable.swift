@@ -117,7 +117,6 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
   /// Answers a request that has a body, or whose route waits before it answers or needs a task.
   public nonisolated(nonsending) func handle(_ request: Request) async throws {
-    request.surviveHalfClose()
     var next = step(request, hasWaited: false)
     if case .wait(let delay) = next {
       try await request.reactor.sleep(milliseconds: delay)

@@ -7,6 +7,8 @@ package import SystemPackage
 package struct ListeningSocket: ~Copyable, Sendable {
   package let descriptor: OwnedDescriptor
   package let localAddress: SocketAddress
+  /// Whether it was opened by another process, in which it may be open still.
+  package let isInherited: Bool
   private let pathToRemove: String?
 
   /// Connections the kernel may queue before they are accepted; it caps this at /proc/sys/net/core/somaxconn.
@@ -39,6 +41,7 @@ package struct ListeningSocket: ~Copyable, Sendable {
     try Self.sendAtOnce(socket.rawValue, address)
     try Syscalls.listen(socket.rawValue, backlog: backlog)
     localAddress = try Syscalls.localAddress(socket.rawValue)
+    isInherited = false
     pathToRemove = address.unixPath
     descriptor = socket
   }
@@ -50,6 +53,7 @@ package struct ListeningSocket: ~Copyable, Sendable {
     let address = try Syscalls.localAddress(socket.rawValue)
     try Self.sendAtOnce(socket.rawValue, address)
     localAddress = address
+    isInherited = true
     pathToRemove = nil
     descriptor = socket
   }

@@ -10,8 +10,10 @@ import Testing
 
 @Suite struct EndingTests {
   enum State: CaseIterable {
-    /// Accepted; nothing sent yet.
+    /// Accepted; nothing is sent, ever.
     case new
+    /// Accepted; the first request comes when the end has begun.
+    case late
     case partialHead
     case bodyArriving
     /// The handler has not answered yet.
@@ -29,6 +31,9 @@ import Testing
 
     /// What a client sees that is cut off: a broken answer must not be taken for a whole one.
     var isReset: Bool { self == .streaming || self == .sendingFile }
+
+    /// Whether a client waits for an answer that has not begun.
+    var awaitsAnswer: Bool { self == .bodyArriving || self == .handlerWaiting || self == .pipelined }
   }
 
   @Test func `close ends a connection in every state`() async {
@@ -60,10 +65,50 @@ import Testing
       for state in State.allCases {
         try await Stage.play(state) { stage, wire in
           await stage.server.shutdown(gracePeriod: .milliseconds(20))
-          await Self.expectCutOff(wire, state)
+          if state.awaitsAnswer { try await Self.expectRefusal(wire, state) } else { await Self.expectCutOff(wire, state) }
         }
       }
     }
+  }
+
+  @Test func `connections that wait in the kernel's queue are served before the server ends`() async throws {
+    let server = AsyncHTTPServer(configuration: .forTests)
+    let address = try server.listen(port: 0, address: "127.0.0.1")
+    let isHeld = Mutex(true)
+    let serving = Task {
+      try await server.serve { request in
+        // The thread stands still: nothing is accepted meanwhile.
+        while request.target.raw == "/hold", isHeld.withLock({ $0 }) { sched_yield() }
+        try await request.respond(.ok, "served")
+      }
+    }
+    let holder = try await Wire.connect(to: address)
+    try await holder.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n")
+    await waitFor("the request") { server.metrics.requests == 1 }
+    var queued: [Wire] = []
+    for _ in 0..<20 {
+      let wire = try await Wire.connect(to: address)
+      try await wire.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      queued.append(wire)
+    }
+    let ending = Task { await server.shutdown(gracePeriod: .seconds(3600)) }
+    // The word to end lies before the thread by now, ahead of what is queued.
+    await waitFor("the end to begin") { server.localAddress == nil }
+    isHeld.withLock { $0 = false }
+    for wire in queued {
+      let answer = try await wire.receiveAll()
+      #expect(answer.contains("\r\nConnection: close\r\n") && answer.hasSuffix("served"))
+      wire.close()
+    }
+    #expect(try await holder.receiveAll().hasSuffix("served"))
+    holder.close()
+    await ending.value
+    try await serving.value
+  }
+
+  private static func expectRefusal(_ wire: Wire, _ state: State) async throws {
+    let answer = try await wire.receiveAll()
+    #expect(answer.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n") && answer.contains("\r\nConnection: close\r\n"), "\(state): \(answer)")
   }
 
   private static func expectCutOff(_ wire: Wire, _ state: State) async {
@@ -150,7 +195,7 @@ private final class Stage: Sendable {
     // Also says that the server serves by now.
     await waitFor("the connection") { server.metrics.acceptedConnections == 1 }
     switch state {
-    case .new:
+    case .new, .late:
       break
     case .partialHead:
       try await wire.send("GET / HT")
@@ -188,6 +233,9 @@ private final class Stage: Sendable {
     switch state {
     case .new, .idle:
       #expect(try await wire.receiveAll() == "", "\(state)")
+    case .late:
+      try await wire.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      try await expectLastAnswer(wire, "done", state)
     case .partialHead:
       try await wire.send("TP/1.1\r\nHost: a\r\n\r\n")
       try await expectLastAnswer(wire, "done", state)

@@ -50,6 +50,20 @@ import Testing
     }
   }
 
+  @Test func `a body that is announced beyond the limit is refused although nothing of it comes`() async throws {
+    try await withServer { request in
+      try await request.respond(.ok)
+    } _: { server, address in
+      let wire = try await Wire.connect(to: address)
+      defer { wire.close() }
+      try await wire.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n")
+      // To the end of the stream: no reset, though the client has not closed its side.
+      let answer = try await wire.receiveAll()
+      #expect(answer.hasPrefix("HTTP/1.1 413 Content Too Large\r\n") && answer.contains("\r\nConnection: close\r\n"))
+      await waitFor("the end of the connection") { server.metrics.openConnections == 0 }
+    }
+  }
+
   @Test func `a client that never stops sending is not listened to for ever`() async throws {
     try await withServer { request in
       try await request.respond(.ok)
