@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Glibc
+import HTTPCore
 import HTTPRoutes
 
 struct CommandLineAdvice {

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import HTTPCore
 import HTTPRoutes
 
 /// The option that every command has which reads a configuration.
