@@ -4,6 +4,7 @@
 #   make test      every test, the black-box ones too              make bench     the table of numbers, against nginx
 #   make install   PREFIX=/usr/local DESTDIR=                      make fuzz      arbitrary input, for as long as you like
 #   make clean     remove what was built                           make coverage  lines the tests run, and floors for them
+#   make attack    hostile clients, upstreams and operators, and the bounds that held
 #   make test-address, make test-thread   every test under a sanitizer: memory and leaks, data races
 
 SHELL := /bin/bash
@@ -22,6 +23,7 @@ DOCUMENTATION := .build/documentation
 PACKAGES_RUN := libyaml-dev libcurl4-openssl-dev libcurl4 pkg-config
 # nginx in front and upstream, curl as the client, systemd itself in a container.
 PACKAGES_TEST := $(PACKAGES_RUN) nginx caddy curl python3 python3-h11 openssl debootstrap systemd systemd-container util-linux
+PACKAGES_ATTACK := $(PACKAGES_RUN) python3
 PACKAGES_BENCH := $(PACKAGES_RUN) nginx wrk nghttp2-client python3 gcc libc6-dev util-linux
 
 # $(call installed,PACKAGES): installs those that dpkg does not know as installed.
@@ -44,7 +46,7 @@ define tested
 	}
 endef
 
-.PHONY: run build test test-address test-thread coverage bench bench-short fuzz fuzz-smoke lint format install clean packages-run packages-test packages-bench
+.PHONY: run build test test-address test-thread coverage attack bench bench-short fuzz fuzz-smoke lint format install clean packages-run packages-test packages-attack packages-bench
 
 run: build
 	exec .build/release/asynchttpd --config $(CONFIG)
@@ -86,6 +88,10 @@ test-thread: packages-test $(DOCUMENTATION)
 coverage: packages-test $(DOCUMENTATION)
 	Tests/Coverage/coverage
 
+# ATTACK_OPTIONS: --only NAME, --json, --list.
+attack: packages-attack build
+	Tests/Attack/attack $(ATTACK_OPTIONS)
+
 # The example is what measures the library by itself.
 bench: packages-bench build
 	$(RELEASE) HelloWorld
@@ -113,6 +119,9 @@ packages-run:
 
 packages-test:
 	@$(call installed,$(PACKAGES_TEST))
+
+packages-attack:
+	@$(call installed,$(PACKAGES_ATTACK))
 
 packages-bench:
 	@$(call installed,$(PACKAGES_BENCH))

@@ -1,0 +1,1 @@
+"""What every attack uses: the daemon, an upstream that says anything, a client that reads strictly, and the table."""
