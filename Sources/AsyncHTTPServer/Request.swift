@@ -145,11 +145,13 @@ public struct RequestTarget: Sendable, Equatable {
   /// What follows the first `?`, as it was sent but for octets that no URI has plain (`"`, `{`, letters beyond ASCII), which are escaped here; nil without a `?`.
   public let query: String?
 
-  /// The path with escapes decoded and dot segments removed, as routes are matched (RFC 3986 §6.2.2); nil when that is not possible: a
-  /// malformed escape, octets that are not UTF-8, or a way out of the root.
+  /// The path with escapes decoded and dot segments removed, as routes are matched (RFC 3986 §6.2.2); nil when that is
+  /// not possible: a malformed escape, NUL, octets that are not UTF-8, or a way out of the root. An encoded slash stays
+  /// `%2F`. Escaped control characters are decoded too: escape them before they are shown.
   public var path: String? {
     guard let normalized = try? PathNormalization.normalize(rawPath.utf8.span) else { return nil }
-    return String(decoding: normalized.bytes, as: UTF8.self)
+    let text = String(validating: normalized.bytes, as: UTF8.self)
+    return normalized.hasEncodedSlash ? text?.replacing("\0", with: "%2F") : text
   }
 
   /// The value of the first query parameter of this name, decoded as forms are (`+` is a space); nil without one.

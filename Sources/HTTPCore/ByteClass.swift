@@ -85,6 +85,9 @@ enum Octet {
     nibble < 10 ? 0x30 + nibble : 0x61 + nibble - 10
   }
 
+  /// `%1B`.
+  static func percentEscape(_ byte: UInt8) -> [UInt8] { [percent, hexDigit(byte >> 4), hexDigit(byte & 0xF)] }
+
   @inline(__always)
   static func lowercased(_ byte: UInt8) -> UInt8 {
     byte &- 0x41 < 26 ? byte | 0x20 : byte

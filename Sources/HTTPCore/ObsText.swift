@@ -68,6 +68,27 @@ package enum ObsText {
     return octets
   }
 
+  // MARK: Showing
+
+  /// The text with each octet that is spelled out as a percent escape, `%FF`: what is sent as UTF-8, in which such
+  /// octets cannot be.
+  package static func escaped(_ text: String) -> String {
+    guard isSpelled(in: text) else { return text }
+    var result: [UInt8] = []
+    let bytes = text.utf8.span
+    var index = 0
+    while index < bytes.count {
+      if let octet = octet(in: bytes, at: index) {
+        result.append(contentsOf: Octet.percentEscape(octet))
+        index += 4
+      } else {
+        result.append(bytes[index])
+        index += 1
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
   /// The octet that the four at `index` spell.
   private static func octet(in bytes: Span<UInt8>, at index: Int) -> UInt8? {
     guard bytes[index] == lead.0, index + 3 < bytes.count, bytes[index + 1] == lead.1, bytes[index + 2] >= lead.2 else { return nil }

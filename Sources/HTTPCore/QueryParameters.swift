@@ -26,6 +26,15 @@ package struct QueryParameters: Sequence, Sendable {
     return nil
   }
 
+  /// The same with octets that are not UTF-8 spelled as `ObsText` has them, so that no two values come out alike.
+  package func spelledValue(of name: String) -> String? {
+    var pairs = Pairs(end: bytes.count)
+    while let pair = pairs.next(bytes) {
+      if decodes(pair.name, to: name) { return ObsText.text(octets(pair.value)) }
+    }
+    return nil
+  }
+
   /// The values of all pairs with this name, in order.
   package func values(of name: String) -> [String] {
     filter { $0.name == name }.map(\.value)
@@ -69,12 +78,14 @@ package struct QueryParameters: Sequence, Sendable {
     }
   }
 
-  private func decoded(_ range: Range<Int>) -> String {
+  private func decoded(_ range: Range<Int>) -> String { String(decoding: octets(range), as: UTF8.self) }
+
+  private func octets(_ range: Range<Int>) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(range.count)
     var index = range.lowerBound
     while index < range.upperBound { result.append(decode(&index, range.upperBound)) }
-    return String(decoding: result, as: UTF8.self)
+    return result
   }
 
   private func decodes(_ range: Range<Int>, to name: String) -> Bool {

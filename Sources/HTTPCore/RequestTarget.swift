@@ -2,16 +2,18 @@
 //
 // A path is made canonical once, before anything looks at it: if two parts of a server decode at different times, `%252e` walks out of the
 // root between them. Whatever would leave the root is refused rather than clamped, since no honest client sends it.
+//
+// A path is octets. A file system holds names that are not UTF-8 and names with control characters, so an escape may
+// stand for any octet but NUL, which no file name has and C takes for the end of one. Nothing here reads octets as
+// characters: `%C0%AE` is two octets, not a dot.
 
 package enum TargetError: Error, Equatable, Sendable {
   /// The path does not begin with a slash.
   case notAbsolute
   /// A percent sign without two hexadecimal digits after it.
   case malformedEscape(at: Int)
-  /// NUL or another control character, plain or escaped.
+  /// NUL, plain or escaped, or another control character that is not escaped.
   case controlCharacter(at: Int)
-  /// The escapes of this segment do not decode to UTF-8: overlong, truncated, a surrogate, or past U+10FFFF.
-  case invalidUTF8(at: Int)
   /// `..` climbs above the root.
   case aboveRoot(at: Int)
 
@@ -23,8 +25,7 @@ extension TargetError: CustomStringConvertible {
     switch self {
     case .notAbsolute: "the path does not begin with a slash"
     case .malformedEscape(let at): "the percent escape at octet \(at) of the path is malformed"
-    case .controlCharacter(let at): "the path has a control character at octet \(at)"
-    case .invalidUTF8(let at): "the path is not UTF-8 at octet \(at)"
+    case .controlCharacter(let at): "the path has a NUL or a bare control character at octet \(at)"
     case .aboveRoot(let at): "the path climbs above the root at octet \(at)"
     }
   }
@@ -32,13 +33,15 @@ extension TargetError: CustomStringConvertible {
 
 /// A decoded path without dot segments and empty segments.
 package struct NormalizedPath: Equatable, Sendable {
-  /// UTF-8 that begins with a slash. An encoded slash is in it as the three octets `%2F`, so that a split at slashes yields the segments the
-  /// client meant.
+  /// Octets, UTF-8 or not, that begin with a slash. An encoded slash is in them as `encodedSlash`, so that a split at
+  /// slashes yields the segments the client meant, and so that it is not taken for a decoded `%252F`.
   package var bytes: [UInt8]
 
-  /// Some segment has an encoded slash. Without it every `%` in `bytes` is a plain percent sign; with it, `%2F` may also be the decoded
-  /// `%252F`, so such a path should only ever be refused or matched by a wildcard.
+  /// Some segment has an encoded slash.
   package var hasEncodedSlash: Bool
+
+  /// NUL: the one octet that no path has.
+  package static var encodedSlash: UInt8 { 0 }
 }
 
 package enum PathNormalization {
@@ -46,22 +49,14 @@ package enum PathNormalization {
   package static func normalize(_ path: Span<UInt8>) throws(TargetError) -> NormalizedPath {
     var result = NormalizedPath(bytes: [Octet.slash], hasEncodedSlash: false)
     result.bytes.reserveCapacity(path.count + 1)
-    // Where encoded slashes stand in the result: a segment that `..` removes takes its own along.
-    var encodedSlashes: [Int] = []
     var segments = try Segments(path)
     while let segment = segments.next(path) {
       let start = result.bytes.count
       var index = segment.lowerBound
       while index < segment.upperBound {
         let (byte, isEscaped) = try decode(path, &index)
-        if isEscaped, byte == Octet.slash {
-          encodedSlashes.append(result.bytes.count)
-          result.bytes.append(contentsOf: [Octet.percent, 0x32, 0x46])
-        } else {
-          result.bytes.append(byte)
-        }
+        result.bytes.append(isEscaped && byte == Octet.slash ? NormalizedPath.encodedSlash : byte)
       }
-      try requireUTF8(result.bytes, from: start, segment)
       let isLast = segment.upperBound == path.count
       switch dots(result.bytes, from: start) {
       case 1:
@@ -70,12 +65,11 @@ package enum PathNormalization {
         result.bytes.removeLast(2)
         guard result.bytes.count > 1 else { throw .aboveRoot(at: segment.lowerBound) }
         removeLastSegment(&result.bytes)
-        while let last = encodedSlashes.last, last >= result.bytes.count { encodedSlashes.removeLast() }
       default:
         if !segment.isEmpty, !isLast { result.bytes.append(Octet.slash) }
       }
     }
-    result.hasEncodedSlash = !encodedSlashes.isEmpty
+    result.hasEncodedSlash = result.bytes.contains(NormalizedPath.encodedSlash)
     return result
   }
 
@@ -85,23 +79,19 @@ package enum PathNormalization {
   package static func canonicalEncoded(_ path: Span<UInt8>) throws(TargetError) -> String {
     var result: [UInt8] = [Octet.slash]
     result.reserveCapacity(path.count + 1)
-    var decoded: [UInt8] = []
     var segments = try Segments(path)
     while let segment = segments.next(path) {
       let start = result.count
-      decoded.removeAll(keepingCapacity: true)
       var index = segment.lowerBound
       while index < segment.upperBound {
         let (byte, isEscaped) = try decode(path, &index)
-        decoded.append(byte)
         let staysPlain = isEscaped ? ByteClass.unreserved.contains(byte) : ByteClass.pathSegment.contains(byte)
         if staysPlain {
           result.append(byte)
         } else {
-          result.append(contentsOf: [Octet.percent, Octet.hexDigit(byte >> 4), Octet.hexDigit(byte & 0xF)])
+          result.append(contentsOf: Octet.percentEscape(byte))
         }
       }
-      try requireUTF8(decoded, from: 0, segment)
       let isLast = segment.upperBound == path.count
       switch dots(result, from: start) {
       case 1:
@@ -167,7 +157,7 @@ package enum PathNormalization {
     }
   }
 
-  /// One octet, plain or escaped, neither of them a control.
+  /// One octet, plain or escaped.
   private static func decode(_ path: Span<UInt8>, _ index: inout Int) throws(TargetError) -> (byte: UInt8, isEscaped: Bool) {
     let start = index
     var byte = path[start]
@@ -180,16 +170,8 @@ package enum PathNormalization {
       index += 2
     }
     index += 1
-    if byte < 0x20 || byte == 0x7F { throw .controlCharacter(at: start) }
+    if byte == 0 || !isEscaped && (byte < 0x20 || byte == 0x7F) { throw .controlCharacter(at: start) }
     return (byte, isEscaped)
-  }
-
-  /// Characters cannot span segments, so each is checked by itself.
-  private static func requireUTF8(_ bytes: [UInt8], from start: Int, _ segment: Range<Int>) throws(TargetError) {
-    guard bytes[start...].contains(where: { $0 >= 0x80 }) else { return }
-    guard (try? UTF8Span(validating: bytes.span.extracting(start..<bytes.count))) != nil else {
-      throw .invalidUTF8(at: segment.lowerBound)
-    }
   }
 
   /// 1 for a last segment of `.`, 2 for `..`, else 0.

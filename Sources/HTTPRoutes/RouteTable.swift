@@ -97,9 +97,9 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     _ head: borrowing RequestHead, path: Span<UInt8>, hasEncodedSlash: Bool, bytes: Span<UInt8>, _ response: ImmediateResponse
   ) -> Bool {
     let method = RequestMethod(head, bytes)
-    let outcome = index.match(path: path, hasEncodedSlash: hasEncodedSlash, method: method)
+    let outcome = index.match(path: path, method: method)
     guard case .matched(let match) = outcome, !method.isOptions || routes[match.routeIndex].answersOptions else {
-      return response.send(unrouted(outcome, head, method, path: path, hasEncodedSlash: hasEncodedSlash, bytes: bytes))
+      return response.send(unrouted(outcome, head, method, path: path, bytes: bytes))
     }
     return borrowedRoutes[match.routeIndex]._withUnsafeGuaranteedRef { route in
       if let constant = route.borrowedAnswer {
@@ -147,9 +147,9 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       return .answer(Self.plain(error.status, error.description, originFields(crossOrigin, head, bytes.span)))
     }
     let method = RequestMethod(head, bytes.span)
-    let outcome = index.match(path: path.span, hasEncodedSlash: hasEncodedSlash, method: method)
+    let outcome = index.match(path: path.span, method: method)
     guard case .matched(let match) = outcome, !method.isOptions || routes[match.routeIndex].answersOptions else {
-      return .answer(unrouted(outcome, head, method, path: path.span, hasEncodedSlash: hasEncodedSlash, bytes: bytes.span))
+      return .answer(unrouted(outcome, head, method, path: path.span, bytes: bytes.span))
     }
     let route = routes[match.routeIndex]
     if let delay = route.delayMilliseconds, !hasWaited { return .wait(delay) }

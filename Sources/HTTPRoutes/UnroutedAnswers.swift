@@ -5,17 +5,12 @@ package import HTTPCore
 
 extension RouteTable {
   func unrouted(
-    _ outcome: RouteOutcome, _ head: borrowing RequestHead, _ method: RequestMethod, path: Span<UInt8>, hasEncodedSlash: Bool,
-    bytes: Span<UInt8>
+    _ outcome: RouteOutcome, _ head: borrowing RequestHead, _ method: RequestMethod, path: Span<UInt8>, bytes: Span<UInt8>
   ) -> Answer {
-    if method.isOptions,
-      let preflight = preflight(outcome, head, path: path, hasEncodedSlash: hasEncodedSlash, bytes: bytes)
-    {
-      return preflight
-    }
-    let fields = originFields(rule(for: outcome, path: path, hasEncodedSlash: hasEncodedSlash), head, bytes)
+    if method.isOptions, let preflight = preflight(outcome, head, path: path, bytes: bytes) { return preflight }
+    let fields = originFields(rule(for: outcome, path: path), head, bytes)
     guard let allowed = allowedMethods(outcome) else {
-      let text = String(decoding: path.extracting(first: 200).copied, as: UTF8.self)
+      let text = ShownOctets.text(path.extracting(first: 200).copied)
       return Self.plain(404, "no route matches \(text)", fields)
     }
     let allow = [(name: "Allow", value: allowed.allowValue)]
@@ -37,13 +32,13 @@ extension RouteTable {
 
   /// The answer to a preflight, by the rule for the request that it announces; nil if this is none, or there is no rule.
   private func preflight(
-    _ outcome: RouteOutcome, _ head: borrowing RequestHead, path: Span<UInt8>, hasEncodedSlash: Bool, bytes: Span<UInt8>
+    _ outcome: RouteOutcome, _ head: borrowing RequestHead, path: Span<UInt8>, bytes: Span<UInt8>
   ) -> Answer? {
     guard let origin = head.combinedValue(of: .origin, in: bytes),
       let announced = head.combinedValue(of: .accessControlRequestMethod, in: bytes)
     else { return nil }
-    let target = index.match(path: path, hasEncodedSlash: hasEncodedSlash, method: RequestMethod(name: announced))
-    guard let rule = rule(for: target, path: path, hasEncodedSlash: hasEncodedSlash) else { return nil }
+    let target = index.match(path: path, method: RequestMethod(name: announced))
+    guard let rule = rule(for: target, path: path) else { return nil }
     let allowed = allowedMethods(outcome)
     // Where there is no route, the page is let through to the 404 that says so.
     let fields = rule.preflightFields(
@@ -54,14 +49,14 @@ extension RouteTable {
 
   /// The rule for pages of other origins that an answer without a responder is given by: that of the route which has the request's method, of
   /// the first route of the path, or of the table.
-  private func rule(for outcome: RouteOutcome, path: Span<UInt8>, hasEncodedSlash: Bool) -> CrossOrigin? {
+  private func rule(for outcome: RouteOutcome, path: Span<UInt8>) -> CrossOrigin? {
     switch outcome {
     case .notFound: return crossOrigin
     case .matched(let match): return routes[match.routeIndex].crossOrigin
     case .methodNotAllowed(let allowed):
       var first = routes.count
       for name in allowed.names {
-        let outcome = index.match(path: path, hasEncodedSlash: hasEncodedSlash, method: RequestMethod(name: name))
+        let outcome = index.match(path: path, method: RequestMethod(name: name))
         if case .matched(let match) = outcome { first = min(first, match.routeIndex) }
       }
       return first < routes.count ? routes[first].crossOrigin : nil
@@ -74,8 +69,8 @@ extension RouteTable {
 
   package func fieldsOfServerAnswer(to head: borrowing RequestHead, bytes: Span<UInt8>) -> [(name: String, value: String)] {
     guard let path = try? Self.normalize(head, bytes) else { return originFields(crossOrigin, head, bytes) }
-    let outcome = index.match(path: path.bytes.span, hasEncodedSlash: path.hasEncodedSlash, method: RequestMethod(head, bytes))
-    return originFields(rule(for: outcome, path: path.bytes.span, hasEncodedSlash: path.hasEncodedSlash), head, bytes)
+    let outcome = index.match(path: path.bytes.span, method: RequestMethod(head, bytes))
+    return originFields(rule(for: outcome, path: path.bytes.span), head, bytes)
   }
 
   static func plain(_ status: Int, _ reason: String, _ fields: [(name: String, value: String)] = []) -> Answer {

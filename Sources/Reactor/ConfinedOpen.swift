@@ -14,7 +14,7 @@ extension Syscalls {
   ///
   /// Throws EXDEV and ELOOP for what leads out; ENOENT, ENOTDIR, EACCES, ENAMETOOLONG, EMFILE as openat2(2) has them.
   package static func open(
-    _ relative: String, confinedTo directory: Int32, flags: Int32, mode: UInt32 = 0, followingLinks: Bool = true
+    _ relative: UnsafePointer<CChar>, confinedTo directory: Int32, flags: Int32, mode: UInt32 = 0, followingLinks: Bool = true
   ) throws(Errno) -> OwnedDescriptor {
     let resolution = PathResolution.beneath | (followingLinks ? PathResolution.noMagicLinks : PathResolution.noSymbolicLinks)
     for _ in 0..<confinedAttempts {
@@ -31,14 +31,19 @@ extension Syscalls {
     throw .resourceTemporarilyUnavailable
   }
 
-  private static func walk(_ relative: String, from directory: Int32, flags: Int32, mode: UInt32) throws(Errno) -> OwnedDescriptor {
-    let components = relative.split(separator: "/").map(String.init)
-    guard !components.contains("..") else { throw .improperLink }
+  private static func walk(
+    _ relative: UnsafePointer<CChar>, from directory: Int32, flags: Int32, mode: UInt32
+  ) throws(Errno) -> OwnedDescriptor {
+    let (slash, dot) = (CChar(UInt8(ascii: "/")), CChar(UInt8(ascii: ".")))
+    let path = UnsafeBufferPointer(start: relative, count: strlen(relative))
+    // A name is octets, UTF-8 or not; each gets its own NUL.
+    let components = path.split(separator: slash).map { Array($0) + [0] }
+    guard !components.contains([dot, dot, 0]) else { throw .improperLink }
     var place = try open(".", at: directory, flags: OpenFlags.pathOnly | OpenFlags.directory)
     for component in components.dropLast() {
       place = try open(component, at: place.rawValue, flags: OpenFlags.pathOnly | OpenFlags.directory | OpenFlags.noFollow)
     }
-    let mustBeDirectory = relative.hasSuffix("/") ? OpenFlags.directory : 0
-    return try open(components.last ?? ".", at: place.rawValue, flags: flags | mustBeDirectory | OpenFlags.noFollow, mode: mode)
+    let mustBeDirectory = path.last == slash ? OpenFlags.directory : 0
+    return try open(components.last ?? [dot, 0], at: place.rawValue, flags: flags | mustBeDirectory | OpenFlags.noFollow, mode: mode)
   }
 }

@@ -204,15 +204,16 @@ package enum Syscalls {
   // MARK: Files
 
   /// openat(2), closed on exec.
-  package static func open(_ path: String, at directory: Int32 = AT_FDCWD, flags: Int32, mode: UInt32 = 0) throws(Errno) -> OwnedDescriptor
-  {
+  package static func open(
+    _ path: UnsafePointer<CChar>, at directory: Int32 = AT_FDCWD, flags: Int32, mode: UInt32 = 0
+  ) throws(Errno) -> OwnedDescriptor {
     OwnedDescriptor(try call(.openat) { clinux_openat(directory, path, flags | clinux_o_cloexec, mode) })
   }
 
   /// openat2(2), closed on exec. `resolve` confines the walk: EXDEV when the path leaves `directory`, ELOOP at a refused link.
-  package static func open(_ path: String, beneath directory: Int32, flags: Int32, mode: UInt32 = 0, resolve: UInt64) throws(Errno)
-    -> OwnedDescriptor
-  {
+  package static func open(
+    _ path: UnsafePointer<CChar>, beneath directory: Int32, flags: Int32, mode: UInt32 = 0, resolve: UInt64
+  ) throws(Errno) -> OwnedDescriptor {
     OwnedDescriptor(
       try call(.openat2) {
         clinux_openat2(directory, path, UInt64(UInt32(bitPattern: flags | clinux_o_cloexec)), UInt64(mode), resolve)

@@ -82,7 +82,6 @@ struct ExplanationText {
     case .literal(""): "segment \(segment) of its path is empty: it ends in a slash"
     case .literal(let text): "segment \(segment) of its path is \"\(text.escapingControlCharacters)\""
     case .emptySegment: "segment \(segment) of the request is empty"
-    case .encodedSlash: "segment \(segment) of the request has an encoded slash, which only ** matches"
     case .pathEnds: "the request ends before segment \(segment) of its path"
     case .pathGoesOn: "the request goes on after its path, at segment \(segment)"
     }

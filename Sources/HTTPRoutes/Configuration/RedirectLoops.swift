@@ -26,8 +26,7 @@ struct RedirectLoop: Equatable {
     var chain: [Int] = []
     for _ in 0..<longestChain {
       guard let normalized = try? PathNormalization.normalize(path.span),
-        case .matched(let match) = index.match(
-          path: normalized.bytes.span, hasEncodedSlash: normalized.hasEncodedSlash, method: RequestMethod(name: method)),
+        case .matched(let match) = index.match(path: normalized.bytes.span, method: RequestMethod(name: method)),
         chain.isEmpty ? match.routeIndex == start : true, let redirect = routes[match.routeIndex].responder as? RedirectOptions,
         let next = redirect.target.location(for: routes[match.routeIndex].pattern, path: path.span, query: nil), next.hasPrefix("/"),
         !next.hasPrefix("//")

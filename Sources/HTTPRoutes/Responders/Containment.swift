@@ -14,16 +14,19 @@ struct Containment: Sendable {
   /// O_NONBLOCK: a FIFO without a writer would block the thread. O_NOCTTY: a terminal must not become the daemon's own.
   static let readFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY
 
-  /// Opens `relative`, empty for the directory itself.
+  /// Opens `relative`, octets that are UTF-8 or not; empty for the directory itself.
   ///
   /// Throws ENOENT and ENOTDIR for what is not there; EXDEV and ELOOP for what the policy refuses; EACCES; EMFILE and ENFILE.
-  func open(_ relative: String, flags: Int32 = Self.readFlags) throws(Errno) -> OwnedDescriptor {
-    if symlinks == .follow { return try Syscalls.open(relative.isEmpty ? root : join(root, relative), flags: flags) }
+  func open(_ relative: UnsafePointer<CChar>, flags: Int32 = Self.readFlags) throws(Errno) -> OwnedDescriptor {
+    if symlinks == .follow { return try Syscalls.open(joined(relative), flags: flags) }
     // Opened anew each time: the directory may be another one by now, and 10,000 routes would hold 10,000 descriptors.
     let directory = try Syscalls.open(root, flags: OpenFlags.pathOnly | OpenFlags.directory)
     do throws(Errno) {
-      return try Syscalls.open(
-        relative.isEmpty ? "." : relative, confinedTo: directory.rawValue, flags: flags, followingLinks: symlinks == .withinRoot)
+      let followsLinks = symlinks == .withinRoot
+      if relative.pointee == 0 {
+        return try Syscalls.open(".", confinedTo: directory.rawValue, flags: flags, followingLinks: followsLinks)
+      }
+      return try Syscalls.open(relative, confinedTo: directory.rawValue, flags: flags, followingLinks: followsLinks)
     } catch {
       guard symlinks == .withinRoot, error == .improperLink || error == .tooManySymbolicLinkLevels || error == .notDirectory,
         let resolved = resolvedPath(relative)
@@ -34,21 +37,27 @@ struct Containment: Sendable {
 
   /// The path without links below the root, for one whose links are absolute, or leave the root on the way and come back. The answer may be
   /// stale at once; it is only a suggestion, which is then opened without following links. Nil if it is not below the root.
-  private func resolvedPath(_ relative: String) -> String? {
-    guard let top = Self.realPath(root), let place = Self.realPath(join(root, relative)) else { return nil }
-    if place == top { return "." }
-    let prefix = top == "/" ? "/" : top + "/"
-    guard place.hasPrefix(prefix) else { return nil }
-    return String(place.dropFirst(prefix.count))
+  private func resolvedPath(_ relative: UnsafePointer<CChar>) -> [CChar]? {
+    guard var prefix = Self.realPath(root), let place = Self.realPath(joined(relative)) else { return nil }
+    if place == prefix { return Array(".".utf8CString) }
+    if prefix != Self.slash { prefix += Self.slash }
+    guard place.starts(with: prefix) else { return nil }
+    return place.dropFirst(prefix.count) + [0]
   }
 
-  private static func realPath(_ path: String) -> String? {
+  private static let slash = [CChar(UInt8(ascii: "/"))]
+
+  /// Without the NUL.
+  private static func realPath(_ path: UnsafePointer<CChar>) -> [CChar]? {
     guard let resolved = realpath(path, nil) else { return nil }
     defer { free(resolved) }
-    return String(cString: resolved)
+    return Array(UnsafeBufferPointer(start: resolved, count: strlen(resolved)))
   }
 
-  private func join(_ directory: String, _ relative: String) -> String {
-    directory.hasSuffix("/") ? directory + relative : "\(directory)/\(relative)"
+  /// The root, and `relative` below it.
+  private func joined(_ relative: UnsafePointer<CChar>) -> [CChar] {
+    if relative.pointee == 0 { return Array(root.utf8CString) }
+    let directory = root.hasSuffix("/") ? root : root + "/"
+    return directory.utf8CString.dropLast() + UnsafeBufferPointer(start: relative, count: strlen(relative)) + [0]
   }
 }

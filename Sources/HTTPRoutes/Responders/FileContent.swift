@@ -1,6 +1,5 @@
 // Reading a small file whole, and knowing that what was read is one state of it and not half of two.
 
-import Glibc
 import Reactor
 import SystemPackage
 
@@ -43,11 +42,7 @@ enum FileContent {
   }
 
   /// Nanoseconds since 1970 by the clock that stamps files.
-  static func clock() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME_COARSE, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-  }
+  static func clock() -> Int64 { FileClock.now() }
 
   /// Whether a change after `clock` is sure to show in the file's times. Times have the grain of the kernel's tick, at most 10 ms, so a
   /// file that has just changed may change again without a trace. Some file systems keep whole seconds or two; their times show it.

@@ -28,7 +28,7 @@ struct FileService: Sendable {
   private let fields: [(name: String, value: String)]
   private let context: ResponderContext
   /// Tells this route's entries in the caches from those of all others, and of those before a reload. Four low bits are free for the dress.
-  private let identity: UInt64
+  let identity: UInt64
 
   private let notFound: PreparedResponse
   private let forbidden: PreparedResponse
@@ -167,7 +167,8 @@ struct FileService: Sendable {
     var name = cache.path
     name.truncate(to: nameLength)
     let response = FileResponse(
-      statusCode: statusCode, file: status, digest: digest, contentType: type(ofFile: name.text()), coding: coding, now: request.now,
+      statusCode: statusCode, file: status, digest: digest,
+      contentType: type(ofFile: String(decoding: name.bytes.dropLast(), as: UTF8.self)), coding: coding, now: request.now,
       extra: isFallback ? fields + [("Vary", "Accept")] : fields, context: context)
     let decision = response.decide(request.head, bytes, now: request.now)
     guard let content else { return .answer(response.answer(decision, file: file)) }
@@ -187,8 +188,10 @@ struct FileService: Sendable {
 
   /// Opens what is at `path` by the rules of the route.
   func open(_ path: PathBuffer, flags: Int32 = Containment.readFlags) throws(Errno) -> OwnedDescriptor {
-    if containment.root.isEmpty { return try Syscalls.open(path.text(), flags: flags) }
-    return try containment.open(path.text(from: rootLength), flags: flags)
+    try path.withPath(from: rootLength) { path throws(Errno) in
+      if containment.root.isEmpty { return try Syscalls.open(path, flags: flags) }
+      return try containment.open(path, flags: flags)
+    }
   }
 
   // MARK: Without a file

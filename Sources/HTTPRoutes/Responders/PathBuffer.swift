@@ -4,7 +4,7 @@ import Glibc
 import Reactor
 import SystemPackage
 
-struct PathBuffer {
+struct PathBuffer: Sendable {
   /// Always ends in NUL.
   private(set) var bytes: [UInt8] = [0]
 
@@ -19,9 +19,11 @@ struct PathBuffer {
     bytes.append(0)
   }
 
-  mutating func append(_ text: String) {
+  mutating func append(_ text: String) { append(text.utf8) }
+
+  mutating func append(_ octets: some Collection<UInt8>) {
     bytes.removeLast()
-    bytes.append(contentsOf: text.utf8)
+    bytes.append(contentsOf: octets)
     bytes.append(0)
   }
 
@@ -45,15 +47,14 @@ struct PathBuffer {
 
   /// stat(2): links are followed, wherever they lead. That tells what to open, and whether what was opened is still there; it grants nothing.
   func status() throws(Errno) -> FileStatus {
-    let result = bytes.withUnsafeBufferPointer { buffer -> Result<FileStatus, Errno> in
-      buffer.withMemoryRebound(to: CChar.self) { path in
-        // Never empty: the NUL is there.
-        do throws(Errno) { return .success(try Syscalls.status(path.baseAddress!)) } catch { return .failure(error) }
-      }
-    }
-    return try result.get()
+    try withPath { path throws(Errno) in try Syscalls.status(path) }
   }
 
-  /// Text from `start` on; request paths are UTF-8, roots are what the configuration says.
-  func text(from start: Int = 0) -> String { String(decoding: bytes[start..<count], as: UTF8.self) }
+  /// Runs `body` with what comes after the first `start` octets, as the kernel wants it.
+  func withPath<R: ~Copyable, E: Error>(from start: Int = 0, _ body: (UnsafePointer<CChar>) throws(E) -> R) throws(E) -> R {
+    try bytes.span.withUnsafeBufferPointer { buffer throws(E) in
+      // Never empty: the NUL is there.
+      try body(UnsafeRawPointer(buffer.baseAddress!).assumingMemoryBound(to: CChar.self) + start)
+    }
+  }
 }

@@ -144,11 +144,11 @@ package struct ProxyToFile: Responder {
 
   private func prefix(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> String { split(request.head, bytes).prefix }
 
-  /// Where a static file server would look.
+  /// Where a static file server would look; nil for what is no name of a file, or is not text.
   private func plainPath(_ request: borrowing RoutedRequest, _ path: Span<UInt8>) -> String? {
     if request.hasEncodedSlash { return nil }
     let range = request.match.rest(in: path) ?? min(1, path.count)..<path.count
-    return String(decoding: path.extracting(range).copied, as: UTF8.self)
+    return String(validating: path.extracting(range).copied, as: UTF8.self)
   }
 
   // MARK: Tasks
@@ -192,7 +192,7 @@ package struct ProxyToFile: Responder {
     var body = Array("{\n  \"status\": \(status)".utf8)
     for member in members {
       body += ",\n  \"\(member.name)\": \"".utf8
-      JSONSpelling.appendEscaped(member.value, to: &body)
+      JSONSpelling.appendEscaped(member.value, care: .showing, to: &body)
       body.append(UInt8(ascii: "\""))
     }
     body += "\n}\n".utf8

@@ -30,7 +30,7 @@ package struct RoutedRequest {
   /// Seconds since 1970.
   package let now: Int64
   package let reactor: Reactor
-  /// Whether an encoded slash stands in the path, as `%2F`. No file has such a name.
+  /// Whether an encoded slash stands in the path, as `NormalizedPath.encodedSlash`. No file has such a name.
   package let hasEncodedSlash: Bool
 
   /// Whether the answer carries no body.
@@ -60,15 +60,11 @@ package struct ResponderContext: Sendable {
       + headers.map { ($0.name, $0.value) }
   }
 
-  /// The value of a parameter of the pattern by name, or of `**`; nil without one.
+  /// The value of a parameter of the pattern by name, or of `**`, as `PathValue` has them; nil without one.
   package func value(of name: String, in request: borrowing RoutedRequest, path: Span<UInt8>) -> String? {
-    let range: Range<Int>?
-    if name == "**" {
-      range = request.match.rest(in: path)
-    } else {
-      range = pattern.parameterNames.firstIndex(of: name).map { request.match.parameter(at: $0, in: path) }
+    if name == "**" { return request.match.rest(in: path).map { PathValue.rest(path.extracting($0)) } }
+    return pattern.parameterNames.firstIndex(of: name).map {
+      PathValue.parameter(path.extracting(request.match.parameter(at: $0, in: path)))
     }
-    guard let range else { return nil }
-    return String(decoding: range.map { path[$0] }, as: UTF8.self)
   }
 }

@@ -31,8 +31,10 @@ package struct StaticFiles: Responder {
   package func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer {
     // Without `**` in the pattern there is nothing below the directory to name.
     let rest = path.extracting(request.match.rest(in: path) ?? path.count..<path.count)
-    if request.hasEncodedSlash || isHidden(rest) { return service.answer(.missing) }
+    if isHidden(rest) { return service.answer(.missing) }
     let cache = request.reactor.local { FileCache() }
+    // No file has such a name; a page of an application may.
+    if request.hasEncodedSlash { return service.answer(serveFallback(cache, rest, request, bytes)) }
     cache.path.assign(root, rest)
     let outcome: FileService.Outcome
     if path[path.count - 1] == UInt8(ascii: "/") {

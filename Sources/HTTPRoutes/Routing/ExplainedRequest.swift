@@ -31,7 +31,8 @@ package struct ExplainedRequest: Sendable {
 
   /// The method as it was given.
   package let method: String
-  /// The path that the patterns are compared with, decoded and normalised; empty where it cannot be.
+  /// The path that the patterns are compared with, decoded and normalised, as `ShownOctets.text` has it; empty where it
+  /// cannot be.
   package let path: String
   package let outcome: Outcome
   /// The route that answers and those nearest to it, in file order.
@@ -78,8 +79,8 @@ package struct ExplainedRequest: Sendable {
       })
     let asked = RequestMethod(name: method)
     self.init(
-      method, path: String(decoding: path.bytes, as: UTF8.self), Self.outcome(index, settings, path, asked, head, bytes),
-      index.explain(path: path.bytes.span, hasEncodedSlash: path.hasEncodedSlash, method: asked))
+      method, path: ShownOctets.text(path.bytes), Self.outcome(index, settings, path, asked, head, bytes),
+      index.explain(path: path.bytes.span, method: asked))
   }
 
   private init(_ method: String, path: String, _ outcome: Outcome, _ explanations: [RouteExplanation] = []) {
@@ -124,7 +125,7 @@ package struct ExplainedRequest: Sendable {
   private static func outcome(
     _ index: RouteIndex, _ settings: Settings, _ path: NormalizedPath, _ method: RequestMethod, _ head: RequestHead, _ bytes: [UInt8]
   ) -> Outcome {
-    let found = index.match(path: path.bytes.span, hasEncodedSlash: path.hasEncodedSlash, method: method)
+    let found = index.match(path: path.bytes.span, method: method)
     var allowed: MethodSet
     switch found {
     case .notFound: return .notFound
@@ -140,8 +141,7 @@ package struct ExplainedRequest: Sendable {
     guard method == .options else { return .methodNotAllowed(allow: allowed.allowValue) }
     if head.combinedValue(of: .origin, in: bytes.span) != nil,
       let announced = head.combinedValue(of: .accessControlRequestMethod, in: bytes.span),
-      case .matched(let match) = index.match(
-        path: path.bytes.span, hasEncodedSlash: path.hasEncodedSlash, method: RequestMethod(name: announced)),
+      case .matched(let match) = index.match(path: path.bytes.span, method: RequestMethod(name: announced)),
       settings.routes[match.routeIndex].cors != nil
     {
       return .preflight(routeIndex: match.routeIndex, allow: allowed.allowValue)
@@ -151,9 +151,9 @@ package struct ExplainedRequest: Sendable {
 
   private static func parameters(of match: RouteMatch, _ index: RouteIndex, _ path: NormalizedPath) -> [Parameter] {
     var parameters = index.patterns[match.routeIndex].parameterNames.map { name in
-      Parameter(name: name, value: index.parameter(named: name, of: match, in: path.bytes.span) ?? "")
+      Parameter(name: name, value: ObsText.escaped(index.parameter(named: name, of: match, in: path.bytes.span) ?? ""))
     }
-    if let rest = index.rest(of: match, in: path.bytes.span) { parameters.append(Parameter(name: "**", value: rest)) }
+    if let rest = index.rest(of: match, in: path.bytes.span) { parameters.append(Parameter(name: "**", value: ObsText.escaped(rest))) }
     return parameters
   }
 }

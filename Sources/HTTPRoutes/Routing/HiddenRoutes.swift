@@ -25,7 +25,7 @@ extension RouteIndex {
       }
       var search = FirstCover(of: route, methods: methods[route])
       // What a pattern with `**` matches has no one end, so only `**` covers it.
-      walk(path.span, upTo: path.count, mayEndExactly: !pattern.hasRest, visitor: &search)
+      walk(path.span, mayEndExactly: !pattern.hasRest, visitor: &search)
       if let cover = search.cover { found.append(HiddenRoute(hidden: route, by: cover)) }
     }
     return found

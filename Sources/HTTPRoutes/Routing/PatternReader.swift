@@ -107,7 +107,7 @@ struct PatternReader {
         }
         let byte = high << 4 | low
         if byte == UInt8(ascii: "/") {
-          throw error(at: at, "a segment never matches an encoded slash: write \"/\", or let a last segment ** take it")
+          throw error(at: at, "a literal has no encoded slash: write \"/\", or let {name} or a last segment ** take it")
         }
         if byte == 0 { throw error(at: at, "a path with a NUL byte is refused before routing: remove the %00") }
         decoded.append(byte)

@@ -2,6 +2,8 @@
 //
 // Made for people and run once, so this compares patterns one by one instead of walking the tree.
 
+import HTTPCore
+
 /// One route and its part in answering a request.
 package struct RouteExplanation: Equatable, Sendable {
   package enum Reason: Equatable, Sendable {
@@ -20,8 +22,6 @@ package struct RouteExplanation: Equatable, Sendable {
     case literal(String)
     /// The pattern has a parameter there, and the path an empty segment.
     case emptySegment
-    /// The segment holds an encoded slash, which only `**` matches.
-    case encodedSlash
     /// The path ends before this segment of the pattern, which is empty for a trailing slash.
     case pathEnds
     /// The pattern ends before this segment of the path, which is empty for a trailing slash.
@@ -40,12 +40,12 @@ package struct RouteExplanation: Equatable, Sendable {
 extension RouteIndex {
   /// The route that answers and the ones nearest to answering, in file order.
   ///
-  /// Routes that match the path come with the reason they did not answer; of those that do not, the `limit` most alike that stand
-  /// before the answering route (anywhere, if none answers). Parameters are those of `match(path:hasEncodedSlash:method:)`.
+  /// Routes that match the path come with the reason they did not answer; of those that do not, the `limit` most alike
+  /// that stand before the answering route (anywhere, if none answers). Parameters are those of `match(path:method:)`.
   package func explain(
-    path: borrowing Span<UInt8>, hasEncodedSlash: Bool, method: RequestMethod, limit: Int = 5
+    path: borrowing Span<UInt8>, method: RequestMethod, limit: Int = 5
   ) -> [RouteExplanation] {
-    let segments = PathSegment.all(of: path, hasEncodedSlash: hasEncodedSlash)
+    let segments = Self.segments(of: path)
     var explanations: [RouteExplanation] = []
     var near: [(explanation: RouteExplanation, likeness: Int)] = []
     var answering: Int?
@@ -67,41 +67,25 @@ extension RouteIndex {
     explanations += near.prefix(limit).map(\.explanation)
     return explanations.sorted { $0.routeIndex < $1.routeIndex }
   }
-}
 
-/// One segment of a request path.
-private struct PathSegment {
-  var bytes: [UInt8] = []
-  var holdsEncodedSlash = false
-
-  /// None for what does not begin with a slash: no pattern matches that.
-  static func all(of path: borrowing Span<UInt8>, hasEncodedSlash: Bool) -> [PathSegment] {
+  /// The segments of a request path; none for what does not begin with a slash: no pattern matches that.
+  private static func segments(of path: borrowing Span<UInt8>) -> [[UInt8]] {
     guard path.count > 0, path[0] == UInt8(ascii: "/") else { return [] }
-    var segments = [PathSegment()]
-    for offset in 1..<path.count {
-      if path[offset] == UInt8(ascii: "/") {
-        segments.append(PathSegment())
-        continue
-      }
-      segments[segments.count - 1].bytes.append(path[offset])
-      if hasEncodedSlash, RouteIndex.isEncodedSlash(path, at: offset) { segments[segments.count - 1].holdsEncodedSlash = true }
-    }
-    return segments
+    return path.copied.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { Array($0) }
   }
 }
 
 extension PathPattern {
   /// Where and how the pattern first differs from a path; nil where it matches.
-  fileprivate func difference(from path: [PathSegment]) -> (segment: Int, RouteExplanation.Difference)? {
+  fileprivate func difference(from path: [[UInt8]]) -> (segment: Int, RouteExplanation.Difference)? {
     guard !path.isEmpty else { return (0, .pathEnds) }
     for (position, segment) in segments.enumerated() {
       guard position < path.count else { return (position, .pathEnds) }
-      if path[position].holdsEncodedSlash { return (position, .encodedSlash) }
       switch segment {
       case .literal(let bytes):
-        if bytes != path[position].bytes { return (position, .literal(String(decoding: bytes, as: UTF8.self))) }
+        if bytes != path[position] { return (position, .literal(ShownOctets.text(bytes))) }
       case .parameter:
-        if path[position].bytes.isEmpty { return (position, .emptySegment) }
+        if path[position].isEmpty { return (position, .emptySegment) }
       }
     }
     return hasRest || path.count == segments.count ? nil : (segments.count, .pathGoesOn)
@@ -109,18 +93,18 @@ extension PathPattern {
 
   /// How alike pattern and path are, segment by segment; 0 for not at all. An equal literal weighs most, then one with a slip
   /// of the keyboard, then a parameter; segments that only one of them has count against it.
-  fileprivate func likeness(to path: [PathSegment]) -> Int {
+  fileprivate func likeness(to path: [[UInt8]]) -> Int {
     var likeness = 0
-    for (segment, segmentOfPath) in zip(segments, path) where !segmentOfPath.holdsEncodedSlash {
+    for (segment, segmentOfPath) in zip(segments, path) {
       switch segment {
       case .literal(let bytes):
-        if bytes == segmentOfPath.bytes {
+        if bytes == segmentOfPath {
           likeness += bytes.isEmpty ? 1 : 8
-        } else if Self.isSlip(bytes, segmentOfPath.bytes) {
+        } else if Self.isSlip(bytes, segmentOfPath) {
           likeness += 4
         }
       case .parameter:
-        if !segmentOfPath.bytes.isEmpty { likeness += 1 }
+        if !segmentOfPath.isEmpty { likeness += 1 }
       }
     }
     let surplus = hasRest ? segments.count - path.count : abs(segments.count - path.count)

@@ -71,33 +71,17 @@ package struct RouteIndex: Sendable {
   /// The first route in file order whose pattern matches `path` and which answers `method`.
   ///
   /// - Parameters:
-  ///   - path: decoded and normalised, beginning with `/`. An encoded slash stands in it as `%2F`.
-  ///   - hasEncodedSlash: whether there is such a slash in it. Only `**` matches a segment that holds one.
-  package func match(path: borrowing Span<UInt8>, hasEncodedSlash: Bool, method: RequestMethod) -> RouteOutcome {
+  ///   - path: decoded and normalised, beginning with `/`. An encoded slash in it (`NormalizedPath.encodedSlash`) is an
+  ///     octet of its segment, which no literal has: `{name}` and `**` take it.
+  package func match(path: borrowing Span<UInt8>, method: RequestMethod) -> RouteOutcome {
     guard path.count > 0, path[0] == UInt8(ascii: "/") else { return .notFound }
-    let segmentsEnd = hasEncodedSlash ? Self.endOfPlainSegments(path) : path.count
     var lookup = FirstMatch(method: method)
-    walk(path, upTo: segmentsEnd, mayEndExactly: segmentsEnd == path.count, visitor: &lookup)
+    walk(path, mayEndExactly: true, visitor: &lookup)
     if let match = lookup.match { return .matched(match) }
     guard lookup.metOtherMethods else { return .notFound }
 
     var collector = AllowedMethods()
-    walk(path, upTo: segmentsEnd, mayEndExactly: segmentsEnd == path.count, visitor: &collector)
+    walk(path, mayEndExactly: true, visitor: &collector)
     return .methodNotAllowed(allowed: collector.allowed)
-  }
-
-  /// Where the slash stands that begins the first segment with an encoded slash in it: literals and parameters match up to there.
-  private static func endOfPlainSegments(_ path: borrowing Span<UInt8>) -> Int {
-    var slash = 0
-    for offset in path.indices {
-      if path[offset] == UInt8(ascii: "/") { slash = offset }
-      if RouteIndex.isEncodedSlash(path, at: offset) { return slash }
-    }
-    return path.count
-  }
-
-  static func isEncodedSlash(_ path: borrowing Span<UInt8>, at offset: Int) -> Bool {
-    path[offset] == UInt8(ascii: "%") && offset + 2 < path.count && path[offset + 1] == UInt8(ascii: "2")
-      && path[offset + 2] | 0x20 == UInt8(ascii: "f")
   }
 }

@@ -1,5 +1,7 @@
 // What a lookup answers: offsets into the path, no copies of it, so a lookup allocates nothing.
 
+import HTTPCore
+
 /// The outcome of looking a request up.
 package enum RouteOutcome: Sendable {
   /// This route answers.
@@ -52,22 +54,30 @@ package struct RouteMatch: Sendable {
 typealias ParameterStarts = InlineArray<16, UInt32>
 
 extension RouteIndex {
-  /// The value of a parameter as text, by name; nil where the matched pattern has no such parameter.
-  /// Bytes that are no UTF-8 come out as U+FFFD.
+  /// The value of a parameter as text, by name, an encoded slash as a slash; nil where the matched pattern has no such
+  /// parameter. Octets that are not UTF-8 are spelled as `ObsText` has them.
   package func parameter(named name: String, of match: RouteMatch, in path: borrowing Span<UInt8>) -> String? {
     guard let position = patterns[match.routeIndex].parameterNames.firstIndex(of: name) else { return nil }
-    return Self.text(match.parameter(at: position, in: path), of: path)
+    return PathValue.parameter(path.extracting(match.parameter(at: position, in: path)))
   }
 
-  /// What `**` matched as text; nil where the matched pattern has none.
+  /// What `**` matched as text, an encoded slash as `%2F`, since slashes part the segments in it; nil where the matched
+  /// pattern has none.
   package func rest(of match: RouteMatch, in path: borrowing Span<UInt8>) -> String? {
-    match.rest(in: path).map { Self.text($0, of: path) }
+    match.rest(in: path).map { PathValue.rest(path.extracting($0)) }
+  }
+}
+
+/// What a part of a decoded path is as text: octets that are not UTF-8 are spelled as `ObsText` has them, so no two
+/// come out alike.
+enum PathValue {
+  /// One segment; an encoded slash in it is a slash.
+  static func parameter(_ octets: Span<UInt8>) -> String {
+    ObsText.text(octets.copied.map { $0 == NormalizedPath.encodedSlash ? UInt8(ascii: "/") : $0 })
   }
 
-  private static func text(_ range: Range<Int>, of path: borrowing Span<UInt8>) -> String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(range.count)
-    for offset in range { bytes.append(path[offset]) }
-    return String(decoding: bytes, as: UTF8.self)
+  /// Segments with slashes between them; an encoded slash stays `%2F`.
+  static func rest(_ octets: Span<UInt8>) -> String {
+    ObsText.text(octets.copied.flatMap { $0 == NormalizedPath.encodedSlash ? Array("%2F".utf8) : [$0] })
   }
 }

@@ -14,25 +14,24 @@ extension RouteIndex {
   /// Visits the routes before the visitor's bound whose patterns match `path`, in no particular order.
   ///
   /// - Parameters:
-  ///   - end: literals and parameters match up to here, a segment boundary; only `**` goes further.
-  ///   - mayEndExactly: whether a pattern without `**` may end there.
-  func walk<Visitor: RouteVisitor>(_ path: borrowing Span<UInt8>, upTo end: Int, mayEndExactly: Bool, visitor: inout Visitor) {
+  ///   - mayEndExactly: whether a pattern without `**` may end where the path does.
+  func walk<Visitor: RouteVisitor>(_ path: borrowing Span<UInt8>, mayEndExactly: Bool, visitor: inout Visitor) {
     guard !patterns.isEmpty else { return }
-    descend(path, upTo: end, mayEndExactly: mayEndExactly, from: 0, at: 0, depth: 0, visitor: &visitor)
+    descend(path, mayEndExactly: mayEndExactly, from: 0, at: 0, depth: 0, visitor: &visitor)
   }
 
   /// Recursion is as deep as a pattern has parameters (`PathPattern.maximumParameterCount`); literals are a loop.
   private func descend<Visitor: RouteVisitor>(
-    _ path: borrowing Span<UInt8>, upTo end: Int, mayEndExactly: Bool, from start: Int, at startPosition: Int, depth: Int,
-    visitor: inout Visitor
+    _ path: borrowing Span<UInt8>, mayEndExactly: Bool, from start: Int, at startPosition: Int, depth: Int, visitor: inout Visitor
   ) {
     let slash = UInt8(ascii: "/")
+    let end = path.count
     var node = nodes[start]
     var position = startPosition
     while true {
-      if node.restCount != 0, position == path.count || path[position] == slash {
+      if node.restCount != 0, position == end || path[position] == slash {
         let first = Int(node.firstTerminal + node.exactCount)
-        visit(first..<first + Int(node.restCount), depth: depth, restStart: min(position + 1, path.count), visitor: &visitor)
+        visit(first..<first + Int(node.restCount), depth: depth, restStart: min(position + 1, end), visitor: &visitor)
       }
       if position == end {
         if mayEndExactly, node.exactCount != 0 {
@@ -48,8 +47,7 @@ extension RouteIndex {
         if segmentEnd > position {
           visitor.enterParameter(depth, at: position)
           descend(
-            path, upTo: end, mayEndExactly: mayEndExactly, from: Int(node.parameterChild), at: segmentEnd, depth: depth + 1,
-            visitor: &visitor)
+            path, mayEndExactly: mayEndExactly, from: Int(node.parameterChild), at: segmentEnd, depth: depth + 1, visitor: &visitor)
         }
       }
 

@@ -23,7 +23,7 @@ private func checkPath(_ path: [UInt8]) {
     require((try? PathNormalization.normalize(canonical.utf8.span)) == normal, "both forms name one resource")
     require((try? PathNormalization.canonicalEncoded(canonical.utf8.span)) == canonical, "a canonical path is its own canonical form")
     require(canonical.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "a canonical path is visible ASCII")
-    if !normal.hasEncodedSlash { checkEscaped(normal) }
+    checkEscaped(normal)
     let plain = plainReading(path)
     require(plain?.bytes == normal.bytes && plain?.hasEncodedSlash == normal.hasEncodedSlash, "the normal form is the plain reading")
   case (.failure(let one), .failure(let other)):
@@ -36,8 +36,7 @@ private func checkPath(_ path: [UInt8]) {
 
 private func checkNormal(_ path: NormalizedPath) {
   require(path.bytes.first == UInt8(ascii: "/"), "a normal path begins with a slash")
-  require(path.bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F }, "a control octet in a normal path")
-  require((try? UTF8Span(validating: path.bytes.span)) != nil, "a normal path is UTF-8")
+  require(path.hasEncodedSlash == path.bytes.contains(NormalizedPath.encodedSlash), "an encoded slash is marked")
   let segments = path.bytes.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
   for (index, segment) in segments.enumerated() {
     require(!segment.isEmpty || index == segments.count - 1, "an empty segment in a normal path")
@@ -53,7 +52,8 @@ private func checkEscaped(_ path: NormalizedPath) {
       escaped.append(byte)
     } else {
       escaped.append(UInt8(ascii: "%"))
-      for digit in [byte >> 4, byte & 15] { escaped.append(digit < 10 ? 0x30 + digit : 0x57 + digit) }
+      let octet = byte == NormalizedPath.encodedSlash ? UInt8(ascii: "/") : byte
+      for digit in [octet >> 4, octet & 15] { escaped.append(digit < 10 ? 0x30 + digit : 0x57 + digit) }
     }
   }
   require((try? PathNormalization.normalize(escaped.span)) == path, "normalising is idempotent")
@@ -70,19 +70,18 @@ private func plainReading(_ path: [UInt8]) -> (bytes: [UInt8], hasEncodedSlash: 
     var rest = segment
     while let byte = rest.popFirst() {
       var value = byte
+      if byte < 0x20 || byte == 0x7F { return nil }
       if byte == UInt8(ascii: "%") {
         guard rest.count >= 2, let high = hexDigit(rest.removeFirst()), let low = hexDigit(rest.removeFirst()) else { return nil }
         value = high * 16 + low
       }
-      if value < 0x20 || value == 0x7F { return nil }
+      if value == 0 { return nil }
       if value == UInt8(ascii: "/") {
         hasEncodedSlash = true
-        decoded += Array("%2F".utf8)
-      } else {
-        decoded.append(value)
+        value = NormalizedPath.encodedSlash
       }
+      decoded.append(value)
     }
-    guard String(validating: decoded, as: UTF8.self) != nil else { return nil }
     endsInSlash = true
     if decoded.elementsEqual("..".utf8) {
       if walked.popLast() == nil { return nil }

@@ -183,6 +183,19 @@ final class Files: Sendable {
     guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw Errno(rawValue: errno) }
   }
 
+  /// Makes an entry of `directory` whose name is these octets, UTF-8 or not: a file with this text.
+  func write(_ text: String, to name: [UInt8], in directory: String) throws {
+    try makeDirectory(directory)
+    let path = Array("\(self[directory])/".utf8) + name + [0]
+    let descriptor = path.withUnsafeBytes {
+      open($0.baseAddress!.assumingMemoryBound(to: CChar.self), O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    }
+    guard descriptor >= 0 else { throw Errno(rawValue: errno) }
+    defer { close(descriptor) }
+    let bytes = Array(text.utf8)
+    guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw Errno(rawValue: errno) }
+  }
+
   /// Returns once the times of what was written last tell it from any later change: until then a large file has no lasting tag.
   func settle() {
     func now() -> Int64 {

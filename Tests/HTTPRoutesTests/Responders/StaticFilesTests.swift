@@ -73,7 +73,9 @@ private func route(_ settings: String = "", path: String = "/s/**", root: String
       let reply = try await site.get("/s/empty.txt")
       #expect(reply.status == 200)
       #expect(reply["Content-Length"] == "0")
-      #expect(try await site.get("/s/empty.txt", "Range: bytes=0-0").status == 416)
+      for range in ["0-", "0-0", "-1", "-0", "5-", "0-0,-1"] {
+        #expect(try await site.get("/s/empty.txt", "Range: bytes=\(range)").status == 200, "\(range)")
+      }
     }
   }
 
@@ -89,15 +91,41 @@ private func route(_ settings: String = "", path: String = "/s/**", root: String
     }
   }
 
+  @Test(arguments: ["within_root", "deny", "follow"])
+  func `a file of any name is fetched by its octets, and no two names are one`(symlinks: String) async throws {
+    let names: [([UInt8], String)] = [
+      ([0xFF], "%FF"), ([0xFE], "%FE"), (Array("\u{FFFD}".utf8), "%EF%BF%BD"), ([0x1B, 0x5B, 0x32, 0x4A], "%1B%5B2J"),
+      ([0x0D, 0x0A], "%0D%0A"),
+      ([0x7F], "%7F"), ([0xC0, 0xAE], "%C0%AE"), ([0xC0, 0xAF, 0x61], "%C0%AFa"), (Array("\u{202E}".utf8), "%E2%80%AE"),
+      ([0x61, 0xE2, 0x82], "a%E2%82"), (Array("\u{10FFFF}".utf8), "%F4%8F%BF%BF"), ([0x25, 0x32, 0x46], "%252F"),
+    ]
+    try await Site.with(route("symlinks: \(symlinks)")) { files in
+      for (octets, escaped) in names {
+        try files.write(escaped, to: octets, in: "public")
+        try files.write(escaped, to: [0x78], in: "public/dir-\(escaped.dropFirst())")
+      }
+      try files.link("public/to", to: ".")
+    } _: { (site, _) async throws in
+      for (_, escaped) in names {
+        let reply = try await site.get("/s/\(escaped)")
+        #expect(reply.status == 200 && reply.text == escaped, "\(escaped)")
+        #expect(try await site.get("/s/to/\(escaped)").status == (symlinks == "deny" ? 404 : 200), "\(escaped)")
+      }
+      #expect(try await site.get("/s/%FD").status == 404)
+      #expect(try await site.get("/s/%00").status == 400)
+      #expect(try await site.get("/s/%FF%00").status == 400)
+    }
+  }
+
   @Test func `the route's headers and cache_control come with files, and only headers with errors`() async throws {
-    let yaml = route("cache_control: max-age=60") + "    headers: {X-Environment: staging, ETag: own}\n"
+    let yaml = route("cache_control: max-age=60") + "    headers: {X-Environment: staging, ETag: '\"own\"'}\n"
     try await Site.with(yaml) {
       try $0.write("x", to: "public/a.txt")
     } _: { (site, _) async throws in
       let file = try await site.get("/s/a.txt")
       #expect(file["Cache-Control"] == "max-age=60")
       #expect(file["X-Environment"] == "staging")
-      #expect(file["ETag"] == "own")
+      #expect(file["ETag"] == "\"own\"")
       let missing = try await site.get("/s/b.txt")
       #expect(missing.status == 404)
       #expect(missing["Cache-Control"] == nil)
@@ -192,10 +220,13 @@ private func route(_ settings: String = "", path: String = "/s/**", root: String
       try $0.write("x", to: "public/javascript:alert/index.html")
       try $0.write("x", to: "public/example.com/index.html")
       try $0.write("x", to: "public/\\example.com/index.html")
+      try $0.write("x", to: "public/example.com/sub/index.html")
     } _: { (site, _) async throws in
       #expect(try await site.get("/javascript:alert")["Location"] == "./javascript:alert/")
       #expect(try await site.get("//example.com")["Location"] == "./example.com/")
       #expect(try await site.get("/%5Cexample.com")["Location"] == "./%5Cexample.com/")
+      #expect(try await site.get("//example.com//sub")["Location"] == "./sub/")
+      #expect(try await site.get("///example.com/%2e/%2e%2e//example.com")["Location"] == "./example.com/")
     }
   }
 
@@ -216,6 +247,22 @@ private func route(_ settings: String = "", path: String = "/s/**", root: String
       #expect(try await site.get("/packages/gone.js", "Accept: text/html,*/*;q=0.8").text == "app")
       #expect(try await site.get("/users/ada")["Vary"] == "Accept")
       #expect(try await site.get("/users/ada", method: "HEAD").status == 200)
+    }
+  }
+
+  @Test func `the fallback answers a path with an encoded slash, which names no file`() async throws {
+    try await Site.with(route("fallback: /app.html\nlisting: true", path: "/**")) {
+      try $0.write("app", to: "public/app.html")
+      try $0.write("secret", to: "public/.git/config")
+      try $0.write("js", to: "public/a/b.js")
+    } _: { (site, _) async throws in
+      for path in ["/users/ada%2Flovelace", "/users/a%2fb/", "/%2F", "/a%2F", "/a%2F/"] {
+        let reply = try await site.get(path)
+        #expect(reply.status == 200 && reply.text == "app", "\(path)")
+      }
+      #expect(try await site.get("/a%2Fb.js", "Accept: */*").status == 404)
+      #expect(try await site.get("/.git%2Fconfig").status == 404)
+      #expect(try await site.get("/a/..%2F.git/config").text != "secret")
     }
   }
 

@@ -34,6 +34,17 @@ import Testing
       try explain("PUT", "/files/a/b%20c").outcome == .answered(routeIndex: 2, parameters: [.init(name: "**", value: "a/b c")]))
   }
 
+  @Test func `octets that are not text, control characters and encoded slashes are told as escapes, and no two alike`() throws {
+    for (url, shown) in [("/files/%FF", "%FF"), ("/files/%fe", "%FE"), ("/files/a%2fb", "a%2Fb"), ("/files/%E2%82%AC", "\u{20AC}")] {
+      let explained = try explain("GET", url)
+      #expect(explained.path == "/files/\(shown)")
+      #expect(explained.outcome == .answered(routeIndex: 2, parameters: [.init(name: "**", value: shown)]))
+    }
+    #expect(try explain("GET", "/files/%1B%5B2J").path == "/files/%1B[2J")
+    let explained = try explain("GET", "/users/a%2Fb")
+    #expect(explained.outcome == .answered(routeIndex: 0, parameters: [.init(name: "id", value: "a/b")]))
+  }
+
   @Test func `a method that no route has is told with those there are`() throws {
     #expect(try explain("GET", "/orders").outcome == .methodNotAllowed(allow: "POST, OPTIONS"))
     #expect(try explain("GET", "/nowhere").outcome == .notFound)
