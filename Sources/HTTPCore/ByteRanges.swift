@@ -1,7 +1,8 @@
 // The byte ranges that a Range field asks for (RFC 9110 §14.1.2, §14.2), resolved against the size of what it asks them of.
 
 package enum ByteRanges: Equatable, Sendable {
-  /// Answer as if there were no Range field: another unit, malformed, or a set that costs more to answer than the whole.
+  /// Answer as if there were no Range field: another unit, malformed, of nothing, or a set that costs more to answer
+  /// than the whole.
   case ignore
   /// Answer 416 with `Content-Range: bytes */SIZE`.
   case unsatisfiable
@@ -18,13 +19,15 @@ package enum ByteRanges: Equatable, Sendable {
   ///   - limit: 16 leaves room for a PDF viewer, the one common client that asks for several.
   package static func parse(_ value: String, size: Int64, limit: Int = 16) -> ByteRanges {
     precondition(size >= 0)
+    // There is no part of nothing to send, nor a position in it to name: the whole is the one answer, whatever the
+    // range.
+    guard size > 0 else { return .ignore }
     guard let equals = value.utf8.firstIndex(of: Octet.equals),
       FieldSyntax.equalIgnoringCase(value[..<equals], "bytes")
     else { return .ignore }
     let specifications = value[value.utf8.index(after: equals)...].utf8.split(separator: Octet.comma, omittingEmptySubsequences: false)
     var ranges: [Range<Int64>] = []
     var count = 0
-    var hasUnsendable = false
     for specification in specifications {
       let text = FieldSyntax.trimmed(Substring(specification))
       if text.isEmpty { continue }
@@ -34,12 +37,10 @@ package enum ByteRanges: Equatable, Sendable {
       case .from(let first, let last):
         if first < size { ranges.append(first..<min(last, size - 1) + 1) }
       case .suffix(let length):
-        if length > 0, size > 0 { ranges.append(max(0, size - length)..<size) }
-        // The last octets of nothing are satisfiable and cannot be sent as a part: there is no Content-Range for them.
-        if length > 0, size == 0 { hasUnsendable = true }
+        if length > 0 { ranges.append(max(0, size - length)..<size) }
       }
     }
-    if count == 0 || (ranges.isEmpty && hasUnsendable) { return .ignore }
+    if count == 0 { return .ignore }
     if ranges.isEmpty { return .unsatisfiable }
     return overlaps(ranges) > 1 ? .ignore : .ranges(ranges)
   }

@@ -9,8 +9,8 @@ func plainRanges(_ value: String, size: Int64) -> ByteRanges {
   guard halves.count == 2, ["bytes"].contains(asciiLowercased(halves[0])) else { return .ignore }
   let elements = plainElements(halves[1])
   guard (1...16).contains(elements.count) else { return .ignore }
+  guard size > 0 else { return .ignore }
   var ranges: [Range<Int64>] = []
-  var asksForEndOfNothing = false
   for element in elements {
     let parts = element.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).map { Array($0) }
     guard parts.count == 2, parts.joined().allSatisfy({ (0x30...0x39).contains($0) }) else { return .ignore }
@@ -19,14 +19,13 @@ func plainRanges(_ value: String, size: Int64) -> ByteRanges {
     switch (numbers[0], numbers[1]) {
     case (nil, nil): return .ignore
     case (nil, let length?):
-      if length > 0 && size > 0 { ranges.append(size - min(length, size)..<size) }
-      if length > 0 && size == 0 { asksForEndOfNothing = true }
+      if length > 0 { ranges.append(size - min(length, size)..<size) }
     case (let first?, let last):
       if let last, last < first { return .ignore }
       if first < size { ranges.append(first..<min(last ?? .max, size - 1) + 1) }
     }
   }
-  if ranges.isEmpty { return asksForEndOfNothing ? .ignore : .unsatisfiable }
+  if ranges.isEmpty { return .unsatisfiable }
   let overlapping = ranges.indices.filter { index in
     ranges.indices.contains { other in
       let (one, before) = (ranges[index], ranges[other])
