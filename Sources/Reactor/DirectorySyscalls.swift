@@ -59,6 +59,29 @@ extension Syscalls {
     return entries
   }
 
+  /// Hands the names in a directory to `body` in no order, `.` and `..` too, until it answers false. A name is octets
+  /// that end in NUL.
+  package static func forEachName(in directory: Int32, _ body: (UnsafePointer<CChar>) -> Bool) throws(Errno) {
+    // fdopendir(3) takes the descriptor over, and its place in the directory is shared with copies of it: so it gets
+    // its own.
+    let descriptor = try open(".", at: directory, flags: O_RDONLY | clinux_o_directory).release()
+    guard let stream = fdopendir(descriptor) else {
+      let code = Errno(rawValue: errno)
+      close(descriptor)
+      throw code
+    }
+    defer {
+      closedir(stream)
+      DescriptorWatch.descriptorClosed()
+    }
+    while let entry = readdir(stream) {
+      let goesOn = withUnsafePointer(to: &entry.pointee.d_name) { name in
+        name.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: name.pointee)) { body($0) }
+      }
+      guard goesOn else { return }
+    }
+  }
+
   /// pwrite(2) until all of `bytes` stands at `offset`. ENOSPC, EDQUOT, EFBIG, EIO.
   package static func writeAll(_ descriptor: Int32, at offset: Int64, _ bytes: UnsafeRawBufferPointer) throws(Errno) {
     var written = 0

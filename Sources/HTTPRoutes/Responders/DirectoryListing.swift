@@ -1,24 +1,25 @@
-// What a directory without an index shows, if its route lists: a page for people, or JSON for programs. Names come from the file system and may
-// be anything, so everything is escaped for where it stands.
+// What a directory without an index shows, if its route lists. Reading one may block and take long, so it is done on a
+// background thread (ListingReads); what its names look like is ListingText's business.
 
-import AsyncHTTPServer
 import Glibc
 import HTTPCore
 import Reactor
 import SystemPackage
 
-enum DirectoryListing {
+/// The listing of one directory in one form, still to be read.
+struct DirectoryListing: Sendable {
   struct Entry: Equatable {
-    let name: String
+    /// Octets, UTF-8 or not.
+    let name: [UInt8]
     let isDirectory: Bool
-    /// Bytes; of a directory nothing that anybody wants to know.
+    /// Bytes; zero for a directory.
     let size: Int64
     /// Seconds since 1970.
     let modified: Int64
   }
 
-  /// 4,096 names: each costs a system call or two, and the thread serves nobody else meanwhile. A larger directory is shown in part, and the
-  /// answer says so.
+  /// 4,096 names: each costs a system call or two, and some hundred bytes of the answer. A larger directory is shown in
+  /// part, and the answer says so.
   static let maxEntries = 4096
   /// 65,536 names more are counted, for some ten milliseconds, and no more than that.
   private static let maxCounted = 65_536
@@ -35,157 +36,79 @@ enum DirectoryListing {
     }
   }
 
+  /// What was read, rendered but for the heading of a page.
+  struct Contents: Sendable {
+    var body: [UInt8]
+    let truncation: String?
+    /// Of the directory, before and after its names were read; nil when a later change might not show in it.
+    let status: FileStatus?
+    /// Names that were looked at.
+    let nameCount: Int
+  }
+
+  let service: FileService
+  /// Ends in a slash.
+  let path: PathBuffer
+  let showsHidden: Bool
+  let isJSON: Bool
+
   // MARK: Reading
 
-  /// The files and directories at the cache's path that the route would serve: directories first, then by name.
-  static func read(_ cache: FileCache, _ service: FileService, showsHidden: Bool) throws(Errno) -> Entries {
-    let directory = try service.open(cache.path, flags: Containment.readFlags | OpenFlags.directory)
-    let stream = fdopendir(try Syscalls.open(".", at: directory.rawValue, flags: Containment.readFlags | OpenFlags.directory).release())
-    guard let stream else { throw Errno(rawValue: errno) }
-    defer { closedir(stream) }
+  /// Reads and renders. Blocks for as long as the disk takes.
+  func contents() -> Result<Contents, Errno> {
+    do throws(Errno) {
+      let clock = FileContent.clock()
+      let directory = try service.open(path, flags: Containment.readFlags | OpenFlags.directory)
+      let status = try Syscalls.status(directory.rawValue)
+      let entries = try entries(of: directory)
+      let isSettled = try Syscalls.status(directory.rawValue) == status && FileContent.isSettled(status, at: clock)
+      return .success(
+        Contents(
+          body: isJSON ? ListingText.json(entries) : ListingText.rows(entries), truncation: entries.truncation,
+          status: isSettled ? status : nil, nameCount: entries.shown.count + entries.unseen))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// The files and directories that the route would serve: directories first, then by name.
+  private func entries(of directory: borrowing OwnedDescriptor) throws(Errno) -> Entries {
+    let descriptor = directory.rawValue
+    var path = path
+    let length = path.count
     var entries = Entries()
-    while let found = readdir(stream) {
-      let bytes = withUnsafeBytes(of: &found.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      // What is no UTF-8 no path can name.
-      guard let name = String(validating: bytes, as: UTF8.self), name != ".", name != ".." else { continue }
-      if name.utf8.first == UInt8(ascii: "."), !showsHidden { continue }
-      guard entries.shown.count < maxEntries else {
+    try Syscalls.forEachName(in: descriptor) { name in
+      let isHidden = name[0] == CChar(UInt8(ascii: "."))
+      if isHidden, !showsHidden || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 { return true }
+      guard entries.shown.count < Self.maxEntries else {
         entries.unseen += 1
-        if entries.unseen > maxCounted { break }
-        continue
+        return entries.unseen <= Self.maxCounted
       }
-      guard let status = status(name, in: directory.rawValue, cache, service) else { continue }
+      let octets = UnsafeRawBufferPointer(start: name, count: strlen(name))
+      defer { path.truncate(to: length) }
+      guard let status = status(name, octets, in: descriptor, &path) else { return true }
+      let isDirectory = status.kind == .directory
       entries.shown.append(
-        Entry(name: name, isDirectory: status.kind == .directory, size: status.size, modified: status.modificationSeconds))
+        Entry(name: Array(octets), isDirectory: isDirectory, size: isDirectory ? 0 : status.size, modified: status.modificationSeconds))
+      return true
     }
     entries.shown.sort {
-      $0.isDirectory == $1.isDirectory ? $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) : $0.isDirectory
+      $0.isDirectory == $1.isDirectory ? $0.name.lexicographicallyPrecedes($1.name) : $0.isDirectory
     }
     return entries
   }
 
   /// Nil for what is neither file nor directory, or may not be served.
-  private static func status(_ name: String, in directory: Int32, _ cache: FileCache, _ service: FileService) -> FileStatus? {
+  private func status(
+    _ name: UnsafePointer<CChar>, _ octets: UnsafeRawBufferPointer, in directory: Int32, _ path: inout PathBuffer
+  ) -> FileStatus? {
     guard var status = try? Syscalls.status(name, at: directory, followLinks: false) else { return nil }
     if status.kind == .symbolicLink {
-      let length = cache.path.count
-      cache.path.append(name)
-      defer { cache.path.truncate(to: length) }
-      guard let target = try? service.open(cache.path, flags: OpenFlags.pathOnly), let followed = try? Syscalls.status(target.rawValue)
+      path.append(octets)
+      guard let target = try? service.open(path, flags: OpenFlags.pathOnly), let followed = try? Syscalls.status(target.rawValue)
       else { return nil }
       status = followed
     }
     return status.kind == .regular || status.kind == .directory ? status : nil
-  }
-
-  // MARK: Answering
-
-  static func answer(
-    _ entries: Entries, title: String, isTop: Bool, accept: String?, context: ResponderContext
-  ) -> Answer {
-    let isJSON = prefersJSON(accept)
-    var own = [
-      ("Content-Type", isJSON ? "application/json" : "text/html; charset=utf-8"), ("Cache-Control", "no-cache"),
-      ("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
-    ]
-    if let truncation = entries.truncation { own.append(("X-Listing-Truncated", truncation)) }
-    return .bytes(
-      status: 200, fields: context.fields(own) + [("Vary", "Accept")],
-      body: isJSON ? json(entries) : html(entries, title: title, isTop: isTop))
-  }
-
-  /// Whether the client names JSON and weighs it above HTML. A browser and curl get the page.
-  private static func prefersJSON(_ accept: String?) -> Bool {
-    let elements = FieldSyntax.weightedElements(accept ?? "")
-    func weight(_ type: String) -> Int { elements.first { $0.value == type }?.weight ?? 0 }
-    return weight("application/json") > weight("text/html")
-  }
-
-  /// The shape of nginx's `autoindex_format json`, which tools know.
-  static func json(_ entries: Entries) -> [UInt8] {
-    var body: [UInt8] = [UInt8(ascii: "[")]
-    for (position, entry) in entries.shown.enumerated() {
-      body += (position == 0 ? "\n" : ",\n").utf8
-      body += "{ \"name\":\"".utf8
-      JSONSpelling.appendEscaped(entry.name, to: &body)
-      body += "\", \"type\":\"\(entry.isDirectory ? "directory" : "file")\", \"mtime\":\"\(HTTPDate.string(entry.modified))\"".utf8
-      if !entry.isDirectory { body += ", \"size\":\(entry.size)".utf8 }
-      body += " }".utf8
-    }
-    body += "\n]\n".utf8
-    return body
-  }
-
-  static func html(_ entries: Entries, title: String, isTop: Bool) -> [UInt8] {
-    let heading = "Index of \(escaped(title))"
-    var page = """
-      <!DOCTYPE html>
-      <html lang="en">
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width">
-      <title>\(heading)</title>
-      <style>
-      body { font-family: system-ui, sans-serif; margin: 2rem; }
-      td, th { padding: 0.2rem 1.5rem 0.2rem 0; text-align: left; }
-      td:nth-child(2) { text-align: right; }
-      </style>
-      <h1>\(heading)</h1>
-      <table>
-      <tr><th>Name</th><th>Size</th><th>Modified</th></tr>
-
-      """
-    if !isTop { page += "<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n" }
-    for entry in entries.shown {
-      let slash = entry.isDirectory ? "/" : ""
-      // The period keeps a colon in the name from making the reference a scheme's.
-      page += "<tr><td><a href=\"./\(escaped(reference(entry.name)))\(slash)\">\(escaped(entry.name))\(slash)</a></td>"
-      page += "<td>\(entry.isDirectory ? "" : readable(entry.size))</td><td>\(HTTPDate.string(entry.modified))</td></tr>\n"
-    }
-    page += "</table>\n"
-    if let truncation = entries.truncation { page += "<p>\(truncation) names, those that the file system told first.</p>\n" }
-    page += "</html>\n"
-    return Array(page.utf8)
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text.unicodeScalars {
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      default: result.unicodeScalars.append(character)
-      }
-    }
-    return result
-  }
-
-  /// A name as one segment of a path, everything but unreserved characters escaped (RFC 3986 section 2.3).
-  private static func reference(_ name: String) -> String {
-    var result: [UInt8] = []
-    let digits = Array("0123456789ABCDEF".utf8)
-    for byte in name.utf8 {
-      if ByteClass.unreserved.contains(byte) {
-        result.append(byte)
-      } else {
-        result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
-    return String(decoding: result, as: UTF8.self)
-  }
-
-  /// `512`, `1.5 KiB`, `20.0 MiB`.
-  static func readable(_ size: Int64) -> String {
-    if size < 1024 { return String(size) }
-    var unit: Int64 = 1024
-    var name = 0
-    while name < 4, size >= unit * 1024 {
-      unit *= 1024
-      name += 1
-    }
-    let tenths = size / unit * 10 + size % unit * 10 / unit
-    return "\(tenths / 10).\(tenths % 10) \(["KiB", "MiB", "GiB", "TiB", "PiB"][name])"
   }
 }

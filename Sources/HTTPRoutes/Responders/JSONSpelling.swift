@@ -1,21 +1,37 @@
 // The two spellings of RFC 8259 that this module has to produce or recognise: the inside of a string, and a number.
 
+import HTTPCore
+
 enum JSONSpelling {
+  /// What is escaped in a JSON string beyond quotes, backslashes and control characters.
+  enum Care {
+    case nothing
+    /// What is unsafe to show: somebody may look at the JSON on a terminal.
+    case showing
+    /// What begins an element or a reference: the JSON is sent as a document of elements.
+    case markup
+  }
+
   /// Appends `text` as the inside of a JSON string: quotes, backslashes and control characters escaped, all else as UTF-8.
-  static func appendEscaped(_ text: String, to bytes: inout [UInt8]) {
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): bytes += [UInt8(ascii: "\\"), UInt8(ascii: "\"")]
-      case UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), UInt8(ascii: "\\")]
-      case 0x0A: bytes += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
-      case 0x0D: bytes += [UInt8(ascii: "\\"), UInt8(ascii: "r")]
-      case 0x09: bytes += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
-      case 0..<0x20:
-        bytes += "\\u00".utf8
-        bytes += [hexDigit(byte >> 4), hexDigit(byte & 15)]
-      default: bytes.append(byte)
+  static func appendEscaped(_ text: String, care: Care = .nothing, to bytes: inout [UInt8]) {
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": bytes += [UInt8(ascii: "\\"), UInt8(ascii: "\"")]
+      case "\\": bytes += [UInt8(ascii: "\\"), UInt8(ascii: "\\")]
+      case "\n": bytes += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
+      case "\r": bytes += [UInt8(ascii: "\\"), UInt8(ascii: "r")]
+      case "\t": bytes += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
+      case "\0"..<" ": appendEscape(scalar, to: &bytes)
+      case "<", ">", "&", "'": if care == .markup { appendEscape(scalar, to: &bytes) } else { bytes.append(UInt8(scalar.value)) }
+      default: if care == .showing, scalar.isUnsafeToShow { appendEscape(scalar, to: &bytes) } else { bytes += UTF8.encode(scalar)! }
       }
     }
+  }
+
+  /// Four digits: all that is escaped lies in the first plane.
+  private static func appendEscape(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {
+    bytes += "\\u".utf8
+    for shift in [12, 8, 4, 0] { bytes.append(hexDigit(UInt8(truncatingIfNeeded: scalar.value >> shift) & 15)) }
   }
 
   /// Whether `text` follows the grammar of RFC 8259 section 6: no leading zeros or plus, digits on both sides of the point.

@@ -87,11 +87,13 @@ package struct StaticFiles: Responder {
     }
     guard options.listing else { return .missing }
     do throws(Errno) {
-      let entries = try DirectoryListing.read(cache, service, showsHidden: options.dotfiles == .allow)
-      return .answer(
-        DirectoryListing.answer(
-          entries, title: String(decoding: path.copied, as: UTF8.self), isTop: isTop,
-          accept: request.head.combinedValue(of: .accept, in: bytes), context: context))
+      // Whether there is a directory is known at once; its names are read elsewhere.
+      let place = try service.open(cache.path, flags: OpenFlags.pathOnly | OpenFlags.directory)
+      let status = try Syscalls.status(place.rawValue)
+      let listing = ListingAnswer(
+        service, cache.path, showsHidden: options.dotfiles == .allow, title: path.copied, isTop: isTop,
+        accept: request.head.combinedValue(of: .accept, in: bytes), context: context)
+      return .answer(listing.answer(status, now: request.now))
     } catch {
       return service.outcome(error)
     }
