@@ -15,7 +15,10 @@ enum CannedJSONDecoder {
     if let scalar = value.node.scalar, scalar.style != .plain, looksLikeJSON(scalar.text) {
       value.context.warning("this JSON is a text and is sent as one, in quotes; write it without the quotes", at: value.mark)
     }
-    guard let body = JSONBodyEncoder.encode(value.node, pattern: responder.pattern, context: value.context) else { return nil }
+    let isMarkup = responder.contentType.map { Markup.isType($0) } ?? false
+    guard let body = JSONBodyEncoder.encode(value.node, pattern: responder.pattern, isMarkup: isMarkup, context: value.context) else {
+      return nil
+    }
     return options(body, responder)
   }
 
@@ -38,14 +41,35 @@ enum CannedJSONDecoder {
       value.error("cannot read \"\(path.escapingControls)\": \(reason.message)")
       return nil
     case .success(let bytes):
-      if let problem = JSONValidator.firstProblem(in: bytes) {
+      let (problem, doubt) = JSONValidator.examine(bytes)
+      if let problem {
         value.error("\(path.escapingControls):\(problem.line):\(problem.column) is not JSON: \(problem.message)")
         return nil
       }
+      if let duplicate = doubt.duplicate {
+        let others = doubt.duplicateCount - 1
+        value.context.warning(
+          "\(path.escapingControls):\(duplicate.place.line):\(duplicate.place.column) has the key \"\(duplicate.name.excerpt)\" again, first at "
+            + "\(duplicate.first.line):\(duplicate.first.column)\(others > 0 ? ", and \(others) more of the kind" : ""); "
+            + "which of the two counts is for each client to say",
+          at: value.mark)
+      }
+      warnOfPlaceholders(bytes, path, value)
       var options = options(BodyTemplate(literal: bytes), responder)
       options.modified = modified
       return options
     }
+  }
+
+  /// A file is sent byte for byte, also what would be filled in a body that is written in the configuration.
+  private static func warnOfPlaceholders(_ bytes: [UInt8], _ path: String, _ value: SettingsDecoder) {
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard let start = ["{{path.", "{{query."].compactMap({ text.firstRange(of: $0)?.lowerBound }).min(),
+      let end = text[start...].firstRange(of: "}}")?.upperBound
+    else { return }
+    value.context.warning(
+      "\(String(text[start..<end]).excerpt) in \(path.escapingControls) is sent as it stands: placeholders are filled in the bodies of json and text",
+      at: value.mark)
   }
 
   private static func options(_ body: BodyTemplate, _ responder: ResponderDecoding) -> CannedJSONOptions {

@@ -52,13 +52,32 @@ struct HeadersDecoder {
   private mutating func append(_ name: String, _ lowered: String, _ value: SettingsDecoder, keyMark: SourceMark) {
     if value.isNull { return }
     guard let items = value.list("a text or a list of texts") else { return }
+    if items.count > 1, Self.validators.contains(lowered) {
+      value.error("an answer has one \(name): conditions are compared with it")
+      return
+    }
     for item in items {
-      guard let text = Self.fieldValue(item) else { continue }
+      guard let text = Self.fieldValue(item), Self.isFine(text, lowered, item) else { continue }
       if lowered == "content-type" {
         contentType = (text, keyMark)
       } else {
         lines.append(HeaderLine(name: name, value: text))
       }
+    }
+  }
+
+  private static let validators: Set<String> = ["etag", "last-modified"]
+
+  /// Whether conditions can be compared with a validator that is written by hand (RFC 9110 section 8.8).
+  private static func isFine(_ text: String, _ lowered: String, _ value: SettingsDecoder) -> Bool {
+    switch lowered {
+    case "etag" where EntityTag(text) == nil:
+      value.error("an entity tag is a text in double quotes, which YAML has to be told: '\"v1\"', or 'W/\"v1\"' for a weak one")
+      return false
+    case "last-modified" where HTTPDate.parse(text, now: FileContent.clock() / 1_000_000_000) == nil:
+      value.error("expected a date such as Sun, 06 Nov 1994 08:49:37 GMT, found \"\(text.excerpt)\"")
+      return false
+    default: return true
     }
   }
 
@@ -78,6 +97,7 @@ struct HeadersDecoder {
       value.error("a header value neither begins nor ends with a space")
       return nil
     }
+    value.warnOfPlaceholders(in: text)
     // Whatever the text is, it is not an octet spelled out.
     return ObsText.text(text.utf8)
   }

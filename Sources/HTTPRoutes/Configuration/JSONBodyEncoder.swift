@@ -6,21 +6,26 @@ import YAMLDocument
 /// Writes one JSON body.
 struct JSONBodyEncoder {
   private let pattern: PathPattern?
+  private let isMarkup: Bool
   private let context: DecodingContext
   private var parts: [BodyTemplate.Part] = []
   private var literal: [UInt8] = []
   private var failed = false
 
   /// Nil after reporting what cannot be said in JSON.
-  static func encode(_ node: YAMLNode, pattern: PathPattern?, context: DecodingContext) -> BodyTemplate? {
-    var encoder = JSONBodyEncoder(pattern: pattern, context: context)
+  ///
+  /// - Parameters:
+  ///   - isMarkup: the JSON is sent as HTML or XML.
+  static func encode(_ node: YAMLNode, pattern: PathPattern?, isMarkup: Bool = false, context: DecodingContext) -> BodyTemplate? {
+    var encoder = JSONBodyEncoder(pattern: pattern, isMarkup: isMarkup, context: context)
     encoder.append(node)
     encoder.flush()
     return encoder.failed ? nil : BodyTemplate(parts: encoder.parts)
   }
 
-  private init(pattern: PathPattern?, context: DecodingContext) {
+  private init(pattern: PathPattern?, isMarkup: Bool, context: DecodingContext) {
     self.pattern = pattern
+    self.isMarkup = isMarkup
     self.context = context
   }
 
@@ -70,9 +75,9 @@ struct JSONBodyEncoder {
       fail(error.message, at: node.span(ofScalars: error.range))
       return
     }
-    if case .placeholder(let source, isNumber: true, _)? = pieces.first, pieces.count == 1, !isKey {
+    if case .placeholder(let source, .number, _)? = pieces.first, pieces.count == 1, !isKey {
       flush()
-      parts.append(.placeholder(source, .jsonNumber))
+      parts.append(.placeholder(source, isMarkup ? .jsonNumberInMarkup : .jsonNumber))
       return
     }
     literal.append(UInt8(ascii: "\""))
@@ -80,10 +85,15 @@ struct JSONBodyEncoder {
       switch piece {
       case .text(let text):
         JSONSpelling.appendEscaped(text, to: &literal)
-      case .placeholder(let source, let isNumber, let range):
-        if isNumber { fail("a number cannot be part of a longer string; leave out \"| number\"", at: node.span(ofScalars: range)) }
+      case .placeholder(let source, let filter, let range):
+        switch filter {
+        case .number: fail("a number cannot be part of a longer string; leave out \"| number\"", at: node.span(ofScalars: range))
+        case .html, .raw:
+          fail("\"| html\" and \"| raw\" are for text; in JSON a value is escaped as JSON has it", at: node.span(ofScalars: range))
+        case nil: break
+        }
         flush()
-        parts.append(.placeholder(source, .jsonString))
+        parts.append(.placeholder(source, isMarkup ? .jsonStringInMarkup : .jsonString))
       }
     }
     literal.append(UInt8(ascii: "\""))

@@ -1,5 +1,8 @@
-// Whether bytes are one JSON text (RFC 8259), and where they stop being one. The bytes are sent as they are, so nothing is built: a
-// bit per open bracket is all that is kept, and depth costs no stack.
+// Whether bytes are one JSON text (RFC 8259), where they stop being one, and what in them is likely not meant. The
+// bytes are sent as they are, so nothing is built: the names of each open object are all that is kept, and depth costs
+// no stack.
+
+import HTTPCore
 
 /// Checks JSON texts.
 struct JSONValidator {
@@ -14,6 +17,20 @@ struct JSONValidator {
     case array, object
   }
 
+  /// What a text has that readers take differently, or that its author may take for something else.
+  struct Doubt: Equatable {
+    /// A name that its object has already.
+    struct Duplicate: Equatable {
+      let name: String
+      let place: Problem
+      let first: Problem
+    }
+
+    /// The first of them.
+    var duplicate: Duplicate?
+    var duplicateCount = 0
+  }
+
   private struct Failure: Error {
     let offset: Int
     let message: String
@@ -25,21 +42,37 @@ struct JSONValidator {
   private let bytes: [UInt8]
   private var index = 0
   private var open: [Bracket] = []
+  /// The names of each open object, and where they stand.
+  private var names: [[[UInt8]: Int]] = []
+  private var duplicates: (first: Int, second: Int, name: [UInt8])?
+  private var duplicateCount = 0
+
+  /// Off for what clients send: the names of a large text take many times its room.
+  private let comparesNames: Bool
 
   /// What is wrong with a text, if anything is.
-  static func firstProblem(in bytes: [UInt8]) -> Problem? {
-    if let offset = firstIllFormedUTF8(in: bytes) { return problem(at: offset, "this is not UTF-8", in: bytes) }
-    var validator = JSONValidator(bytes: bytes)
+  static func firstProblem(in bytes: [UInt8]) -> Problem? { examine(bytes, comparesNames: false).problem }
+
+  /// What is wrong with a text, or else what is doubtful in it.
+  static func examine(_ bytes: [UInt8], comparesNames: Bool = true) -> (problem: Problem?, doubt: Doubt) {
+    if let offset = firstIllFormedUTF8(in: bytes) { return (problem(at: offset, "this is not UTF-8", in: bytes), Doubt()) }
+    var validator = JSONValidator(bytes: bytes, comparesNames: comparesNames)
     do throws(Failure) {
       try validator.text()
-      return nil
     } catch {
-      return problem(at: error.offset, error.message, in: bytes)
+      return (problem(at: error.offset, error.message, in: bytes), Doubt())
     }
+    var doubt = Doubt(duplicateCount: validator.duplicateCount)
+    if let (first, second, name) = validator.duplicates {
+      doubt.duplicate = Doubt.Duplicate(
+        name: String(decoding: name, as: UTF8.self), place: problem(at: second, "", in: bytes), first: problem(at: first, "", in: bytes))
+    }
+    return (nil, doubt)
   }
 
-  private init(bytes: [UInt8]) {
+  private init(bytes: [UInt8], comparesNames: Bool) {
     self.bytes = bytes
+    self.comparesNames = comparesNames
   }
 
   private mutating func text() throws(Failure) {
@@ -49,7 +82,7 @@ struct JSONValidator {
       switch (bracket, current) {
       case (.array, UInt8(ascii: "]")), (.object, UInt8(ascii: "}")):
         index += 1
-        open.removeLast()
+        close()
       case (.array, UInt8(ascii: ",")):
         index += 1
         try value()
@@ -92,16 +125,62 @@ struct JSONValidator {
   private mutating func opened(_ bracket: Bracket) throws(Failure) {
     if open.count == Self.depthLimit { throw Failure(offset: index, message: "more than \(Self.depthLimit) brackets are open here") }
     open.append(bracket)
+    if comparesNames, case .object = bracket { names.append([:]) }
     index += 1
+  }
+
+  private mutating func close() {
+    if case .object = open.removeLast(), comparesNames { names.removeLast() }
   }
 
   private mutating func key() throws(Failure) {
     skipSpace()
     guard current == UInt8(ascii: "\"") else { throw expected("a key in double quotes") }
+    let start = index
     try string()
+    if comparesNames { note(Self.unescaped(bytes[start + 1..<index - 1]), at: start) }
     skipSpace()
     guard current == UInt8(ascii: ":") else { throw expected("\":\"") }
     index += 1
+  }
+
+  /// Names are the same if they are once their escapes are decoded (RFC 8259 section 8.3).
+  private mutating func note(_ name: [UInt8], at offset: Int) {
+    guard let first = names[names.count - 1].updateValue(offset, forKey: name) else { return }
+    names[names.count - 1][name] = first
+    duplicateCount += 1
+    if duplicates == nil { duplicates = (first, offset, name) }
+  }
+
+  /// The octets of a string that is valid, without its quotes. The halves of a surrogate pair are compared as they are
+  /// written.
+  private static func unescaped(_ string: ArraySlice<UInt8>) -> [UInt8] {
+    guard string.contains(UInt8(ascii: "\\")) else { return Array(string) }
+    var result: [UInt8] = []
+    var rest = string
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "\\"), let escape = rest.popFirst() else {
+        result.append(byte)
+        continue
+      }
+      switch escape {
+      case UInt8(ascii: "b"): result.append(0x08)
+      case UInt8(ascii: "f"): result.append(0x0C)
+      case UInt8(ascii: "n"): result.append(0x0A)
+      case UInt8(ascii: "r"): result.append(0x0D)
+      case UInt8(ascii: "t"): result.append(0x09)
+      case UInt8(ascii: "u"):
+        let digits = FieldSyntax.lowercased(String(decoding: rest.prefix(4), as: UTF8.self))
+        rest = rest.dropFirst(4)
+        if let value = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(value) {
+          result += Array(String(scalar).utf8)
+        } else {
+          result += Array("\\u\(digits)".utf8)
+        }
+      default: result.append(escape)
+      }
+    }
+    return result
   }
 
   private mutating func string() throws(Failure) {

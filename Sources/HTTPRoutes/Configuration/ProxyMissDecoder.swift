@@ -24,6 +24,7 @@ enum ProxyMissDecoder {
       miss.body = body.literal
       if body.literal == nil { json.error("\"on_miss\" is the same for every request; it takes no placeholders") }
     } else if let text, let content = text.text("the text to answer with") {
+      text.warnOfPlaceholders(in: content)
       miss.body = Array(content.utf8)
       miss.contentType = "text/plain; charset=utf-8"
     } else if let file, let path = file.path("a file") {

@@ -58,6 +58,18 @@ struct SettingsDecoder {
     context.error(message, at: isVerbatim(text) ? node.span(ofScalars: range) : node.span)
   }
 
+  /// Warns of double braces where they reach clients as they stand.
+  func warnOfPlaceholders(in text: String) {
+    guard let range = TemplateText.firstPlaceholder(in: text) else { return }
+    let placeholder = String(String.UnicodeScalarView(Array(text.unicodeScalars)[range]))
+    warning("\(placeholder.excerpt) is sent as it stands: placeholders are filled in the bodies of json and text", in: range, of: text)
+  }
+
+  /// The same for a warning.
+  func warning(_ message: String, in range: Range<Int>, of text: String) {
+    context.warning(message, at: isVerbatim(text) ? node.span(ofScalars: range) : node.span)
+  }
+
   func bool() -> Bool? {
     guard let text = text("true or false") else { return nil }
     switch text {

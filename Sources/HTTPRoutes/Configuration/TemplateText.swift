@@ -1,13 +1,24 @@
-// The placeholders of response bodies: `{{path.id}}`, `{{path.**}}`, `{{query.page}}`, and in JSON `{{path.id | number}}`. Anything else
-// in double braces is an error, since it would reach clients as it stands; `{{"{{"}}` is how double braces themselves are written.
+// The placeholders of response bodies: `{{path.id}}`, `{{path.**}}`, `{{query.page}}`, in JSON `{{path.id | number}}`,
+// and in text `{{path.id | html}}` and `{{path.id | raw}}`. Anything else in double braces is an error, since it would
+// reach clients as it stands; `{{"{{"}}` is how double braces themselves are written.
 
 import YAMLDocument
 
 enum TemplateText {
+  /// What is made of a placeholder's value.
+  enum Filter: String {
+    /// A number, in JSON.
+    case number
+    /// Escaped for HTML and XML, in text of another type.
+    case html
+    /// As it is, in text that is HTML or XML.
+    case raw
+  }
+
   enum Piece: Equatable {
     case text(String)
     /// The range is in characters from the start of the text.
-    case placeholder(BodyTemplate.Source, isNumber: Bool, range: Range<Int>)
+    case placeholder(BodyTemplate.Source, Filter?, range: Range<Int>)
   }
 
   /// Cuts a text into what stands as it is and what a request fills in.
@@ -44,24 +55,36 @@ enum TemplateText {
 
   private static func placeholder(_ inner: String, range: Range<Int>, pattern: PathPattern?) throws(TemplateError) -> Piece {
     let parts = inner.split(separator: "|", omittingEmptySubsequences: false).map { $0.trimmed }
-    if parts.count > 2 || (parts.count == 2 && parts[1] != "number") {
-      throw TemplateError(range: range, message: "\"| number\" is the one thing that can be made of a placeholder's value")
+    let filter = parts.count == 2 ? Filter(rawValue: String(parts[1])) : nil
+    if parts.count > 2 || (parts.count == 2 && filter == nil) {
+      throw TemplateError(
+        range: range,
+        message: "a placeholder's value takes one of \"| number\", in JSON, and \"| html\" and \"| raw\", in text, or none of them")
     }
-    let isNumber = parts.count == 2
     if parts[0].hasPrefix("path.") {
       let name = String(parts[0].dropFirst("path.".count))
       if let pattern, let message = TemplateError.unknownParameter(name, pattern: pattern) {
         throw TemplateError(range: range, message: message)
       }
-      return .placeholder(.path(name), isNumber: isNumber, range: range)
+      return .placeholder(.path(name), filter, range: range)
     }
     if parts[0].hasPrefix("query."), parts[0].utf8.count > "query.".utf8.count {
-      return .placeholder(.query(String(parts[0].dropFirst("query.".count))), isNumber: isNumber, range: range)
+      return .placeholder(.query(String(parts[0].dropFirst("query.".count))), filter, range: range)
     }
     throw TemplateError(
       range: range,
       message:
         "unknown placeholder {{\(inner.excerpt)}}; there are {{path.NAME}} and {{query.NAME}}, and {{\"{{\"}} for the braces themselves")
+  }
+
+  /// The first placeholder in a text that is not a template, in characters from its start.
+  static func firstPlaceholder(in text: String) -> Range<Int>? {
+    guard text.utf8.contains(UInt8(ascii: "{")) else { return nil }
+    let scalars = Array(text.unicodeScalars)
+    for index in scalars.indices.dropLast() where scalars[index] == "{" && scalars[index + 1] == "{" {
+      return closing(scalars, from: index + 2).map { index..<$0 + 2 }
+    }
+    return nil
   }
 
   private static func closing(_ scalars: [Unicode.Scalar], from start: Int) -> Int? {

@@ -1,7 +1,10 @@
 // The body of a canned answer: bytes that are known when the configuration is loaded, with places in between that one request fills.
 // Most bodies have no such place, and those are laid out once and never rendered.
 //
-// A place inside a JSON string is filled with JSON's escapes, so whatever the client sends, the answer stays JSON.
+// A place inside a JSON string is filled with JSON's escapes, so whatever the client sends, the answer stays JSON; one
+// in HTML or XML with theirs, so that it stays the document that was written.
+
+import HTTPCore
 
 /// Literal bytes and placeholders, in order.
 package struct BodyTemplate: Equatable, Sendable {
@@ -16,10 +19,15 @@ package struct BodyTemplate: Equatable, Sendable {
   package enum Encoding: Equatable, Sendable {
     /// As it is.
     case text
+    /// Escaped for the content of an element, or an attribute in quotes.
+    case markup
     /// Escaped for the inside of a JSON string; the quotes are literal bytes of the template.
     case jsonString
     /// A JSON number where the value is spelled like one, null where there is no value, a JSON string in all other cases.
     case jsonNumber
+    /// The same two where the JSON is sent as HTML or XML: what would begin an element is escaped too.
+    case jsonStringInMarkup
+    case jsonNumberInMarkup
   }
 
   package enum Part: Equatable, Sendable {
@@ -74,24 +82,30 @@ package struct BodyTemplate: Equatable, Sendable {
     return body
   }
 
+  /// A body is UTF-8, which not every octet of a path is: such octets stay percent escapes.
   private static func append(_ value: String?, as encoding: Encoding, to body: inout [UInt8]) {
+    let value = value.map { ObsText.escaped($0) }
     switch encoding {
-    case .text:
-      body += (value ?? "").utf8
-    case .jsonString:
-      JSONSpelling.appendEscaped(value ?? "", to: &body)
-    case .jsonNumber:
-      guard let value else {
-        body += "null".utf8
-        return
-      }
-      if JSONSpelling.isNumber(value) {
-        body += value.utf8
-      } else {
-        body.append(UInt8(ascii: "\""))
-        JSONSpelling.appendEscaped(value, to: &body)
-        body.append(UInt8(ascii: "\""))
-      }
+    case .text: body += (value ?? "").utf8
+    case .markup: body += Markup.escaped(value ?? "").utf8
+    case .jsonString: JSONSpelling.appendEscaped(value ?? "", to: &body)
+    case .jsonStringInMarkup: JSONSpelling.appendEscaped(value ?? "", care: .markup, to: &body)
+    case .jsonNumber: appendNumber(value, care: .nothing, to: &body)
+    case .jsonNumberInMarkup: appendNumber(value, care: .markup, to: &body)
+    }
+  }
+
+  private static func appendNumber(_ value: String?, care: JSONSpelling.Care, to body: inout [UInt8]) {
+    guard let value else {
+      body += "null".utf8
+      return
+    }
+    if JSONSpelling.isNumber(value) {
+      body += value.utf8
+    } else {
+      body.append(UInt8(ascii: "\""))
+      JSONSpelling.appendEscaped(value, care: care, to: &body)
+      body.append(UInt8(ascii: "\""))
     }
   }
 }
