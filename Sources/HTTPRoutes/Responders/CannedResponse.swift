@@ -12,6 +12,7 @@ package struct CannedResponse: Responder {
   }
 
   private let form: Form
+  private let validators: OwnValidators?
   private let context: ResponderContext
 
   /// - Parameters:
@@ -19,6 +20,7 @@ package struct CannedResponse: Responder {
   ///     tag is told from the content alone, so a reload keeps it.
   package init(status: Int, contentType: String?, body: BodyTemplate, modified: Int64? = nil, context: ResponderContext) {
     self.context = context
+    validators = OwnValidators(status: status, context)
     if let modified, let content = body.literal {
       var digest = Fingerprint()
       content.withUnsafeBytes { digest.add($0) }
@@ -39,10 +41,11 @@ package struct CannedResponse: Responder {
   }
 
   package var constantAnswer: PreparedResponse? {
-    if case .prepared(let response) = form { response } else { nil }
+    if case .prepared(let response) = form, validators == nil { response } else { nil }
   }
 
   package func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer {
+    if let validators, let answer = validators.answer(request, bytes) { return answer }
     switch form {
     case .prepared(let response):
       return .prepared(response)
@@ -55,7 +58,7 @@ package struct CannedResponse: Responder {
       let query = request.head.query.map { QueryParameters(bytes.extracting($0)) }
       var values: [String: String] = [:]
       for name in context.pattern.parameterNames + ["**"] { values[name] = context.value(of: name, in: request, path: path) }
-      let body = template.render(path: { values[$0] }, query: { query?[$0] })
+      let body = template.render(path: { values[$0] }, query: { query?.spelledValue(of: $0) })
       return .bytes(status: status, fields: fields, body: body)
     }
   }

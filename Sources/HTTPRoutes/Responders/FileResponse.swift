@@ -62,7 +62,8 @@ package struct FileResponse: Sendable {
     let varies = extra.filter { $0.name == "Vary" }
     let fields = context.fields(own + extra.filter { $0.name != "Vary" }) + varies
     self.init(
-      statusCode: statusCode, size: size, entityTag: entityTag, lastModified: lastModified,
+      statusCode: statusCode, size: size, entityTag: context.ownEntityTag ?? entityTag,
+      lastModified: context.ownLastModified(now: lastModified) ?? lastModified,
       contentType: fields.first { FieldSyntax.equalIgnoringCase($0.name, "Content-Type") }?.value ?? contentType, isCoded: coding != nil,
       fields: fields)
   }
@@ -187,8 +188,11 @@ package struct FileResponse: Sendable {
     "content-type", "content-encoding", "content-language", "accept-ranges", "last-modified", "x-content-type-options",
   ]
 
-  private var fieldsWithoutContent: [(name: String, value: String)] {
-    fields.filter { !Self.contentFields.contains(FieldSyntax.lowercased($0.name)) }
+  private var fieldsWithoutContent: [(name: String, value: String)] { Self.withoutContent(fields) }
+
+  /// The fields of an answer that has no content.
+  static func withoutContent(_ fields: [(name: String, value: String)]) -> [(name: String, value: String)] {
+    fields.filter { !contentFields.contains(FieldSyntax.lowercased($0.name)) }
   }
 
   /// 304, laid out.
