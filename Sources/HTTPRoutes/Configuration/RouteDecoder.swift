@@ -75,7 +75,8 @@ enum RouteDecoder {
     return delay == .zero ? nil : delay
   }
 
-  /// Letters, digits, `.`, `_`, `-`: what stands in logs, metrics and file names as it is. Made-up ids have a slash, so the two never meet.
+  /// Letters, digits, `.`, `_`, `-`: what a log line or a table can show as it is. Made-up ids have a slash, so the two
+  /// never meet.
   private static func id(_ value: SettingsDecoder) -> String? {
     guard let text = value.nonEmptyText("an id such as get-user") else { return nil }
     let isFine =
