@@ -26,7 +26,13 @@ struct CommandLineAdvice {
   ]
 
   /// One sentence, or nil where the parser's own says it all.
-  func text(for arguments: [String]) -> String? { text(ofWords: Self.words(of: arguments)) }
+  func text(for arguments: [String]) -> String? {
+    let words = Self.words(of: arguments)
+    if let command = words.first, arguments.first != command, commands.contains(where: { Self.name(of: $0) == command }) {
+      return "the command comes first: \(name) \(command), and then its options"
+    }
+    return text(ofWords: words)
+  }
 
   private func text(ofWords words: [String]) -> String? {
     guard let word = words.first else { return nil }
@@ -34,7 +40,11 @@ struct CommandLineAdvice {
     if !command.configuration.subcommands.isEmpty {
       return CommandLineAdvice(of: command, name: "\(name) \(word)").text(ofWords: Array(words.dropFirst()))
     }
-    guard word != Self.name(of: ReloadCommand.self), let file = words.dropFirst().first(where: Self.isConfiguration) else { return nil }
+    if word == Self.name(of: ReloadCommand.self) {
+      guard let id = words.dropFirst().first.flatMap({ Int32($0) }), id > 0 else { return nil }
+      return "the process is named by an option: \(name) \(word) --pid \(id)"
+    }
+    guard let file = words.dropFirst().first(where: Self.isConfiguration) else { return nil }
     return "the configuration is named by an option: \(name) \(word) --config \(Self.shown(file))"
   }
 

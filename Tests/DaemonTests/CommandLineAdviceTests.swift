@@ -31,6 +31,8 @@ extension BlackBox {
         (["chekc"], "unknown command \"chekc\"; did you mean asynchttpd check?\n"),
         (["chekc", "--strict", "-c", "site.yaml"], "unknown command \"chekc\"; did you mean asynchttpd check?\n"),
         (["-c", "site.yaml", "rutes"], "unknown command \"rutes\"; did you mean asynchttpd routes?\n"),
+        (["-c", "site.yaml", "check"], "the command comes first: asynchttpd check, and then its options\n"),
+        (["reload", "4711"], "the process is named by an option: asynchttpd reload --pid 4711\n"),
         (["validate"], "did you mean asynchttpd check?\n"), (["start"], "did you mean asynchttpd serve?\n"),
         (["version"], "did you mean asynchttpd --version?\n"),
         (["recordings", "lst"], "unknown command \"lst\"; did you mean asynchttpd recordings list?\n"),

@@ -128,7 +128,8 @@ final class ConfigurationReader {
   /// What to write for `routes: {path: /}`, `routes: {/users: …}` and `routes: routes.yaml`.
   private static func routesHint(_ node: YAMLNode) -> String? {
     guard let first = node.mapping?.first?.key.text else {
-      return node.scalar.map { "a file of routes is named by include: \($0.text.excerpt)" }
+      guard let text = node.scalar?.text, text.contains(where: { "./*".contains($0) }) else { return nil }
+      return "a file of routes is named by include: \(text.excerpt)"
     }
     if let foreign = ForeignKeys.meaning(of: first, in: "the configuration"), first.contains("/") { return foreign.advice }
     return "put \"- \" before the first key of each: - \(first.excerpt): …"

@@ -32,7 +32,7 @@ enum LogDecoder {
   private static func path(_ value: SettingsDecoder) -> String? {
     if value.isWord("-") { return "-" }
     let expected = "off, \"-\", or a file for the access log"
-    if let scalar = value.node.scalar, scalar.kind != .null, let way = wayOut(of: scalar, isSwitch: value.isSwitch) {
+    if let scalar = value.node.scalar, scalar.kind != .null, let way = wayOut(of: scalar) {
       value.errorExpected(expected, write: way)
       return nil
     }
@@ -47,16 +47,14 @@ enum LogDecoder {
   }
 
   /// What to write instead of a word that would be the name of a file and is not meant to be one.
-  private static func wayOut(of scalar: YAMLScalar, isSwitch: Bool) -> String? {
+  private static func wayOut(of scalar: YAMLScalar) -> String? {
     let word = scalar.text.lowercased()
-    if isSwitch || scalar.kind == .int {
-      return word == "no" || word == "off" || word == "0"
-        ? "write off for none" : "write access_log: access.log for a file, \"-\" for standard output"
+    if scalar.style == .plain, scalar.kind == .int {
+      return word == "0" ? "write off for none" : "write access_log: access.log for a file, \"-\" for standard output"
     }
-    guard scalar.style == .plain else { return nil }
     switch word {
-    case "none", "disabled", "disable", "never": return "write off for none"
-    case "enabled", "enable": return "write access_log: access.log for a file, \"-\" for standard output"
+    case "no", "off", "false", "none", "disabled", "disable", "never": return "write off for none"
+    case "true", "yes", "on", "enabled", "enable": return "write access_log: access.log for a file, \"-\" for standard output"
     case "stdout", "console": return "write \"-\" for standard output"
     case "stderr": return "write /dev/stderr for standard error"
     case "json", "combined", "common", "text":

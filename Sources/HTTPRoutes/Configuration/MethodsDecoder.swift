@@ -52,6 +52,10 @@ enum MethodsDecoder {
 
   /// A method is a case-sensitive token (RFC 9110 section 9.1); `get` would never match what clients send.
   static func method(_ value: SettingsDecoder) -> String? {
+    if let scalar = value.node.scalar, scalar.style == .plain, scalar.kind != .string || value.isSwitch {
+      value.errorExpected("a method such as GET")
+      return nil
+    }
     guard let text = value.nonEmptyText("a method such as GET") else { return nil }
     let upper = text.uppercased()
     if text != upper, common.contains(upper) {

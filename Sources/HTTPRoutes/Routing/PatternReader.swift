@@ -19,6 +19,12 @@ struct PatternReader {
         at: 0, "a path pattern has at most \(PathPattern.maximumLength) bytes, this one has \(bytes.count): shorten it, or end it in /**")
     }
     if let at = bytes.firstIndex(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) {
+      // `{id?}` and `#{id}` are no query and no fragment.
+      let start = (bytes[..<at].lastIndex(of: UInt8(ascii: "/")) ?? 0) + 1
+      let end = bytes[at...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.count
+      if let meant = PatternSpelling.meant(by: String(decoding: bytes[start..<end], as: UTF8.self), isLast: end == bytes.count) {
+        throw error(at: start, meant)
+      }
       let (name, mark, escape) = bytes[at] == UInt8(ascii: "?") ? ("query", "?", "%3F") : ("fragment", "#", "%23")
       throw error(at: at, "a path pattern has no \(name): end it before the \"\(mark)\", or write \(escape) for the character itself")
     }

@@ -50,8 +50,11 @@ enum PatternSpelling {
       let isRest = inner.hasPrefix("path:") || inner.hasPrefix("...") || inner.hasPrefix("[...")
       return (name(inner.split(separator: ":").last ?? ""), isRest)
     case "(" where last == ")" && segment.contains { "\\[+?|".contains($0) }, "[" where last == "+": return ("", false)
+    case "#" where segment.hasPrefix("#{") && last == "}": return (name(segment.dropFirst(2)), false)
     case "{" where last == "}":
       let inner = segment.dropFirst().dropLast()
+      // `{{id}}` and `{:id}`.
+      if let mark = inner.first, "{:".contains(mark), inner.count > 1 { return (name(inner.dropFirst()), false) }
       if ["*", "..."].contains(where: { inner.hasPrefix($0) || inner.hasSuffix($0) }) { return inner == "**" ? nil : ("", true) }
       guard let end = inner.firstIndex(where: { ":?=".contains($0) }), inner.first.map(isNameStart) == true else { return nil }
       return (name(inner[..<end]), inner[end...].hasPrefix(":.*") || inner[end...].hasPrefix(":path"))

@@ -41,6 +41,13 @@ import Testing
     #expect(try PathPattern(parsing: "/a%3Fb%23c").segments == [literal("a?b#c")])
   }
 
+  @Test func `what only looks like a placeholder is a literal`() throws {
+    // OData, custom methods of Google's API guide, file names.
+    for text in ["/$metadata", "/v1/a:cancel", "/Products(1)", "/(a)", "/.well-known", "/...a", "/@id", "/:", "/[", "/%3Aid", "/%5Bid%5D"] {
+      #expect(try PathPattern(parsing: text).parameterNames.isEmpty)
+    }
+  }
+
   @Test(
     arguments: [
       ("", 0, "begins with \"/\""), ("a/b", 0, "begins with \"/\""), ("{id}", 0, "begins with \"/\""),
@@ -58,6 +65,8 @@ import Testing
       ("/users/:id", 7, "write {id}, or %3A"), ("/users/<id>", 7, "write {id}"), ("/users/<int:id>", 7, "write {id}"),
       ("/users/[id]", 7, "write {id}"), ("/users/*", 7, "write {id} for one segment, ** for the rest"), ("/*/a", 1, "write {id}"),
       ("/{id:[0-9]+}", 1, "write {id}"), ("/(\\d+)", 1, "write {id}"), ("/[0-9]+/a", 1, "write {id}"),
+      ("/{{id}}", 1, "write {id}"), ("/{:id}", 1, "write {id}"), ("/a/{id?}", 3, "write {id}"), ("/:id?/b", 1, "write {id}"),
+      ("/a/#{id}", 3, "write {id}"), ("/users/:id?full=1", 7, "write {id}"),
       ("/\\d", 1, "not a regular expression"),
       ("/{path...}", 1, "write ** as the last segment"), ("/{*path}", 1, "write ** as the last segment"),
       ("/[...slug]", 1, "write ** as the last segment"), ("/<path:rest>", 1, "write ** as the last segment"),
