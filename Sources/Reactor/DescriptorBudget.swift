@@ -41,8 +41,9 @@ package enum ProcessDescriptors {
   }
 }
 
-/// Tells who waits for room that a descriptor of this process has closed.
+/// Wakes waiters when the process closes a descriptor, and asks those that keep descriptors without need to close them.
 package enum DescriptorWatch {
+  private static let holders = Mutex<[ObjectIdentifier: @Sendable () -> Void]>([:])
   private static let waiting = Atomic<Int>(0)
   private static let waiters = Mutex<[@Sendable () -> Void]>([])
 
@@ -52,6 +53,20 @@ package enum DescriptorWatch {
       waiters.append(wake)
       waiting.store(waiters.count, ordering: .sequentiallyConsistent)
     }
+    letGo()
+  }
+
+  /// Has `close` called whenever a descriptor is waited for, from the thread that waits, until `removeHolder`: it closes what `holder` keeps in case
+  /// of a further use.
+  package static func addHolder(_ holder: AnyObject, _ close: @escaping @Sendable () -> Void) {
+    holders.withLock { $0[ObjectIdentifier(holder)] = close }
+  }
+
+  package static func removeHolder(_ holder: AnyObject) { _ = holders.withLock { $0.removeValue(forKey: ObjectIdentifier(holder)) } }
+
+  /// Asks all holders to close what they can.
+  package static func letGo() {
+    for close in holders.withLock({ Array($0.values) }) { close() }
   }
 
   /// For descriptors that close out of sight of `OwnedDescriptor`, inside a library.

@@ -259,6 +259,9 @@ package final class Reactor: @unchecked Sendable {
 
   // MARK: Work
 
+  /// Whether the loop has made its last turn.
+  package var hasEnded: Bool { inbox.withLock { $0.terminated } }
+
   /// Calls `target` once at the end of this turn.
   package func atEndOfTurn(_ target: any TurnEndTarget) { turnEnds.append(target) }
 
