@@ -38,16 +38,17 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
-    // The kernel, libyaml and libcurl, each behind one C module.
+    // The kernel, libyaml, libcurl and zlib, each behind one C module.
     .target(name: "CLinux"),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "CCurl"),
+    .target(name: "CZlib"),
 
     // The leaves: none of them knows another, but for the client that runs on the reactor.
     .target(name: "HTTPCore", swiftSettings: memorySafe),
     .target(name: "Reactor", dependencies: ["CLinux", system], swiftSettings: strict),
     .target(name: "YAMLDocument", dependencies: ["CYAML"], swiftSettings: strict),
-    .target(name: "UpstreamClient", dependencies: ["CCurl", "HTTPCore", "Reactor", system], swiftSettings: strict),
+    .target(name: "UpstreamClient", dependencies: ["CCurl", "CZlib", "HTTPCore", "Reactor", system], swiftSettings: strict),
 
     // The server, the routes, the process.
     .target(

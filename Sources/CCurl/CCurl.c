@@ -11,7 +11,7 @@
 #undef curl_multi_setopt
 
 #define FUNCTIONS(X) \
-  X(curl_global_init) X(curl_version) X(curl_easy_strerror) X(curl_easy_init) X(curl_easy_cleanup) X(curl_easy_pause) \
+  X(curl_global_init) X(curl_easy_strerror) X(curl_easy_init) X(curl_easy_cleanup) X(curl_easy_pause) \
   X(curl_easy_setopt) X(curl_easy_getinfo) X(curl_slist_append) X(curl_slist_free_all) X(curl_multi_init) \
   X(curl_multi_cleanup) X(curl_multi_add_handle) X(curl_multi_remove_handle) X(curl_multi_socket_action) \
   X(curl_multi_setopt) X(curl_multi_info_read)
@@ -61,7 +61,6 @@ int ccurl_load(const char *name, char *message, size_t size) {
   return result;
 }
 
-const char *ccurl_version(void) { return curl.curl_version(); }
 const char *ccurl_easy_strerror(CURLcode code) { return curl.curl_easy_strerror(code); }
 
 CURL *ccurl_easy_init(void) { return curl.curl_easy_init(); }
@@ -91,6 +90,31 @@ CURLcode ccurl_easy_set_open_socket_function(CURL *easy, curl_opensocket_callbac
 }
 CURLcode ccurl_easy_set_close_socket_function(CURL *easy, curl_closesocket_callback function) {
   return curl.curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, function);
+}
+
+CURLcode ccurl_easy_set_read_function(CURL *easy, curl_read_callback function) {
+  return curl.curl_easy_setopt(easy, CURLOPT_READFUNCTION, function);
+}
+CURLcode ccurl_easy_set_debug_function(CURL *easy, curl_debug_callback function) {
+  return curl.curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, function);
+}
+
+#if LIBCURL_VERSION_NUM >= 0x075000
+// Called before each sending, with the connection already chosen.
+static int sending(void *easy, char *remote, char *local, int remote_port, int local_port) {
+  (void)remote, (void)local, (void)remote_port, (void)local_port;
+  curl.curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+  return CURL_PREREQFUNC_OK;
+}
+#endif
+
+void ccurl_easy_repeat_afresh(CURL *easy) {
+#if LIBCURL_VERSION_NUM >= 0x075000
+  curl.curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, sending);
+  curl.curl_easy_setopt(easy, CURLOPT_PREREQDATA, easy);
+#else
+  (void)easy;
+#endif
 }
 
 CURLcode ccurl_easy_allow_http_only(CURL *easy) {

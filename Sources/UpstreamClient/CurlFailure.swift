@@ -27,7 +27,8 @@ extension CurlMulti {
     case CURLE_RECV_ERROR where reason.contains("chunked-encoding"), CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL,
       CURLE_BAD_CONTENT_ENCODING, CURLE_HTTP2:
       return .malformed(upstream: upstream, reason: reason)
-    case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2_STREAM:
+    case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2_STREAM,
+      CURLE_SEND_FAIL_REWIND:
       return .reset(upstream: upstream, reason: reason)
     case CURLE_FILESIZE_EXCEEDED:
       return .tooLarge(upstream: upstream, .body(0))
@@ -35,6 +36,9 @@ extension CurlMulti {
       return .invalidRequest(reason: reason)
     case CURLE_OUT_OF_MEMORY where isOutOfDescriptors(transfer):
       return .tooManyDescriptors(upstream: upstream)
+    // A line of the head that does not end is that to libcurl before 8.6, and "too large" since.
+    case CURLE_OUT_OF_MEMORY where transfer.connectedAfter != nil, CURLcode(rawValue: 100):
+      return .tooLarge(upstream: upstream, .head(UpstreamHeadCollector.maximumHeadSize))
     default:
       return .other(upstream: upstream, reason: reason)
     }

@@ -1,4 +1,4 @@
-// libcurl in this process: which one, loaded when, and what it can do.
+// libcurl in this process: which one, and loaded when.
 
 import CCurl
 import Synchronization
@@ -20,18 +20,6 @@ enum CurlLibrary {
     }
     try result.get()
   }
-
-  /// The content codings that the loaded library decodes: gzip with any, others as it was built.
-  static func decodes(_ coding: String) -> Bool {
-    switch coding {
-    case "gzip", "x-gzip", "deflate": version.contains(" zlib/")
-    case "br": version.contains(" brotli/")
-    case "zstd": version.contains(" zstd/")
-    default: coding == "identity"
-    }
-  }
-
-  private static let version = String(cString: ccurl_version())
 
   static func load(_ names: [String]) -> Result<Void, UpstreamError> {
     var reasons: [String] = []

@@ -6,13 +6,18 @@
 
 import CCurl
 import Reactor
+import Synchronization
 
 /// All transfers of one reactor: connections kept and shared between them. Confined to the reactor's thread, hence
 /// `@unchecked Sendable`.
 final class CurlMulti: TimerTarget, TurnEndTarget, @unchecked Sendable {
   private let reactor: Reactor
   private let limits: UpstreamClient.Limits
+  let places: UpstreamPlaces
+  /// Whether the reactor has been asked to close what is kept, and has not done so yet. From any thread.
+  let isAskedToClose = Atomic<Bool>(false)
   private var handle: UnsafeMutableRawPointer?
+  private var keptConnections = 0
   private var transfers: [UnsafeMutableRawPointer: CurlTransfer] = [:]
   private var sockets: [Int32: CurlSocket] = [:]
 
@@ -22,10 +27,13 @@ final class CurlMulti: TimerTarget, TurnEndTarget, @unchecked Sendable {
   private var isTurnEndAsked = false
   private var isInsideCurl = false
   private var deferredEvents: [(descriptor: Int32, readiness: Readiness)] = []
+  /// Transfers that a callback found wanting, where libcurl cannot be told so.
+  private var condemned: [CurlTransfer] = []
 
   init(reactor: Reactor, limits: UpstreamClient.Limits) {
     self.reactor = reactor
     self.limits = limits
+    places = UpstreamPlaces(limit: limits.connectionsPerHost)
   }
 
   // MARK: Transfers
@@ -33,10 +41,11 @@ final class CurlMulti: TimerTarget, TurnEndTarget, @unchecked Sendable {
   /// Starts a transfer. The delegate is retained until it has heard `curlFinished`.
   func start(_ request: UpstreamRequest, _ delegate: any CurlTransferDelegate) throws(UpstreamError) -> CurlTransfer {
     let upstream = request.origin
-    guard let handle = handle ?? makeHandle(), let transfer = CurlTransfer(upstream: upstream, delegate: delegate) else {
+    guard let handle = handle ?? makeHandle(), let transfer = CurlTransfer(upstream: upstream, multi: self, delegate: delegate) else {
       throw .other(upstream: upstream, reason: "libcurl is out of memory")
     }
     try configure(transfer, request)
+    if request.keepsConnection { keep(limits.idleConnections) }
     transfers[transfer.easy] = transfer
     isInsideCurl = true
     let code = ccurl_multi_add_handle(handle, transfer.easy)
@@ -56,8 +65,26 @@ final class CurlMulti: TimerTarget, TurnEndTarget, @unchecked Sendable {
     transfer.delegate = nil
   }
 
+  /// Ends a transfer once libcurl has been left. From within its callbacks.
+  func condemn(_ transfer: CurlTransfer) { condemned.append(transfer) }
+
+  /// Closes the connections that are kept: those that are in use, once they are not.
+  func closeIdleConnections() {
+    if transfers.isEmpty { return closeHandle() }
+    for transfer in transfers.values { transfer.forbidReuse() }
+    // Each that ends takes one of the others with it.
+    keep(1)
+  }
+
+  private func keep(_ connections: Int) {
+    guard let handle, keptConnections != connections else { return }
+    keptConnections = connections
+    _ = ccurl_multi_set_long(handle, CURLMOPT_MAXCONNECTS, connections)
+  }
+
   /// Ends every transfer and closes every connection.
   func shutDown(_ failure: UpstreamError = .cancelled) {
+    for transfer in places.removeWaiting() { transfer.curlFinished(failure) }
     for transfer in Array(transfers.values) { finish(transfer, failure) }
     closeHandle()
   }
@@ -95,10 +122,9 @@ final class CurlMulti: TimerTarget, TurnEndTarget, @unchecked Sendable {
       Unmanaged<CurlMulti>.fromOpaque(context!).takeUnretainedValue().setTimer(milliseconds)
       return 0
     }
-    _ = ccurl_multi_set_long(handle, CURLMOPT_MAXCONNECTS, limits.idleConnections)
-    _ = ccurl_multi_set_long(handle, CURLMOPT_MAX_HOST_CONNECTIONS, limits.connectionsPerHost)
-    _ = ccurl_multi_set_long(handle, CURLMOPT_MAX_TOTAL_CONNECTIONS, limits.connections)
     self.handle = handle
+    keptConnections = 0
+    keep(limits.idleConnections)
     return handle
   }
 
@@ -125,6 +151,8 @@ final class CurlMulti: TimerTarget, TurnEndTarget, @unchecked Sendable {
       // Out of memory, or a defect of libcurl: no transfer of this handle can be trusted to go on.
       return shutDown(.other(upstream: "libcurl", reason: "libcurl gives up (code \(code.rawValue))"))
     }
+    for transfer in condemned where transfers[transfer.easy] === transfer { finish(transfer, .cancelled) }
+    condemned = []
     var result = CURLE_OK
     while let handle = self.handle, let easy = ccurl_multi_next_done(handle, &result) {
       guard let transfer = transfers[easy] else { continue }

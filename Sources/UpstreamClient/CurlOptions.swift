@@ -27,14 +27,21 @@ extension CurlMulti {
     set(CURLOPT_BUFFERSIZE, 65_536)
     set(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: max(request.timeouts.connect, 1)))
     if let total = request.timeouts.total { set(CURLOPT_TIMEOUT_MS, Int(clamping: max(total, 1))) }
-    check(ccurl_easy_set_offset(easy, CURLOPT_MAXFILESIZE_LARGE, Int(request.maximumBodySize)))
+    if request.maximumBodySize < .max { check(ccurl_easy_set_offset(easy, CURLOPT_MAXFILESIZE_LARGE, Int(request.maximumBodySize))) }
+    if !request.keepsConnection { transfer.forbidReuse() }
+    configureRepetition(transfer, request)
     if !request.proxyFromEnvironment { set(CURLOPT_PROXY, "") }
     if let caFile = request.caFile { set(CURLOPT_CAINFO, caFile) }
-    // Any value has it decode; the field that goes out is the caller's.
-    if request.decodesContent { set(CURLOPT_ACCEPT_ENCODING, "identity") }
     configureMethod(transfer, request, &failed)
     configureCallbacks(transfer)
     if failed != CURLE_OK { throw .invalidRequest(reason: String(cString: ccurl_easy_strerror(failed))) }
+  }
+
+  /// libcurl sends a request again when a connection that was used before closes without a byte: it takes it for one that had closed already.
+  /// The upstream may have acted on it, so only what is safe is repeated, once, on a new connection (RFC 9110 §9.2.2).
+  private func configureRepetition(_ transfer: CurlTransfer, _ request: UpstreamRequest) {
+    let isSafe = ["GET", "HEAD", "OPTIONS", "TRACE"].contains(request.method) && !request.hasBody
+    if isSafe { ccurl_easy_repeat_afresh(transfer.easy) } else { _ = ccurl_easy_set_long(transfer.easy, CURLOPT_FRESH_CONNECT, 1) }
   }
 
   private func configureMethod(_ transfer: CurlTransfer, _ request: UpstreamRequest, _ failed: inout CURLcode) {
@@ -42,6 +49,10 @@ extension CurlMulti {
     if request.method == "HEAD" {
       _ = ccurl_easy_set_long(easy, CURLOPT_NOBODY, 1)
     } else {
+      if let file = request.bodyFile {
+        _ = ccurl_easy_set_long(easy, CURLOPT_POST, 1)
+        _ = ccurl_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, Int(file.count))
+      } else
       // A POST without content says so (RFC 9110 §8.6).
       if let body = request.body ?? (request.method == "POST" ? [] : nil) {
         _ = ccurl_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, body.count)
@@ -83,6 +94,20 @@ extension CurlMulti {
       case .pause: Int(CURL_WRITEFUNC_PAUSE)
       case .abort, nil: length == 0 ? 1 : 0
       }
+    }
+    _ = ccurl_easy_set_pointer(easy, CURLOPT_READDATA, context)
+    _ = ccurl_easy_set_read_function(easy) { bytes, size, count, context in
+      let transfer = Unmanaged<CurlTransfer>.fromOpaque(context!).takeUnretainedValue()
+      return transfer.delegate?.curlSends(into: UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+        ?? Int(CURL_READFUNC_ABORT)
+    }
+    _ = ccurl_easy_set_pointer(easy, CURLOPT_DEBUGDATA, context)
+    _ = ccurl_easy_set_debug_function(easy) { _, kind, bytes, count, context in
+      let transfer = Unmanaged<CurlTransfer>.fromOpaque(context!).takeUnretainedValue()
+      guard kind == CURLINFO_DATA_IN, let delegate = transfer.delegate else { return 0 }
+      // libcurl does not ask this callback for a verdict.
+      if !delegate.curlReceived(framed: UnsafeRawBufferPointer(start: bytes, count: count)) { transfer.multi?.condemn(transfer) }
+      return 0
     }
     _ = ccurl_easy_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context)
     _ = ccurl_easy_set_open_socket_function(easy) { context, _, address in

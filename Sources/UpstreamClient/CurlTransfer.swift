@@ -9,6 +9,10 @@ protocol CurlTransferDelegate: AnyObject {
   /// One line of a head or trailer with its line end; false ends the transfer.
   func curlReceived(headerLine: UnsafeRawBufferPointer) -> Bool
   func curlReceived(body: UnsafeRawBufferPointer) -> CurlBodyVerdict
+  /// What `followFraming` asked for: the bytes of a body as they came, before libcurl takes their framing off. False ends the transfer.
+  func curlReceived(framed: UnsafeRawBufferPointer) -> Bool
+  /// The next bytes of the request's body; 0 at its end, nil where they cannot be had.
+  func curlSends(into buffer: UnsafeMutableRawBufferPointer) -> Int?
   /// The transfer is over, and its handle gone. Not from inside libcurl: it may be entered.
   func curlFinished(_ failure: UpstreamError?)
 }
@@ -26,14 +30,16 @@ final class CurlTransfer {
   let easy: UnsafeMutableRawPointer
   let upstream: String
   var delegate: (any CurlTransferDelegate)?
+  weak var multi: CurlMulti?
   var lines: UnsafeMutablePointer<curl_slist>?
   let message: UnsafeMutablePointer<CChar>
   var socketFailure: Errno?
 
-  init?(upstream: String, delegate: any CurlTransferDelegate) {
+  init?(upstream: String, multi: CurlMulti, delegate: any CurlTransferDelegate) {
     guard let easy = ccurl_easy_init() else { return nil }
     self.easy = easy
     self.upstream = upstream
+    self.multi = multi
     self.delegate = delegate
     message = .allocate(capacity: Int(CURL_ERROR_SIZE))
     message.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -54,6 +60,12 @@ final class CurlTransfer {
 
   /// Bytes of the request's content sent so far.
   var bytesSent: Int64 { Int64(ccurl_easy_info_offset(easy, CURLINFO_SIZE_UPLOAD_T)) }
+
+  /// Hears the body as it comes on the connection, from here on. From within the callback that hears the head.
+  func followFraming() { _ = ccurl_easy_set_long(easy, CURLOPT_VERBOSE, 1) }
+
+  /// The connection ends with this exchange.
+  func forbidReuse() { _ = ccurl_easy_set_long(easy, CURLOPT_FORBID_REUSE, 1) }
 
   /// Takes further bytes after a verdict of `pause`.
   func resume() { _ = ccurl_easy_pause(easy, Int32(CURLPAUSE_CONT)) }

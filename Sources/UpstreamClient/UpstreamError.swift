@@ -4,6 +4,7 @@
 package enum UpstreamError: Error, Equatable, CustomStringConvertible {
   /// What was going on when the time ran out.
   package enum Phase: String, Sendable {
+    case queueing = "waiting for a connection: as many as may be are in use"
     case resolving = "resolving its name"
     case connecting = "connecting"
     case waiting = "waiting for its response"

@@ -2,13 +2,26 @@
 
 package import Reactor
 
+/// The content of a request in a file, from its first byte.
+package final class UpstreamBodyFile: Sendable {
+  package let file: OwnedDescriptor
+  /// Bytes.
+  package let count: Int64
+
+  package init(_ file: consuming OwnedDescriptor, count: Int64) {
+    self.file = file
+    self.count = count
+  }
+}
+
 /// What to ask of an upstream. Nothing is added to `headers` but Host and Content-Length.
 package struct UpstreamRequest: Sendable {
   /// How long an exchange may take, in milliseconds.
   package struct Timeouts: Equatable, Sendable {
     /// From the start until the connection, TLS included, is up. Resolving the name counts.
     package var connect: Milliseconds
-    /// Without a byte from the upstream, once the connection is up. The time a full buffer waits for its reader does not count.
+    /// Without progress, once the connection is up: a byte sent or received of the content, or a head, which may take as long and no longer. The
+    /// time a full buffer waits for its reader does not count. As long may a request wait for a connection.
     package var idle: Milliseconds
     /// For the whole exchange; nil leaves it unbounded.
     package var total: Milliseconds?
@@ -26,8 +39,10 @@ package struct UpstreamRequest: Sendable {
   package var url: String
   /// Field lines in order, octets that are no UTF-8 spelled as `ObsText` does. Content-Length and Transfer-Encoding are left out: they follow from `body`.
   package var headers: [(String, String)]
-  /// The content; nil for none.
+  /// The content; nil for none, or where a file has it.
   package var body: [UInt8]?
+  /// The content of a request that is larger than what is kept in memory.
+  package var bodyFile: UpstreamBodyFile?
   package var timeouts: Timeouts
   /// A PEM file of the certificates to trust in place of the system's.
   package var caFile: String?
@@ -36,26 +51,32 @@ package struct UpstreamRequest: Sendable {
   /// Whether http_proxy and its kin are obeyed. Off, so that a test server never calls a company proxy unasked.
   package var proxyFromEnvironment: Bool
 
-  /// Whether content that comes coded is handed over decoded, as far as the library can (`UpstreamClient.decodes(_:)`). The head stays as it came.
+  /// Whether content that comes coded is handed over decoded, where that has bounds (`UpstreamExchange.isDecoded`). The head stays as it came.
   package var decodesContent: Bool
+
+  /// Whether the connection may be kept for the next request.
+  package var keepsConnection: Bool
 
   /// 1 GiB: larger than what is sensibly recorded, smaller than a disk.
   package static let defaultMaximumBodySize: Int64 = 1 << 30
 
   package init(
-    method: String = "GET", url: String, headers: [(String, String)] = [], body: [UInt8]? = nil, timeouts: Timeouts = Timeouts(),
+    method: String = "GET", url: String, headers: [(String, String)] = [], body: [UInt8]? = nil, bodyFile: UpstreamBodyFile? = nil,
+    timeouts: Timeouts = Timeouts(),
     caFile: String? = nil, maximumBodySize: Int64 = defaultMaximumBodySize, proxyFromEnvironment: Bool = false,
-    decodesContent: Bool = false
+    decodesContent: Bool = false, keepsConnection: Bool = true
   ) {
     self.method = method
     self.url = url
     self.headers = headers
     self.body = body
+    self.bodyFile = bodyFile
     self.timeouts = timeouts
     self.caFile = caFile
     self.maximumBodySize = maximumBodySize
     self.proxyFromEnvironment = proxyFromEnvironment
     self.decodesContent = decodesContent
+    self.keepsConnection = keepsConnection
   }
 
   /// The scheme and authority of `url`, which is what error messages name; a password in it is left out.
@@ -65,6 +86,8 @@ package struct UpstreamRequest: Sendable {
     let authority = parts[2].prefix { !"/?#".contains($0) }
     return "\(parts[0])//\(authority[(authority.lastIndex(of: "@").map(authority.index(after:)) ?? authority.startIndex)...])"
   }
+
+  var hasBody: Bool { body != nil || bodyFile != nil }
 
   /// Why this cannot be sent, or nil. libcurl would take a line break in a field for the start of the next one.
   var defect: String? {

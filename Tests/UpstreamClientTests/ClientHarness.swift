@@ -58,3 +58,6 @@ func failure(_ path: String, _ change: @Sendable (inout UpstreamRequest) -> Void
     return error as? UpstreamError
   }
 }
+
+/// Octets as the paths of the scripted upstream spell them.
+func hex(_ text: String) -> String { text.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }

@@ -33,22 +33,64 @@ final class ScriptedUpstream: Sendable {
   func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
   private static let program = """
-    import os, socket, ssl, struct, sys, threading
+    import gzip, os, socket, ssl, struct, sys, threading, time, zlib
     listener = socket.create_server(('127.0.0.1', 0), backlog=128)
     context = None
     if len(sys.argv) > 2:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[1], sys.argv[2])
     print(listener.getsockname()[1])
-    gates, connections, lock = {}, [0], threading.Lock()
+    gates, connections, counts, lock = {}, [0], {}, threading.Lock()
     def gate(name):
         with lock: return gates.setdefault(name, threading.Event())
     def simple(body, extra=b''):
         return b'HTTP/1.1 200 OK\\r\\n' + extra + b'Content-Length: %d\\r\\n\\r\\n' % len(body) + body
     def chunk(data): return b'%x\\r\\n' % len(data) + data + b'\\r\\n'
     CHUNKED = b'HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n'
-    def answer(path, request, number, c):
+    def coded(coding, data): return simple(data, b'Content-Encoding: ' + coding + b'\\r\\n')
+    def deflated(bits, data):
+        compressor = zlib.compressobj(9, zlib.DEFLATED, bits); return compressor.compress(data) + compressor.flush()
+    text = b'one and two and three, ' * 9
+    CODED = {
+        'gzip': coded(b'gzip', gzip.compress(text)),
+        'x-gzip': coded(b'X-GZIP', gzip.compress(text)),
+        'deflate': coded(b'deflate', deflated(15, text)),
+        'raw-deflate': coded(b'deflate', deflated(-15, text)),
+        'members': coded(b'gzip', b''.join(gzip.compress(text[i:i + 9]) for i in range(0, len(text), 9))),
+        'nothing': coded(b'gzip', b''),
+        'cut': coded(b'gzip', gzip.compress(text)[:-9]),
+        'damaged': coded(b'gzip', gzip.compress(text)[:-9] + b'123456789'),
+        'trailing': coded(b'gzip', gzip.compress(text) + b'garbage'),
+        'twice': coded(b'gzip, gzip', gzip.compress(gzip.compress(text))),
+        'br': coded(b'br', text), 'zstd': coded(b'zstd', text), 'identity': coded(b'identity', text),
+    }
+    def bomb(size):
+        compressor = zlib.compressobj(9, zlib.DEFLATED, 31)
+        return b''.join([compressor.compress(bytes(1 << 20)) for _ in range(size)] + [compressor.flush()])
+    def answer(path, request, number, served, c):
         send = c.sendall
+        if path.startswith('/dropped/'):
+            with lock: counts[path[9:]] = counts.get(path[9:], 0) + 1
+            if served: return False
+            send(simple(b'kept'))
+            return True
+        if path.startswith('/count/'): send(simple(b'%d' % counts.get(path[7:], 0))); return True
+        if path.startswith('/raw/'): send(bytes.fromhex(path[5:])); return False
+        if path.startswith('/raw-open/'): send(bytes.fromhex(path[10:])); c.recv(1); return False
+        if path.startswith('/coded/'): send(CODED[path[7:]]); return True
+        if path.startswith('/bomb/'): send(coded(b'gzip', bomb(int(path[6:])))); return True
+        if path.startswith('/for-ever/'):
+            begin, again = [bytes.fromhex(part) for part in path[10:].split('/')]
+            try:
+                send(begin)
+                while True: send(again * 999)
+            except OSError: return False
+        if path.startswith('/drip/'):
+            begin, again = [bytes.fromhex(part) for part in path[6:].split('/')]
+            try:
+                send(begin)
+                while True: time.sleep(0.05); send(again)
+            except OSError: return False
         if path == '/plain': send(simple(b'hello'))
         elif path == '/fields': send(b'HTTP/1.1 404 Not here\\r\\nB: 1\\r\\nSet-Cookie: a=1\\r\\nA:  two \\r\\nSet-Cookie: b=2\\r\\nFold: x\\r\\n  y\\r\\nContent-Length: 0\\r\\n\\r\\n')
         elif path == '/echo': send(simple(request))
@@ -92,7 +134,7 @@ final class ScriptedUpstream: Sendable {
         try:
             if context: c = context.wrap_socket(c, server_side=True)
             with c:
-                data = b''
+                data, served = b'', 0
                 while True:
                     while b'\\r\\n\\r\\n' not in data:
                         more = c.recv(65536)
@@ -106,7 +148,8 @@ final class ScriptedUpstream: Sendable {
                     while len(rest) < length: rest += c.recv(65536)
                     request = head + b'\\r\\n\\r\\n' + rest[:length]
                     data = rest[length:]
-                    if not answer(head.split(b' ')[1].decode(), request, number, c): return
+                    if not answer(head.split(b' ')[1].decode(), request, number, served, c): return
+                    served += 1
         except OSError: pass
     def accept():
         while True:

@@ -1,5 +1,6 @@
 import Foundation
 import Reactor
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -32,11 +33,19 @@ import Testing
     #expect(response.httpVersion == "1.0")
   }
 
-  @Test func `interim responses are skipped`() async throws {
+  @Test func `interim responses are skipped, and heard by those who ask for them`() async throws {
     let response = try await fetched("/interim")
     #expect(response.status == 200)
     #expect(response.headers.map(\.0) == ["X", "Content-Length"])
     #expect(response.text == "final")
+    let upstream = upstream
+    try await withClient { client, _ in
+      let heads = Mutex<[String]>([])
+      _ = try await client.fetch(UpstreamRequest(url: upstream.url("/interim"))) { head in
+        heads.withLock { $0.append("\(head.status) \(head.headers)") }
+      }
+      #expect(heads.withLock { $0 } == ["100 []", "103 [(\"Link\", \"x\")]"])
+    }
   }
 
   @Test func `redirects are not followed and content codings not decoded`() async throws {
@@ -289,6 +298,81 @@ import Testing
     }
   }
 
+  @Test func `a reader that is behind leaves its place to others, and a place is waited for within the timeout`() async throws {
+    let upstream = upstream
+    var limits = UpstreamClient.Limits()
+    limits.connectionsPerHost = 1
+    try await withClient(limits: limits) { client, _ in
+      let unread = try await client.fetch(UpstreamRequest(url: upstream.url("/big/\(64 << 20)")))
+      #expect(try await client.fetchAll(UpstreamRequest(url: upstream.url("/plain"))).text == "hello")
+      withExtendedLifetime(unread) {}
+      // This one says nothing, and is no reader's fault.
+      let silent = try await client.fetch(UpstreamRequest(url: upstream.url("/hang-in-body")))
+      var request = UpstreamRequest(url: upstream.url("/plain"))
+      request.timeouts.idle = 100
+      await #expect(throws: UpstreamError.timedOut(upstream: request.origin, .queueing)) { try await client.fetchAll(request) }
+      silent.cancel()
+      #expect(try await client.fetchAll(UpstreamRequest(url: upstream.url("/plain"))).text == "hello")
+    }
+  }
+
+  @Test func `a request that waits for a place is cancelled with its task`() async throws {
+    let upstream = upstream
+    var limits = UpstreamClient.Limits()
+    limits.connectionsPerHost = 1
+    try await withClient(limits: limits) { client, reactor in
+      let silent = try await client.fetch(UpstreamRequest(url: upstream.url("/hang-in-body")))
+      let waiting = Task(executorPreference: reactor) { () async -> UpstreamError? in
+        do throws(UpstreamError) {
+          _ = try await client.fetch(UpstreamRequest(url: upstream.url("/plain")))
+          return nil
+        } catch {
+          return error
+        }
+      }
+      waiting.cancel()
+      #expect(await waiting.value == .cancelled)
+      silent.cancel()
+      #expect(try await client.fetchAll(UpstreamRequest(url: upstream.url("/plain"))).text == "hello")
+    }
+  }
+
+  @Test func `a response that breaks off before its content is known to have none`() async throws {
+    let upstream = upstream
+    try await withClient { client, _ in
+      let broken = try await client.fetch(UpstreamRequest(url: upstream.url("/raw/\(hex("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"))")))
+      await #expect(throws: UpstreamError.self) { try await broken.untilContent(atMost: 30_000) }
+      let empty = try await client.fetch(UpstreamRequest(url: upstream.url("/raw/\(hex("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))")))
+      #expect(try await empty.untilContent(atMost: 30_000))
+      let silent = try await client.fetch(
+        UpstreamRequest(url: upstream.url("/raw-open/\(hex("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"))")))
+      #expect(try await !silent.untilContent(atMost: 1))
+      let here = try await client.fetch(UpstreamRequest(url: upstream.url("/hang-in-body")))
+      #expect(try await here.untilContent(atMost: 30_000))
+      #expect(try await here.nextChunk() == Array("hello".utf8))
+    }
+  }
+
+  @Test func `kept connections close when descriptors are waited for`() async throws {
+    let upstream = upstream
+    try await withClient { client, _ in
+      #expect(try await client.fetchAll(UpstreamRequest(url: upstream.url("/plain"))).text == "hello")
+      #expect(connections() > 0)
+      try await untilNoConnectionIsOpen()
+    }
+  }
+
+  @Test func `a connection that is not to be kept closes with its exchange`() async throws {
+    let upstream = upstream
+    try await withClient { client, _ in
+      var numbers: Set<String> = []
+      for keeps in [false, false, true, true] {
+        numbers.insert(try await client.fetchAll(UpstreamRequest(url: upstream.url("/connection"), keepsConnection: keeps)).text)
+      }
+      #expect(numbers.count == 3)
+    }
+  }
+
   @Test func `every socket is given back, and the budget hears of it`() async throws {
     let upstream = upstream
     let reactor = try Reactor(name: "test")
@@ -312,10 +396,11 @@ import Testing
     let upstream = upstream
     var limits = UpstreamClient.Limits()
     limits.idleLifetime = 1
-    try await withClient(limits: limits) { client, _ in
+    try await withClient(limits: limits) { client, reactor in
       for _ in 0..<2 {
         #expect(try await client.fetchAll(UpstreamRequest(url: upstream.url("/plain"))).text == "hello")
-        try await untilNoConnectionIsOpen()
+        // Nobody waits for a descriptor, which would close them, too.
+        while connections() > 0, !Task.isCancelled { try await reactor.sleep(milliseconds: 1) }
       }
     }
   }

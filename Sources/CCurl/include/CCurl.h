@@ -13,7 +13,6 @@
 int ccurl_load(const char *name, char *message, size_t size);
 
 // All that follows requires a successful ccurl_load. Each is the libcurl function of its name.
-const char *ccurl_version(void);
 const char *ccurl_easy_strerror(CURLcode code);
 
 CURL *ccurl_easy_init(void);
@@ -27,6 +26,10 @@ CURLcode ccurl_easy_set_list(CURL *easy, CURLoption option, struct curl_slist *v
 CURLcode ccurl_easy_set_write_function(CURL *easy, CURLoption option, curl_write_callback function);
 CURLcode ccurl_easy_set_open_socket_function(CURL *easy, curl_opensocket_callback function);
 CURLcode ccurl_easy_set_close_socket_function(CURL *easy, curl_closesocket_callback function);
+CURLcode ccurl_easy_set_read_function(CURL *easy, curl_read_callback function);
+CURLcode ccurl_easy_set_debug_function(CURL *easy, curl_debug_callback function);
+// Where the request must be sent again, it goes over a new connection, and so not a third time. Without effect before 7.80.
+void ccurl_easy_repeat_afresh(CURL *easy);
 // http and https only, by the option that this version of the library knows.
 CURLcode ccurl_easy_allow_http_only(CURL *easy);
 // 0 where the library has no answer.

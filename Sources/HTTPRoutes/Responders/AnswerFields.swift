@@ -53,10 +53,4 @@ enum AnswerFields {
       return (field.name, tag.text)
     }
   }
-
-  /// The content codings of an answer; nil where its content came plain.
-  static func contentCodings(_ fields: [(String, String)]) -> String? {
-    let values = fields.filter { FieldSyntax.equalIgnoringCase($0.0, "content-encoding") && !$0.1.isEmpty }.map(\.1)
-    return values.isEmpty ? nil : values.joined(separator: ",")
-  }
 }
