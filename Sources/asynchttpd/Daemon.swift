@@ -262,6 +262,8 @@ final class Daemon: Sendable {
     let text = "draining, for \(drain.spelling) at most"
     logger.info("\(text)", metadata: ["signal": "\(signal)", "cached": "\(RouteTable.cachedFiles)"])
     options.service.notify(.stopping, .status(text))
+    // Upstreams need not wait for the end to be rid of connections that nobody uses.
+    DescriptorWatch.letGo()
     Task(executorPreference: control) { [server] in await server.shutdown(gracePeriod: drain) }
   }
 

@@ -6,66 +6,50 @@ import UpstreamClient
 
 /// The room that the fetches of the process have. Far from the limit there is always enough.
 final class ProxyDescriptors: Sendable {
-  private struct Waiter {
-    /// That of the server that the request came through: its limit may change while the fetch waits.
-    let budget: DescriptorBudget
-    let continuation: UnsafeContinuation<Void, Never>
-  }
-
-  private struct State {
-    var running = 0
-    /// The first to come first. Never waited in while nothing runs.
-    var queue: [Waiter] = []
-  }
-
   static let shared = ProxyDescriptors()
 
   /// The socket, the recording's file, and three while it is published. As many as are kept free for a new client by default, so that one
   /// fetch at a time always has them.
   private static let perFetch = 5
 
-  private let state = Mutex(State())
+  /// A wish is the budget of the server that the request came through: its limit may change while the fetch waits.
+  private let line = WaitingLine<DescriptorBudget> { running, budget in
+    // Those that run may not have opened theirs yet, so theirs are kept free for them.
+    running == 0 || budget.room(assuming: perFetch, reservations: running) == .enough
+  }
+  private let isWatching = Atomic<Bool>(false)
 
-  /// Waits until there is room for one more fetch; `leave` gives it back.
-  func enter(_ budget: DescriptorBudget) async {
-    await withUnsafeContinuation { continuation in
-      let hasRoom = state.withLock { state in
-        guard Self.hasRoom(state, budget) else {
-          state.queue.append(Waiter(budget: budget, continuation: continuation))
-          return false
-        }
-        state.running += 1
-        return true
-      }
-      if hasRoom { continuation.resume() } else { DescriptorWatch.onNextClose { self.admit() } }
+  /// Waits until there is room for one more fetch; `leave` gives it back. False, without room, when the task is cancelled.
+  func enter(_ budget: DescriptorBudget) async -> Bool {
+    await line.enter(budget) { self.watch() }
+  }
+
+  func leave() { line.leave() }
+
+  /// While fetches wait, every close is a reason to look.
+  private func watch() {
+    guard line.isWaitedFor, isWatching.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged else {
+      return
+    }
+    DescriptorWatch.onNextClose {
+      self.isWatching.store(false, ordering: .releasing)
+      self.line.admit()
+      self.watch()
     }
   }
 
-  func leave() {
-    state.withLock { $0.running -= 1 }
-    admit()
-  }
-
-  /// Those that run may not have opened theirs yet, so theirs are kept free for them.
-  private static func hasRoom(_ state: borrowing State, _ budget: DescriptorBudget) -> Bool {
-    state.running == 0 || budget.room(assuming: perFetch, reservations: state.running) == .enough
-  }
-
-  private func admit() {
-    while let next = state.withLock({ state -> Waiter? in
-      guard let first = state.queue.first, Self.hasRoom(state, first.budget) else { return nil }
-      state.running += 1
-      return state.queue.removeFirst()
-    }) {
-      next.continuation.resume()
-    }
-  }
+  /// Whether there are so many descriptors left that connections may be kept in case of a further request: half of them.
+  static func isAmple(_ budget: DescriptorBudget) -> Bool { budget.room(assuming: budget.limit / 2, reservations: 0) == .enough }
 }
 
 extension UpstreamClient {
   /// Fetches, again where there was no descriptor for the connection: nothing has been sent then.
-  func fetchWaiting(_ request: UpstreamRequest, on reactor: Reactor) async throws(UpstreamError) -> UpstreamExchange {
-    try await DescriptorShortage.retrying(on: reactor, { $0.isShortage }) { () throws(UpstreamError) in try await fetch(request) }
+  func fetchWaiting(
+    _ request: UpstreamRequest, on reactor: Reactor, interim: (@Sendable (UpstreamHead) -> Void)? = nil
+  ) async throws(UpstreamError) -> UpstreamExchange {
+    try await DescriptorShortage.retrying(on: reactor, { $0.isShortage }) { () throws(UpstreamError) in
+      try await fetch(request, interim: interim)
+    }
   }
 }
 

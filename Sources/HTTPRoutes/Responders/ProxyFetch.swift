@@ -14,14 +14,14 @@ struct ProxyFetch {
   private let request: Request
   private let plainPath: String?
 
-  /// A request's body is held in memory to be sent upstream. The server's own limit is lower as a rule.
-  private static let maximumRequestBody = 64 << 20
-
   init(_ route: ProxyToFile, _ request: Request, plainPath: String?) {
     self.route = route
     self.request = request
     self.plainPath = plainPath
   }
+
+  /// Milliseconds that a response's head waits for the first byte of its content, or its end, before it goes to the client.
+  static let patienceForContent: Milliseconds = 250
 
   private var now: Int64 { request.reactor.wallClockSeconds }
 
@@ -29,8 +29,10 @@ struct ProxyFetch {
 
   /// Answers from a fetch. `key` is nil when it takes the request's body to know it.
   func run(_ key: RecordingKey?) async throws {
-    let body = try await requestBody()
-    let key = key ?? route.key(request.head, request.headBytes.span, bodyDigest: route.digest(ofBody: body ?? []))
+    guard let content = try await requestContent() else { return }
+    var bodyDigest = ""
+    if key == nil { bodyDigest = await content.digest(for: route) }
+    let key = key ?? route.key(request.head, request.headBytes.span, bodyDigest: bodyDigest)
     guard route.upstream != nil, route.options.mode != .replay else {
       if let found = try await recorded(key) { return try await send(found.recording) }
       return try await request.send(route.miss(key))
@@ -39,14 +41,14 @@ struct ProxyFetch {
     // A flight that was called off, because the recording was there after all or because its thread ended, is not joined twice.
     for _ in 0..<Self.maximumAttempts {
       let (flight, reader) = route.store.flights.join(key)
-      defer { flight.leave(reader) }
+      defer { route.store.flights.leave(flight, reader, key) }
       // Whoever publishes ends its flight after that, so with a flight of ours in place there is no recording that nobody knows of.
       let found = try await recorded(key)
       if let found, route.options.mode != .record, !found.isStale {
         callOff(flight, key)
         return try await send(found.recording)
       }
-      start(flight, key, body)
+      start(flight, key, content)
       if try await answer(from: flight, reader, old: found?.recording) { return }
     }
     try await request.send(failure(.cancelled))
@@ -116,10 +118,20 @@ struct ProxyFetch {
 
   private func failure(_ error: UpstreamError) -> Answer { route.failure(error, request.logger) }
 
-  private func requestBody() async throws -> [UInt8]? {
+  /// The request's body, whole; nil, with an answer sent, where it cannot be kept.
+  private func requestContent() async throws -> RequestContent? {
     let asksForWhole = route.options.mode != .passthrough
-    guard request.head.hasBody, !route.withholdsBody(of: request.head, request.headBytes, asksForWhole: asksForWhole) else { return nil }
-    return try await request.body.collect(upTo: Self.maximumRequestBody)
+    guard request.head.hasBody, !route.withholdsBody(of: request.head, request.headBytes, asksForWhole: asksForWhole) else {
+      return RequestContent.none
+    }
+    do {
+      return try await RequestContent.receive(request)
+    } catch let fault as RecordingFault {
+      request.logger.error("a request's body cannot be kept", metadata: ["reason": "\(fault)"])
+      try await request.send(
+        ProxyToFile.json(500, [("error", "the request's body cannot be kept"), ("reason", fault.description)], route.context))
+      return nil
+    }
   }
 
   private func recorded(_ key: RecordingKey) async throws -> (recording: Recording, isStale: Bool)? {
@@ -145,9 +157,9 @@ struct ProxyFetch {
     try await send(recording, extra: [("Warning", "111 asynchttpd \"Revalidation Failed\"")])
   }
 
-  private func start(_ flight: RecordingFlight, _ key: RecordingKey, _ body: [UInt8]?) {
+  private func start(_ flight: RecordingFlight, _ key: RecordingKey, _ content: RequestContent) {
     guard flight.claim() else { return }
-    RecordingFetch(route, request, key: key, body: body).start(flight)
+    RecordingFetch(route, request, key: key, content: content).start(flight)
   }
 
   private func callOff(_ flight: RecordingFlight, _ key: RecordingKey) {
@@ -160,21 +172,23 @@ struct ProxyFetch {
 
   /// Passes the request on and the answer back, and keeps neither.
   func forward() async throws {
-    let body = try await requestBody()
-    await ProxyDescriptors.shared.enter(request.descriptorBudget)
-    defer { ProxyDescriptors.shared.leave() }
+    guard let content = try await requestContent() else { return }
+    guard await ProxyDescriptors.shared.enter(request.descriptorBudget) else { throw CancellationError() }
     let exchange: UpstreamExchange
     do throws(UpstreamError) {
+      // With the response on its way, all descriptors are taken that this takes: who reads it slowly holds up no other fetch.
+      defer { ProxyDescriptors.shared.leave() }
       let client = try UpstreamClients.client(on: request.reactor).get()
-      let upstreamRequest = route.upstreamRequest(request, body: body, asksForWhole: false)
+      let upstreamRequest = route.upstreamRequest(request, content, asksForWhole: false)
       exchange = try await client.fetchWaiting(upstreamRequest, on: request.reactor)
+      // What breaks off before its first byte is a 502.
+      _ = try await exchange.untilContent(atMost: Self.patienceForContent)
     } catch {
       if Task.isCancelled { throw error }
       return try await request.send(failure(error))
     }
-    let length = exchange.headers.first { FieldSyntax.equalIgnoringCase($0.0, "content-length") }.flatMap { Int64($0.1) }
     let fields = AnswerFields.permitted(exchange.headers, ofStatus: exchange.status)
-    let response = try await begin(exchange.status, fields, contentLength: length)
+    let response = try await begin(exchange.status, fields, contentLength: exchange.contentLength)
     while let bytes = try await exchange.nextChunk() { try await response.write(bytes) }
     try await response.finish()
   }
@@ -205,7 +219,7 @@ extension ProxyToFile {
   }
 
   /// The request for the upstream of this route, which has one.
-  func upstreamRequest(_ request: Request, body: [UInt8]?, asksForWhole: Bool) -> UpstreamRequest {
+  func upstreamRequest(_ request: Request, _ content: RequestContent, asksForWhole: Bool) -> UpstreamRequest {
     let head = request.head
     let bytes = request.headBytes
     let method = String(decoding: bytes[head.method], as: UTF8.self)
@@ -213,10 +227,10 @@ extension ProxyToFile {
     return UpstreamRequest(
       method: asksForWhole && head.knownMethod == .head ? "GET" : method,
       url: upstream?.url(path: split(head, bytes.span).path, query: head.query.map { Array(bytes[$0]) }) ?? "",
-      headers: ProxiedFields.forUpstream(request, self, asksForWhole: asksForWhole),
-      body: withholdsBody(of: head, bytes, asksForWhole: asksForWhole) ? nil : body,
+      headers: ProxiedFields.forUpstream(request, self, asksForWhole: asksForWhole), body: content.bytes, bodyFile: content.file,
       timeouts: UpstreamRequest.Timeouts(connect: min(milliseconds, 10_000), idle: milliseconds),
-      caFile: options.caFile, maximumBodySize: .max, decodesContent: asksForWhole)
+      caFile: options.caFile, maximumBodySize: .max, decodesContent: asksForWhole,
+      keepsConnection: ProxyDescriptors.isAmple(request.descriptorBudget))
   }
 }
 

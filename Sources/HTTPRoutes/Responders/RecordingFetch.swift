@@ -18,73 +18,89 @@ struct RecordingFetch: Sendable {
 
   /// What is written to the file before other connections get their turn.
   private static let writeSize = 65_536
+  /// Bytes of decoded content after which a response is passed on even if it may turn out too large.
+  private static let heldBytes: Int64 = 1 << 20
 
-  init(_ route: ProxyToFile, _ request: Request, key: RecordingKey, body: [UInt8]?) {
+  init(_ route: ProxyToFile, _ request: Request, key: RecordingKey, content: RequestContent) {
     self.route = route
     self.key = key
     reactor = request.reactor
     budget = request.descriptorBudget
     logger = request.logger
-    upstreamRequest = route.upstreamRequest(request, body: body, asksForWhole: true)
+    upstreamRequest = route.upstreamRequest(request, content, asksForWhole: true)
     let method = String(decoding: request.headBytes[request.head.method], as: UTF8.self)
     requestLine = "\(method) \(route.redaction.readable(request.target.raw))"
   }
 
   /// Begins the fetch on the reactor of the request that caused it.
   func start(_ flight: RecordingFlight) {
-    Task(executorPreference: reactor) {
-      await route.store.flights.enter()
-      await ProxyDescriptors.shared.enter(budget)
-      let result = await run(flight)
-      flight.end(result)
-      route.store.flights.remove(flight, key)
-      ProxyDescriptors.shared.leave()
-      route.store.flights.leave()
-    }
+    flight.start(
+      Task(executorPreference: reactor) {
+        let places = FetchPlaces(route.store.flights.line)
+        let result = await places.enter(budget) ? await run(flight, places) : .failure(.cancelled)
+        flight.end(result)
+        route.store.flights.remove(flight, key)
+        places.leave()
+      })
   }
 
-  private func run(_ flight: RecordingFlight) async -> Result<Void, UpstreamError> {
+  private func run(_ flight: RecordingFlight, _ places: FetchPlaces) async -> Result<Void, UpstreamError> {
     let began = reactor.now
     do throws(UpstreamError) {
-      let (exchange, isDecoded) = try await fetch()
-      let announced = exchange.headers.first { FieldSyntax.equalIgnoringCase($0.0, "content-length") }.flatMap { Int64($0.1) }
-      let length = isDecoded ? nil : announced
+      let exchange = try await UpstreamClients.client(on: reactor).get().fetchWaiting(upstreamRequest, on: reactor)
+      let length = exchange.isDecoded ? nil : exchange.contentLength
+      let deadline = reactor.now + ProxyFetch.patienceForContent
       let received = AnswerFields.permitted(exchange.headers, ofStatus: exchange.status)
-      let fields = isDecoded ? AnswerFields.decoded(received) : received
+      let fields = exchange.isDecoded ? AnswerFields.decoded(received) : received
+      let head = RecordingFlight.Head(status: exchange.status, fields: fields, contentLength: length)
       // What is not to be recorded anyway has no bound.
       let limit = route.isWorthSaving(exchange.status) ? route.options.bodyLimit : .max
-      if let length, length > limit {
-        exchange.cancel()
-        return .failure(tooLarge(announced: length))
-      }
+      if let length, length > limit { return .failure(tooLarge(announced: length)) }
       var recording = await makeRecording(exchange.status)
-      flight.begin(.init(status: exchange.status, fields: fields, contentLength: length), recording: recording)
-      defer { recording?.abandon() }
+      if let recording { begin(recording, flight) } else { places.leave() }
+      defer {
+        if let recording {
+          recording.abandon()
+          route.store.flights.endRecording()
+        }
+      }
       var size: Int64 = 0
-      while let bytes = try await exchange.nextChunk() {
+      var isBegun = false
+      while true {
+        if !isBegun, try await mayBegin(exchange, isHeld: exchange.isDecoded, size, deadline) {
+          guard flight.begin(head, count: size) else { return .failure(.cancelled) }
+          isBegun = true
+        }
+        guard let bytes = try await exchange.nextChunk() else { break }
         let start = size
         size += Int64(bytes.count)
         guard size <= limit else {
-          exchange.cancel()
           let failure = tooLarge(announced: nil)
-          log("\(failure.reason); clients get \(start) bytes of it and a broken connection")
+          if isBegun { log("\(failure.reason); clients get \(start) bytes of it and a broken connection") }
           return .failure(failure)
         }
         var rest = bytes
-        if let current = recording {
-          rest = await write(bytes, at: start, to: current, flight)
-          if !rest.isEmpty { recording = nil }
+        if let current = recording { rest = await write(bytes, at: start, to: current, isBegun ? flight : nil) }
+        if rest.isEmpty { continue }
+        if recording != nil {
+          // It has been given up, and the answer goes on without.
+          recording = nil
+          route.store.flights.endRecording()
+          places.leave()
         }
-        if !rest.isEmpty, await !flight.pass(rest) {
-          exchange.cancel()
-          return .failure(.cancelled)
+        if !isBegun {
+          guard flight.begin(head, count: size - Int64(rest.count)) else { return .failure(.cancelled) }
+          isBegun = true
         }
+        guard await flight.pass(rest) else { return .failure(.cancelled) }
       }
+      if !isBegun, !flight.begin(head, count: size) { return .failure(.cancelled) }
       // Readers have the whole of it; what is left is the disk's business.
       flight.end(.success(()))
       if let finished = recording {
         recording = nil
         await publish(finished, exchange.status, fields, size, began)
+        route.store.flights.endRecording()
       }
       return .success(())
     } catch {
@@ -92,17 +108,19 @@ struct RecordingFetch: Sendable {
     }
   }
 
-  /// The response, decoded where it came coded although it was asked for plain. A coding that cannot be decoded is fetched again as it comes,
-  /// if asking twice does no harm.
-  private func fetch() async throws(UpstreamError) -> (exchange: UpstreamExchange, isDecoded: Bool) {
-    let client = try UpstreamClients.client(on: reactor).get()
-    let exchange = try await client.fetchWaiting(upstreamRequest, on: reactor)
-    guard let codings = AnswerFields.contentCodings(exchange.headers) else { return (exchange, false) }
-    if client.decodes(codings) || upstreamRequest.method != "GET" { return (exchange, true) }
-    exchange.cancel()
-    var undecoded = upstreamRequest
-    undecoded.decodesContent = false
-    return (try await client.fetch(undecoded), false)
+  /// Whether the head goes to the clients now. What fails before that is a 502 with a reason, and later a broken connection: so it waits for the
+  /// first byte, and where a few bytes may stand for very many, until they are known to be no more than may be. Neither for long.
+  private func mayBegin(
+    _ exchange: UpstreamExchange, isHeld: Bool, _ size: Int64, _ deadline: Milliseconds
+  ) async throws(UpstreamError) -> Bool {
+    let patience = deadline > reactor.now ? deadline - reactor.now : 0
+    if isHeld, size >= Self.heldBytes || patience == 0 { return true }
+    return try await !exchange.untilContent(atMost: patience) || !isHeld
+  }
+
+  private func begin(_ recording: RecordingWriter, _ flight: RecordingFlight) {
+    route.store.flights.beginRecording()
+    flight.record(recording)
   }
 
   private func tooLarge(announced length: Int64?) -> UpstreamError {
@@ -125,8 +143,8 @@ struct RecordingFetch: Sendable {
     }
   }
 
-  /// Writes to the file, and answers what could not be written.
-  private func write(_ bytes: [UInt8], at start: Int64, to recording: RecordingWriter, _ flight: RecordingFlight) async -> [UInt8] {
+  /// Writes to the file, which readers of the flight see, and answers what could not be written.
+  private func write(_ bytes: [UInt8], at start: Int64, to recording: RecordingWriter, _ flight: RecordingFlight?) async -> [UInt8] {
     var offset = 0
     while offset < bytes.count {
       let end = min(offset + Self.writeSize, bytes.count)
@@ -142,9 +160,9 @@ struct RecordingFetch: Sendable {
         giveUp(recording, failure.description)
         return Array(bytes[offset...])
       }
-      flight.advance(by: end - offset)
+      flight?.advance(by: end - offset)
       offset = end
-      if offset < bytes.count { await Task.yield() }
+      if offset < bytes.count { await reactor.nextTurn() }
     }
     return []
   }

@@ -5,7 +5,9 @@
 // grow with the body, and a slow client holds up nobody.
 //
 // Without a file (the response is not to be recorded, or the disk is full) the fetch goes *live*: pieces wait in memory until every reader
-// has them, and beyond 256 KiB the upstream waits for the slowest. Nobody joins a live fetch that has begun; if all have left, it ends.
+// has them, and beyond 256 KiB the upstream waits for the slowest. Nobody joins a live fetch that has begun.
+//
+// When the last reader leaves, a recording goes on, and what is none is given up: waiting for its turn, for the upstream, or live.
 
 import Reactor
 import Synchronization
@@ -40,6 +42,9 @@ final class RecordingFlight: Sendable {
     var readers: [Int: Reader] = [:]
     var nextReader = 0
     var writer: UnsafeContinuation<Void, Never>?
+    var fetch: Task<Void, Never>?
+
+    var isRecording: Bool { recording != nil && !isLive }
   }
 
   private let state = Mutex(State())
@@ -63,14 +68,24 @@ final class RecordingFlight: Sendable {
     }
   }
 
-  func leave(_ reader: Int) {
-    let (waiter, writer) = state.withLock { state in
+  /// True where that was the last reader of what nothing else keeps: the flight is given up, and its fetch with it.
+  func leave(_ reader: Int) -> Bool {
+    let (waiter, writer, isGivenUp, fetch) = state.withLock { state in
       let waiter = state.readers.removeValue(forKey: reader)?.waiter
       Self.drop(&state)
-      return (waiter, Self.wakeableWriter(&state))
+      return (waiter, Self.wakeableWriter(&state), Self.giveUp(&state), state.fetch)
     }
     waiter?.resume()
     writer?.resume()
+    if isGivenUp { fetch?.cancel() }
+    return isGivenUp
+  }
+
+  private static func giveUp(_ state: inout State) -> Bool {
+    guard state.readers.isEmpty, state.end == nil, !state.isRecording else { return false }
+    state.end = .failure(.cancelled)
+    if state.head == nil { state.head = .failure(.cancelled) }
+    return true
   }
 
   /// The response's head, once it is there. Throws CancellationError when the reader's task is cancelled.
@@ -182,6 +197,15 @@ final class RecordingFlight: Sendable {
   /// The right to fetch, or to call the flight off: true for the first that asks.
   func claim() -> Bool { isClaimed.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged }
 
+  /// The task that fetches, to be cancelled when the flight is given up.
+  func start(_ fetch: Task<Void, Never>) {
+    let isGivenUp = state.withLock { state in
+      state.fetch = fetch
+      return state.end != nil
+    }
+    if isGivenUp { fetch.cancel() }
+  }
+
   /// Changes the state and wakes every reader.
   private func update(_ change: (inout State) -> Void) {
     let waiters = state.withLock { state in
@@ -193,13 +217,20 @@ final class RecordingFlight: Sendable {
     for waiter in waiters { waiter.resume() }
   }
 
-  /// The head has come. With a recording, what follows is in its file.
-  func begin(_ head: Head, recording: RecordingWriter?) {
+  /// What comes goes to this recording's file: the flight goes on without readers.
+  func record(_ recording: RecordingWriter) { state.withLock { $0.recording = recording } }
+
+  /// The head goes to the readers. With a recording, what follows is in its file, so many bytes already. False where the flight has been given up.
+  func begin(_ head: Head, count: Int64) -> Bool {
+    var isWanted = true
     update { state in
+      isWanted = state.end == nil
+      guard isWanted else { return }
       state.head = .success(head)
-      state.recording = recording
-      state.isLive = recording == nil
+      state.fileCount = count
+      state.isLive = state.recording == nil
     }
+    return isWanted
   }
 
   /// So many bytes have been appended to the recording's file.
@@ -232,7 +263,9 @@ final class RecordingFlight: Sendable {
   /// The response is complete, or has failed, with or without a head.
   func end(_ result: Result<Void, UpstreamError>) {
     update { state in
+      guard state.end == nil else { return }
       state.end = result
+      state.fetch = nil
       if state.head == nil, case .failure(let error) = result { state.head = .failure(error) }
     }
   }

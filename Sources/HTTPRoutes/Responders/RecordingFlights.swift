@@ -6,9 +6,8 @@ import Synchronization
 final class RecordingFlights: Sendable {
   private struct State {
     var flights: [RecordingKey: RecordingFlight] = [:]
-    var running = 0
-    /// Fetches that wait for others to end, the first to come first.
-    var queue: [UnsafeContinuation<Void, Never>] = []
+    /// Those of which a recording has begun, and is neither published nor given up.
+    var recordings = 0
     var observers: [Int: UnsafeContinuation<Void, Never>] = [:]
     var nextObserver = 0
   }
@@ -18,6 +17,9 @@ final class RecordingFlights: Sendable {
   /// 64, each with a socket and a file, from the request to the upstream until the recording is on the disk: browsers open six connections, and
   /// a disk that syncs slowly must slow the fetching, not fill the process with files that wait.
   static let maximumRunning = 64
+
+  /// The fetches that wait for others to end.
+  let line = WaitingLine<Void> { running, _ in running < maximumRunning }
 
   /// The flight of this key, with a reader aboard.
   func join(_ key: RecordingKey) -> (flight: RecordingFlight, reader: Int) {
@@ -30,42 +32,32 @@ final class RecordingFlights: Sendable {
     }
   }
 
+  /// Gives the reader of `join` back.
+  func leave(_ flight: RecordingFlight, _ reader: Int, _ key: RecordingKey) {
+    if flight.leave(reader) { remove(flight, key) }
+  }
+
   /// Whoever asks for the key from now on begins anew.
   func remove(_ flight: RecordingFlight, _ key: RecordingKey) {
-    let observers = state.withLock { state -> [UnsafeContinuation<Void, Never>] in
+    state.withLock { state in
       if state.flights[key] === flight { state.flights[key] = nil }
-      guard state.flights.isEmpty else { return [] }
+    }
+  }
+
+  /// A recording has begun; `endRecording` when it is published or given up.
+  func beginRecording() { state.withLock { $0.recordings += 1 } }
+
+  func endRecording() {
+    let observers = state.withLock { state -> [UnsafeContinuation<Void, Never>] in
+      state.recordings -= 1
+      guard state.recordings == 0 else { return [] }
       defer { state.observers = [:] }
       return Array(state.observers.values)
     }
     for observer in observers { observer.resume() }
   }
 
-  /// Waits until fewer fetches run than may; `leave` gives the place back.
-  func enter() async {
-    await withUnsafeContinuation { continuation in
-      let isFree = state.withLock { state in
-        guard state.running >= Self.maximumRunning else {
-          state.running += 1
-          return true
-        }
-        state.queue.append(continuation)
-        return false
-      }
-      if isFree { continuation.resume() }
-    }
-  }
-
-  func leave() {
-    let next = state.withLock { state -> UnsafeContinuation<Void, Never>? in
-      if !state.queue.isEmpty { return state.queue.removeFirst() }
-      state.running -= 1
-      return nil
-    }
-    next?.resume()
-  }
-
-  /// Waits until no fetch is under way and every recording is published or given up; or until the task is cancelled.
+  /// Waits until every recording that has begun is published or given up, or until the task is cancelled. A fetch that has none is not waited for.
   func settle() async {
     let id = state.withLock { state in
       defer { state.nextObserver += 1 }
@@ -74,7 +66,7 @@ final class RecordingFlights: Sendable {
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
         let isDone = state.withLock { state in
-          if state.flights.isEmpty || Task.isCancelled { return true }
+          if state.recordings == 0 || Task.isCancelled { return true }
           state.observers[id] = continuation
           return false
         }

@@ -7,6 +7,7 @@
     /half, /half-chunked    breaks off                /silent   says nothing
     /garbage     is no HTTP                           /long-head   has more fields than anybody takes
     /latin1      has field values that are no UTF-8
+    /raw/HEX     these octets, and the end
 """
 
 import asyncio
@@ -78,6 +79,9 @@ async def answer(path, write):
     elif name == "half-chunked":
         await write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
         return False
+    elif name == "raw":
+        await write(bytes.fromhex(argument))
+        return False
     elif name == "silent":
         await asyncio.sleep(3600)
     elif name == "garbage":
@@ -98,6 +102,9 @@ async def serve(reader, writer):
     try:
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
+            left = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+            while left > 0:
+                left -= len(await reader.readexactly(min(left, 65_536)))
             if not await answer(head.split(b" ", 2)[1].decode(), write):
                 break
     except (ConnectionError, asyncio.IncompleteReadError):
