@@ -58,18 +58,17 @@ extension RecordingTests {
         if request.target.raw == "/plain" { return try await request.respond(.ok, "plain") }
         try await request.respond(.ok, bomb, headers: Self.deflate)
       } _: { (harness) async throws in
-        let before = residentBytes()
-        let isOver = Atomic<Bool>(false)
-        let peak = Atomic<Int>(0)
+        let before = Self.residentBytes()
+        let progress = Progress()
         try await withThrowingTaskGroup { group in
           // As long as they are decoded, others are answered.
           group.addTask {
             var answered = 0
-            while !isOver.load(ordering: .relaxed) {
+            while !progress.isOver.load(ordering: .relaxed) {
               let plain = try await harness.get("/r/plain")
               #expect(plain.text == "plain")
               answered += 1
-              peak.max(residentBytes(), ordering: .relaxed)
+              progress.peak.max(Self.residentBytes(), ordering: .relaxed)
             }
             #expect(answered > 1)
           }
@@ -84,14 +83,19 @@ extension RecordingTests {
             }
             try await bombs.waitForAll()
           }
-          isOver.store(true, ordering: .relaxed)
+          progress.isOver.store(true, ordering: .relaxed)
           try await group.waitForAll()
         }
-        #expect(peak.load(ordering: .relaxed) - before < 32 << 20)
+        #expect(progress.peak.load(ordering: .relaxed) - before < 32 << 20)
       }
     }
 
-    private func residentBytes() -> Int {
+    private final class Progress: Sendable {
+      let isOver = Atomic<Bool>(false)
+      let peak = Atomic<Int>(0)
+    }
+
+    private static func residentBytes() -> Int {
       let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
       return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 4_096
     }
