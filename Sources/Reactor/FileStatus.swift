@@ -5,7 +5,7 @@ import Glibc
 
 /// A file's kind, size and times (inode(7)).
 package struct FileStatus: Equatable, Sendable {
-  package enum Kind: Sendable { case regular, directory, symbolicLink, other }
+  package enum Kind: Sendable { case regular, directory, symbolicLink, fifo, socket, other }
 
   package let kind: Kind
   /// Bytes.
@@ -25,6 +25,8 @@ package struct FileStatus: Equatable, Sendable {
       case S_IFREG: .regular
       case S_IFDIR: .directory
       case S_IFLNK: .symbolicLink
+      case S_IFIFO: .fifo
+      case S_IFSOCK: .socket
       default: .other
       }
     size = Int64(status.st_size)

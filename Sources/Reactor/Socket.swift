@@ -1,5 +1,6 @@
 // Listening sockets: made, or taken over from whoever started the process.
 
+import CLinux
 import Glibc
 package import SystemPackage
 
@@ -9,13 +10,13 @@ package struct ListeningSocket: ~Copyable, Sendable {
   package let localAddress: SocketAddress
   /// Whether it was opened by another process, in which it may be open still.
   package let isInherited: Bool
-  private let pathToRemove: String?
+  private let path: SocketPath?
 
   /// Connections the kernel may queue before they are accepted; it caps this at /proc/sys/net/core/somaxconn.
   package static let defaultBacklog: Int32 = 4096
 
   /// Binds and listens. With `address` the wildcard `::`, IPv4 clients come in too (IPV6_V6ONLY off); a kernel without
-  /// IPv6 gets `0.0.0.0` instead. A stale Unix path that nobody listens on is replaced.
+  /// IPv6 gets `0.0.0.0` instead. A socket at a Unix path that nobody listens on is replaced; EEXIST where the path is not a socket.
   package init(address: SocketAddress, reuseAddress: Bool, reusePort: Bool, backlog: Int32 = defaultBacklog) throws(Errno) {
     var address = address
     let socket: OwnedDescriptor
@@ -27,8 +28,9 @@ package struct ListeningSocket: ~Copyable, Sendable {
       address = v4
       socket = try Syscalls.socket(family: address.family)
     }
-    if address.family == AF_UNIX {
-      try Self.bindPath(socket.rawValue, address)
+    var path: SocketPath?
+    if let text = address.unixPath {
+      path = try SocketPath.listen(socket.rawValue, address, text, backlog: backlog)
     } else {
       if reuseAddress { try Syscalls.setOption(socket.rawValue, level: SOL_SOCKET, name: SO_REUSEADDR, value: 1) }
       if reusePort { try Syscalls.setOption(socket.rawValue, level: SOL_SOCKET, name: SO_REUSEPORT, value: 1) }
@@ -37,24 +39,26 @@ package struct ListeningSocket: ~Copyable, Sendable {
           socket.rawValue, level: Int32(IPPROTO_IPV6), name: IPV6_V6ONLY, value: address.isWildcard ? 0 : 1)
       }
       try Syscalls.bind(socket.rawValue, address)
+      try Self.sendAtOnce(socket.rawValue, address)
+      try Syscalls.listen(socket.rawValue, backlog: backlog)
     }
-    try Self.sendAtOnce(socket.rawValue, address)
-    try Syscalls.listen(socket.rawValue, backlog: backlog)
     localAddress = try Syscalls.localAddress(socket.rawValue)
     isInherited = false
-    pathToRemove = address.unixPath
+    self.path = path
     descriptor = socket
   }
 
-  /// Takes over a socket that already listens (sd_listen_fds(3)). ENOTSOCK, or EINVAL when it does not listen.
+  /// Takes over a socket that already listens (sd_listen_fds(3)). ENOTSOCK, or EINVAL when it does not listen for streams.
   package init(adopting socket: consuming OwnedDescriptor) throws(Errno) {
-    guard try Syscalls.option(socket.rawValue, level: SOL_SOCKET, name: SO_ACCEPTCONN) == 1 else { throw Errno.invalidArgument }
+    guard try Syscalls.option(socket.rawValue, level: SOL_SOCKET, name: SO_TYPE) == Int32(SOCK_STREAM.rawValue),
+      try Syscalls.option(socket.rawValue, level: SOL_SOCKET, name: SO_ACCEPTCONN) == 1
+    else { throw Errno.invalidArgument }
     try Syscalls.adopt(socket.rawValue)
     let address = try Syscalls.localAddress(socket.rawValue)
     try Self.sendAtOnce(socket.rawValue, address)
     localAddress = address
     isInherited = true
-    pathToRemove = nil
+    path = nil
     descriptor = socket
   }
 
@@ -64,30 +68,7 @@ package struct ListeningSocket: ~Copyable, Sendable {
     if address.family != AF_UNIX { try Syscalls.setNoDelay(socket) }
   }
 
-  deinit {
-    if let pathToRemove { try? Syscalls.unlink(pathToRemove) }
-  }
-
-  /// A path left over by a process that died stands in the way of bind(2); one somebody answers on must not be taken.
-  private static func bindPath(_ socket: Int32, _ address: SocketAddress) throws(Errno) {
-    do throws(Errno) {
-      try Syscalls.bind(socket, address)
-    } catch {
-      guard error == .addressInUse, let path = address.unixPath, try isStale(address) else { throw error }
-      try Syscalls.unlink(path)
-      try Syscalls.bind(socket, address)
-    }
-  }
-
-  private static func isStale(_ address: SocketAddress) throws(Errno) -> Bool {
-    let probe = try Syscalls.socket(family: AF_UNIX)
-    do throws(Errno) {
-      try Syscalls.connect(probe.rawValue, address)
-      return false
-    } catch {
-      return error == .connectionRefused
-    }
-  }
+  deinit { path?.remove() }
 }
 
 extension SocketAddress {

@@ -85,7 +85,7 @@ struct FileService: Sendable {
     switch status.kind {
     case .regular: break
     case .directory: return .directory
-    case .symbolicLink, .other: return .missing
+    case .symbolicLink, .fifo, .socket, .other: return .missing
     }
     let nameLength = cache.path.count
     for coding in acceptedCodings(cache, request, bytes) {
@@ -157,7 +157,7 @@ struct FileService: Sendable {
     switch status.kind {
     case .regular: break
     case .directory: return .directory
-    case .symbolicLink, .other: return .missing
+    case .symbolicLink, .fifo, .socket, .other: return .missing
     }
     let digest = content.map { content in
       var digest = Fingerprint()
