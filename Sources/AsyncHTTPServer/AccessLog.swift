@@ -1,9 +1,8 @@
 // The access log. Lines are formatted where the request was answered and written by a thread of their own, so that a slow disk
 // never holds up a connection: what the writer cannot keep up with is counted and dropped.
 
-import CLinux
-import Glibc
-import Reactor
+public import Logging
+package import Reactor
 import Synchronization
 public import SystemPackage
 
@@ -17,123 +16,87 @@ public final class AccessLog: Sendable {
     case json
   }
 
-  /// What the writer does next, in order.
-  private enum Job {
-    case write([UInt8])
-    /// What follows goes to another descriptor.
-    case switchTo(Int32)
-    /// What was handed over before is written.
-    case tell(@Sendable () -> Void)
-  }
-
-  private struct State {
-    var queue: [Job] = []
-    var queuedCount = 0
-    var droppedLines = 0
-    var isWriting = false
-  }
-
   let format: Format
   private let path: String?
-  private let state = Mutex(State())
-  /// Touched by the one writer there is at a time.
-  private let descriptor: Mutex<Int32>
+  private let writer: LogWriter
   private let reserve = ReserveDescriptor()
 
   /// Bytes that may wait for the disk.
   private static let maxQueuedBytes = 4 << 20
 
-  /// Opens the log for appending, and creates it if need be (mode 0640, less the umask). Nil for `path` is the standard output.
-  public init(path: FilePath?, format: Format) throws(Errno) {
+  /// Opens the log for appending, and creates it if need be (mode 0640, less the umask). Nil for `path` is the standard output. A FIFO need not have
+  /// a reader yet. `logger` is told of lines that are lost: when that begins, each minute while it goes on, and how many there were when it is over.
+  ///
+  /// Throws the errno of open(2); ENXIO for a socket.
+  public init(path: FilePath?, format: Format, logger: Logger? = nil) throws(Errno) {
     self.format = format
     self.path = path?.string
-    descriptor = Mutex(try Self.open(path?.string))
+    let name = path?.string ?? "standard output"
+    let target = try path.map { path throws(Errno) in LogTarget(try LogFile.open(path.string)) } ?? LogTarget(shared: 1)
+    writer = LogWriter(name: "access log", target: target, capacity: Self.maxQueuedBytes) { loss in
+      if let logger { Self.report(loss, of: name, to: logger) }
+      return nil
+    }
   }
 
-  deinit { if path != nil { descriptor.withLock { _ = OwnedDescriptor($0) } } }
+  /// Lines that were not written because the disk did not keep up, or did not take them.
+  public var droppedLines: Int { writer.lostLines }
 
-  /// Lines that were not written because the disk did not keep up.
-  public var droppedLines: Int { state.withLock { $0.droppedLines } }
-
-  /// Opens the path again, after the file was renamed by whoever rotates logs; lines handed over before still go to the old file. When it cannot be
-  /// opened the old file stays in use.
+  /// Opens the path again, after the file was renamed by whoever rotates logs; lines handed over before still go to the old file, where it takes them
+  /// in half a second. When the path cannot be opened the old file stays in use.
   public func reopen() throws(Errno) {
     guard let path else { return }
-    let result: Result<Int32, Errno> = reserve.lend {
-      do throws(Errno) { return .success(try Self.open(path)) } catch { return .failure(error) }
+    let result: Result<LogTarget, Errno> = reserve.lend {
+      do throws(Errno) { return .success(LogTarget(try LogFile.open(path))) } catch { return .failure(error) }
     }
-    enqueue(.switchTo(try result.get()))
-  }
-
-  private static func open(_ path: String?) throws(Errno) -> Int32 {
-    guard let path else { return STDOUT_FILENO }
-    return try Syscalls.open(path, flags: O_WRONLY | O_APPEND | O_CREAT, mode: 0o640).release()
+    writer.switchTo(try result.get())
   }
 
   /// Calls `action` once what was handed over before is written, or lost. From any thread.
-  package func whenWritten(_ action: @escaping @Sendable () -> Void) {
-    enqueue(.tell(action))
+  package func whenWritten(_ action: @escaping @Sendable () -> Void) { writer.whenWritten(action) }
+
+  /// Waits until what was handed over is written, or lost: for as long as the log takes more of it every so often, and for `limit` at most. False
+  /// where lines are left.
+  package func finish(patience: Milliseconds, limit: Milliseconds, on reactor: Reactor) async -> Bool {
+    let done = Done()
+    writer.whenWritten { done.say() }
+    var waited: Milliseconds = 0
+    var stalled: Milliseconds = 0
+    var taken = writer.writtenBytes
+    while !done.isSaid {
+      guard waited < limit, stalled < patience else { return false }
+      try? await reactor.sleep(milliseconds: Self.look)
+      waited += Self.look
+      stalled = writer.writtenBytes == taken ? stalled + Self.look : 0
+      taken = writer.writtenBytes
+    }
+    return true
   }
+
+  /// Between two looks at whether the log gets on.
+  private static let look: Milliseconds = 10
+
+  /// Tells the logger of lines that are lost and were not told of yet.
+  package func reportLoss() { writer.reportLoss() }
 
   /// Hands lines to the writer. Never waits for it.
-  func append(_ lines: [UInt8]) { enqueue(.write(lines)) }
+  func append(_ lines: [UInt8]) { writer.append(lines) }
 
-  private func enqueue(_ job: Job) {
-    let needsWriter = state.withLock { state -> Bool in
-      if case .write(let lines) = job {
-        guard state.queuedCount + lines.count <= Self.maxQueuedBytes else {
-          state.droppedLines += lines.count { $0 == 0x0a }
-          return false
-        }
-        state.queuedCount += lines.count
-      }
-      state.queue.append(job)
-      defer { state.isWriting = true }
-      return !state.isWriting
-    }
-    if needsWriter { BackgroundThread.run { self.drain() } }
-  }
-
-  private func drain() {
-    while let jobs = nextJobs() {
-      for job in jobs {
-        switch job {
-        case .write(let lines):
-          write(lines)
-          state.withLock { $0.queuedCount -= lines.count }
-        case .switchTo(let new):
-          descriptor.withLock { descriptor in
-            _ = OwnedDescriptor(descriptor)
-            descriptor = new
-          }
-        case .tell(let action):
-          action()
-        }
-      }
+  private static func report(_ loss: LogWriter.Loss, of name: String, to logger: Logger) {
+    let metadata: Logger.Metadata = ["path": "\(name)"]
+    if loss.isOver {
+      logger.warning("access log: \(loss.text)", metadata: metadata)
+    } else if loss.lines == 0 {
+      logger.error("access log: lines are being lost: \(loss.reason)", metadata: metadata)
+    } else {
+      logger.error("access log: \(loss.text), and more are being lost", metadata: metadata)
     }
   }
+}
 
-  private func nextJobs() -> [Job]? {
-    state.withLock { state in
-      guard !state.queue.isEmpty else {
-        state.isWriting = false
-        return nil
-      }
-      defer { state.queue = [] }
-      return state.queue
-    }
-  }
-
-  private func write(_ lines: [UInt8]) {
-    var rest = lines[...]
-    while !rest.isEmpty {
-      let written = descriptor.withLock { descriptor in rest.withUnsafeBytes { bytes in try? Syscalls.write(descriptor, bytes) } }
-      guard let written = written ?? nil, written > 0 else {
-        // A full disk, or a pipe nobody reads: these lines are lost, and counted.
-        state.withLock { $0.droppedLines += rest.count { $0 == 0x0a } }
-        return
-      }
-      rest = rest.dropFirst(written)
-    }
-  }
+/// Says across threads that something is done.
+private final class Done: Sendable {
+  private let value = Atomic<Bool>(false)
+  var isSaid: Bool { value.load(ordering: .acquiring) }
+  func say() { value.store(true, ordering: .releasing) }
 }

@@ -33,14 +33,18 @@ int clinux_signalfd(const int *signals, size_t count) {
   return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-int clinux_block_signals(const int *signals, size_t count) {
+static int mask(int how, const int *signals, size_t count) {
   sigset_t set;
   fill(&set, signals, count);
-  int code = pthread_sigmask(SIG_BLOCK, &set, NULL);
+  int code = pthread_sigmask(how, &set, NULL);
   if (code == 0) return 0;
   errno = code;
   return -1;
 }
+
+int clinux_block_signals(const int *signals, size_t count) { return mask(SIG_BLOCK, signals, count); }
+
+int clinux_unblock_signals(const int *signals, size_t count) { return mask(SIG_UNBLOCK, signals, count); }
 
 int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
   struct open_how how;

@@ -14,6 +14,9 @@ package final class SignalSource: EventHandler {
     if clinux_block_signals(signals, signals.count) == -1 { throw Errno(rawValue: errno) }
   }
 
+  /// Lets `signals` through to the calling thread again.
+  package static func unblock(_ signals: [Int32]) { _ = clinux_unblock_signals(signals, signals.count) }
+
   /// Watches for `signals`, which every thread must block. On the reactor's thread.
   package init(_ signals: [Int32], on reactor: Reactor, handler: @escaping (Int32) -> Void) throws(Errno) {
     descriptor = try Syscalls.signalDescriptor(signals)

@@ -116,6 +116,13 @@ package enum Syscalls {
     return count ?? 0 > 0
   }
 
+  /// Waits until a descriptor can be written to, or tells why not when it is: poll(2). False when it cannot in so many milliseconds.
+  static func awaitWritable(_ descriptor: Int32, milliseconds: Int32) -> Bool {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    let count = try? call(.poll) { poll(&entry, 1, milliseconds) }
+    return count ?? 0 > 0
+  }
+
   /// shutdown(2) of the sending side. ENOTCONN when the peer is gone.
   package static func shutdownSending(_ socket: Int32) throws(Errno) {
     _ = try call(.shutdown) { shutdown(socket, Int32(SHUT_WR)) }

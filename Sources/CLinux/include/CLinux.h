@@ -22,6 +22,8 @@ int clinux_eventfd(void);
 int clinux_signalfd(const int *signals, size_t count);
 // Blocks the signals in the calling thread (and those it starts from now on), pthread_sigmask(3).
 int clinux_block_signals(const int *signals, size_t count);
+// Takes that back, for the calling thread.
+int clinux_unblock_signals(const int *signals, size_t count);
 
 // openat2(2); `resolve` takes the RESOLVE_ bits below.
 int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
