@@ -70,11 +70,11 @@ public final class AsyncHTTPServer: Sendable {
     return try listen(socketAddress)
   }
 
-  /// Listens on a path of the Unix domain, at most 107 bytes (unix(7)). A path left over by a process that is gone is replaced; the path is removed
-  /// when the listener closes.
+  /// Listens on a path of the Unix domain, at most 107 bytes (unix(7)). A socket left over by a process that is gone is replaced; the path is removed
+  /// when the listener closes, unless something else is there by then.
   ///
-  /// Throws `ServerError.invalidAddress`, `cannotListen` with EADDRINUSE when somebody answers on the path, EACCES, ENOENT (bind(2)), or
-  /// `serverClosed`.
+  /// Throws `ServerError.invalidAddress`, `cannotListen` with EADDRINUSE when somebody answers on the path, EEXIST when it is not a socket, EACCES,
+  /// ENOENT (bind(2)), or `serverClosed`.
   @discardableResult
   public func listen(unixPath: String) throws -> SocketAddress {
     guard let address = SocketAddress(unixPath: unixPath), !unixPath.isEmpty else { throw ServerError.invalidAddress("unix:\(unixPath)") }
@@ -351,10 +351,20 @@ public final class AsyncHTTPServer: Sendable {
   /// Returns when the server has ended; when the calling task is cancelled the grace is over at once. A handler that calls this is in flight itself: it is
   /// cancelled after `gracePeriod`, and this returns then.
   public func shutdown(gracePeriod: Duration = .seconds(30)) async {
+    await shutdown { try? await Task.sleep(for: gracePeriod) }
+  }
+
+  /// The same by the clock of a reactor. Task.sleep starts threads of the runtime's own, which set their priority: in a sandbox that forbids it they
+  /// say so in the log.
+  package func shutdown(gracePeriod: Duration, on reactor: Reactor) async {
+    await shutdown { try? await reactor.sleep(milliseconds: gracePeriod.inMilliseconds) }
+  }
+
+  private func shutdown(grace: @escaping @Sendable () async -> Void) async {
     end(takingQueues: true) { $0.drain() }
     // Ends early when the caller is cancelled, and when this scope is left because everything has ended in time.
     async let _: Void = {
-      try? await Task.sleep(for: gracePeriod)
+      await grace()
       end { $0.endDrain() }
     }()
     await ended(orCancelled: true)

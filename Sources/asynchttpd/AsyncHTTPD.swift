@@ -7,6 +7,8 @@
 //   CommandLineAdvice    what was meant by words that are no command
 //   Log             lines for people, machines and the journal; ServiceManager speaks with systemd
 //
+//   ProcessStart    what comes before all of them
+//
 // No command is async: an async main starts threads before the first line of it runs, and signals have to be blocked before that.
 
 import ArgumentParser
@@ -31,11 +33,15 @@ struct AsyncHTTPD: ParsableCommand {
     defaultSubcommand: ServeCommand.self)
 
   static func main() {
+    ProcessStart.prepare()
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       var command = try parse(arguments)
+      if !(command is ServeCommand) { ProcessStart.unblockSignals() }
       try command.run()
     } catch {
+      // With an exit code all is said. Other errors are printed, to a standard error that may take its time.
+      if !(error is ExitCode) { ProcessStart.unblockSignals() }
       exit(withError: error)
     }
   }

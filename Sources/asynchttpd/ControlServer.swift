@@ -4,88 +4,115 @@ import Glibc
 import Reactor
 import SystemPackage
 
-/// Accepts those who may ask, and answers each with what `answer` comes to. Confined to its reactor's thread.
-final class ControlServer: EventHandler {
+/// Accepts those who may ask, and answers each with what `answer` comes to. Confined to its reactor's thread, which is what
+/// makes it Sendable.
+final class ControlServer: EventHandler, TimerTarget, @unchecked Sendable {
   /// Takes a request, and calls back once, from any thread.
   typealias Answer = (ControlRequest, @escaping @Sendable (ControlReply) -> Void) -> Void
 
-  private let listener: OwnedDescriptor
-  private let path: String?
+  /// Nil once closed.
+  private var listener: ControlListener?
   private let answer: Answer
-  private var sessions: [ObjectIdentifier: ControlSession] = [:]
+  /// In the order in which they came.
+  private var sessions: [ControlSession] = []
+  private let isAllowed: (uid_t) -> Bool
 
-  /// Those who ask at once; a further one waits in the kernel's queue.
-  private static let mostSessions = 16
+  /// Those of one user who ask at once. There are two users: the daemon's and root.
+  private static let mostSessionsOfUser = 8
+  /// Those that are looked at in one turn of the loop.
+  private static let acceptsPerTurn = 32
+  /// How long those who ask are left in the kernel's queue where there is no descriptor for them.
+  private static let pauseMilliseconds: Milliseconds = 200
 
-  /// Binds and listens. A path left over by a process that is gone is replaced: only this user and root can have made it there.
-  init(_ address: ControlAddress, on reactor: Reactor, answer: @escaping Answer) throws(Errno) {
+  /// Binds and listens. A path left over by a process that is gone is replaced. Throws EADDRINUSE where another process answers on it, EEXIST where
+  /// it is something else than a socket.
+  ///
+  /// - Parameter isAllowed: whether processes of a user may ask; this process's own and root's by default.
+  init(
+    _ address: ControlAddress, on reactor: Reactor, isAllowed: @escaping (uid_t) -> Bool = { $0 == geteuid() || $0 == 0 },
+    answer: @escaping Answer
+  ) throws(Errno) {
+    self.isAllowed = isAllowed
     self.answer = answer
-    listener = try Syscalls.socket(family: AF_UNIX)
-    let descriptor = listener.rawValue
-    if case .path(let path) = address {
-      self.path = path
-      _ = unlink(path)
-    } else {
-      path = nil
-    }
-    guard address.withSockaddr({ bind(descriptor, $0, $1) }) == 0 else { throw Errno(rawValue: errno) }
-    if let path { _ = chmod(path, 0o600) }
-    try Syscalls.listen(descriptor, backlog: Int32(Self.mostSessions))
-    try reactor.register(descriptor, .readable, self)
+    let listener = try ControlListener(address)
+    self.listener = listener
+    try reactor.register(listener.descriptor, .readable, self)
   }
 
   func descriptorReady(_ readiness: Readiness, on reactor: Reactor) {
-    while sessions.count < Self.mostSessions {
+    guard let listener else { return }
+    for _ in 0..<Self.acceptsPerTurn {
       do throws(Errno) {
-        guard let accepted = try Syscalls.accept(listener.rawValue) else { return }
+        guard let accepted = try Syscalls.accept(listener.descriptor) else { return }
         open(accepted.takeDescriptor(), on: reactor)
       } catch {
-        // Out of descriptors, or gone already: whoever asks is told by the end of the stream, or asks again.
+        // ECONNABORTED: on to the next. Out of descriptors or memory: the rest waits a moment, and the loop does not spin.
+        if error == .connectionAbort { continue }
+        reactor.setInterest([], of: listener.descriptor)
+        _ = reactor.setTimer(after: Self.pauseMilliseconds, self)
         return
       }
     }
-    reactor.setInterest([], of: listener.rawValue)
   }
 
+  func timerFired(_ timer: TimerID, on reactor: Reactor) {
+    if let listener { reactor.setInterest(.readable, of: listener.descriptor) }
+  }
+
+  /// Stops listening, and removes the path if it still is this socket's. Those who wait for an answer wait on.
+  func close(on reactor: Reactor) {
+    if let listener { reactor.deregister(listener.descriptor) }
+    listener = nil
+  }
+
+  /// Lets those in who may ask; the others have their answer and are gone before they can hold anything.
   private func open(_ descriptor: consuming OwnedDescriptor, on reactor: Reactor) {
     guard let peer = PeerCredentials(of: descriptor.rawValue) else { return }
-    let session = ControlSession(descriptor, isAllowed: peer.userID == geteuid() || peer.userID == 0, server: self)
-    sessions[ObjectIdentifier(session)] = session
+    guard isAllowed(peer.userID) else {
+      return Self.dismiss(descriptor, .failed(reason: "only root and the user of the daemon may ask"))
+    }
+    let own = sessions.filter { $0.userID == peer.userID }
+    if own.count >= Self.mostSessionsOfUser {
+      // One that has asked waits for its answer. One that has not makes room for one that may.
+      guard let silent = own.first(where: { !$0.isAsked }) else {
+        return Self.dismiss(descriptor, .failed(reason: "\(own.count) others of this user wait for an answer already"))
+      }
+      silent.end(on: reactor)
+    }
+    let session = ControlSession(descriptor, userID: peer.userID, server: self)
+    sessions.append(session)
     session.begin(on: reactor)
+  }
+
+  /// Says why, as far as the socket takes it at once, and closes.
+  private static func dismiss(_ descriptor: consuming OwnedDescriptor, _ reply: ControlReply) {
+    _ = Array(reply.text.utf8).withUnsafeBytes { try? Syscalls.send(descriptor.rawValue, $0) }
   }
 
   fileprivate func ask(_ request: ControlRequest, _ reply: @escaping @Sendable (ControlReply) -> Void) { answer(request, reply) }
 
-  fileprivate func forget(_ session: ControlSession, on reactor: Reactor) {
-    sessions[ObjectIdentifier(session)] = nil
-    if sessions.count == Self.mostSessions - 1 { reactor.setInterest(.readable, of: listener.rawValue) }
-  }
-
-  /// Closes the socket and removes its path.
-  func close(on reactor: Reactor) {
-    reactor.deregister(listener.rawValue)
-    if let path { _ = unlink(path) }
-  }
+  fileprivate func forget(_ session: ControlSession) { sessions.removeAll { $0 === session } }
 }
 
 /// One who asks. Confined to the reactor's thread, which is what makes it Sendable.
 private final class ControlSession: EventHandler, TimerTarget, @unchecked Sendable {
   private let descriptor: OwnedDescriptor
-  private let isAllowed: Bool
+  let userID: uid_t
   private unowned let server: ControlServer
   private var question: [UInt8] = []
   private var answer: [UInt8] = []
   private var sent = 0
-  private var isAsked = false
+  /// Whether the question is here, and the answer due.
+  private(set) var isAsked = false
   private var isOver = false
   private var deadline = TimerID.none
 
   /// For the question to arrive and, later, for the answer to be taken; the reload between them takes as long as it takes.
   private static let patience: Milliseconds = 10_000
 
-  init(_ descriptor: consuming OwnedDescriptor, isAllowed: Bool, server: ControlServer) {
+  init(_ descriptor: consuming OwnedDescriptor, userID: uid_t, server: ControlServer) {
     self.descriptor = descriptor
-    self.isAllowed = isAllowed
+    self.userID = userID
     self.server = server
   }
 
@@ -93,7 +120,7 @@ private final class ControlSession: EventHandler, TimerTarget, @unchecked Sendab
     do throws(Errno) {
       try reactor.register(descriptor.rawValue, .readable, self)
     } catch {
-      return server.forget(self, on: reactor)
+      return server.forget(self)
     }
     deadline = reactor.setTimer(after: Self.patience, self)
   }
@@ -118,7 +145,6 @@ private final class ControlSession: EventHandler, TimerTarget, @unchecked Sendab
       if question.count >= ControlRequest.longest { reply(.failed(reason: "the question is too long"), on: reactor) }
       return
     }
-    guard isAllowed else { return reply(.failed(reason: "only root and the user of the daemon may ask"), on: reactor) }
     guard let request = ControlRequest(line: String(decoding: question[..<lineFeed], as: UTF8.self)) else {
       return reply(.failed(reason: "this daemon does not know that question"), on: reactor)
     }
@@ -161,11 +187,11 @@ private final class ControlSession: EventHandler, TimerTarget, @unchecked Sendab
 
   func timerFired(_ timer: TimerID, on reactor: Reactor) { end(on: reactor) }
 
-  private func end(on reactor: Reactor) {
+  func end(on reactor: Reactor) {
     guard !isOver else { return }
     isOver = true
     reactor.cancelTimer(deadline)
     reactor.deregister(descriptor.rawValue)
-    server.forget(self, on: reactor)
+    server.forget(self)
   }
 }

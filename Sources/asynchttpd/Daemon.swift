@@ -1,7 +1,7 @@
 // The life of the process.
 //
-//   start     settings → logs → sockets → routes → READY=1; anything wrong ends the process with a sentence and the exit code for it
-//   serve     the server's own threads do; the control thread has the signals, the control socket and the watchdog
+//   start     settings → routes → logs → sockets → READY=1; anything wrong ends the process with a sentence and the exit code for it
+//   serve     the server's own threads do; the control thread has the signals, from the first moment on, the control socket and the watchdog
 //   reload    HUP or `asynchttpd reload`: Daemon+Reload
 //   end       TERM or INT drains for as long as `timeouts.drain` says, a second one ends at once
 
@@ -42,8 +42,11 @@ final class Daemon: Sendable {
     var settings: Settings
     var accessLog: AccessLog?
     var listeners: [(settings: ListenSettings, addresses: [SocketAddress])]
+    var inherited: [ServiceManager.InheritedSocket]
     var reloads = 0
-    var isStopping = false
+    /// When the drain is over, once it has begun.
+    var drainEnd: Milliseconds?
+    var isStopping: Bool { drainEnd != nil }
   }
 
   let options: DaemonOptions
@@ -53,14 +56,17 @@ final class Daemon: Sendable {
   /// The thread of everything that is not a request.
   let control: Reactor
   let state: Mutex<State>
+  private let desk: SignalDesk
   private let pidFile: PidFile?
   private let controlAddress: ControlAddress
+  private let controlServer = Mutex<ControlServer?>(nil)
 
   /// Delivered on the control thread, so blocked everywhere else.
   static let signals = [SIGHUP, SIGUSR1, SIGTERM, SIGINT]
 
-  private init(options: DaemonOptions, log: LogOutput, server: AsyncHTTPServer, control: Reactor, state: State) {
+  private init(options: DaemonOptions, log: LogOutput, server: AsyncHTTPServer, control: Reactor, desk: SignalDesk, state: State) {
     self.options = options
+    self.desk = desk
     self.log = log
     logger = log.logger(label: "asynchttpd")
     self.server = server
@@ -68,7 +74,7 @@ final class Daemon: Sendable {
     self.state = Mutex(state)
     let runtimeDirectory = options.environment["RUNTIME_DIRECTORY"]
     let directory = runtimeDirectory?.split(separator: ":").first
-    pidFile = (options.pidFile ?? directory.map { "\($0)/\(PidFile.usualName)" }).map(PidFile.init)
+    pidFile = (options.pidFile ?? directory.map { "\($0)/\(PidFile.usualName)" }).map(PidFile.init(path:))
     controlAddress = ControlAddress(processID: getpid(), runtimeDirectory: runtimeDirectory)
   }
 
@@ -76,8 +82,9 @@ final class Daemon: Sendable {
 
   /// Starts to serve. Returns once the kernel queues connections and every thread runs; throws the exit code, having said why.
   static func start(_ options: DaemonOptions) throws(ExitCode) {
-    _ = signal(SIGPIPE, SIG_IGN)
     let log = LogOutput(logsToJournal: options.service.logsToJournal)
+    let desk = SignalDesk(log: log)
+    let control = try makeControl(desk, options, log)
     let (loaded, diagnostics) = options.load()
     guard let settings = loaded else { throw fail(.refused, diagnostics, options.service, log) }
     log.use(settings.log)
@@ -87,31 +94,53 @@ final class Daemon: Sendable {
     if options.source.path == nil {
       logger.notice("no --config and no \(ConfigurationSource.usualPath): serving the small site that is built in")
     }
-
+    let table = RouteTable(settings: settings)
     let accessLog: AccessLog?
     do throws(Errno) {
-      accessLog = try settings.accessLog?.open()
+      accessLog = try settings.accessLog?.open(logger: logger)
     } catch {
       throw fail(.refused, [settings.accessLogError(error)], options.service, log)
     }
+
+    desk.beginOpening()
+    var inherited = options.service.inheritedSockets
+    let opener = ListenerOpener(
+      inherited: inherited, current: [], origin: options.addressOrigin, handoverProblem: options.service.handoverProblem)
     let opened: [OpenedListener]
-    switch ListenerOpener(inherited: options.service.inheritedSockets, current: [], origin: options.addressOrigin).open(settings.listen) {
+    switch opener.open(settings.listen) {
     case .success(let listeners): opened = listeners
     case .failure(let failure): throw fail(.cannotListen, failure.diagnostics, options.service, log)
     }
+    for warning in inherited.closeUnnamed(by: settings.listen) { logger.warning("\(warning)") }
 
     let server = AsyncHTTPServer(configuration: ServerConfiguration(settings, accessLog: accessLog, logger: log.logger(label: "http")))
     let daemon: Daemon
     do throws(Errno) {
       let listeners = try opened.listen(on: server)
       daemon = Daemon(
-        options: options, log: log, server: server, control: try Reactor(name: "control"),
-        state: State(settings: settings, accessLog: accessLog, listeners: listeners))
+        options: options, log: log, server: server, control: control, desk: desk,
+        state: State(settings: settings, accessLog: accessLog, listeners: listeners, inherited: inherited))
     } catch {
-      let sentence = "cannot start the threads: \(error); raise the limit of descriptors (ulimit -n, LimitNOFILE=)"
-      throw fail(.cannotListen, [settings.error(sentence)], options.service, log)
+      throw fail(.cannotListen, [settings.error(noThreads(error))], options.service, log)
     }
-    daemon.begin(RouteTable(settings: settings))
+    daemon.begin(table)
+  }
+
+  /// The thread of everything that is not a request, with the signals from now on.
+  private static func makeControl(_ desk: SignalDesk, _ options: DaemonOptions, _ log: LogOutput) throws(ExitCode) -> Reactor {
+    do throws(Errno) {
+      let control = try Reactor(name: "control")
+      control.start()
+      control.execute { desk.open(on: control) }
+      return control
+    } catch {
+      let diagnostic = Diagnostic(.error, file: options.addressOrigin, line: 0, column: 0, message: noThreads(error))
+      throw fail(.cannotListen, [diagnostic], options.service, log)
+    }
+  }
+
+  private static func noThreads(_ error: Errno) -> String {
+    "cannot start the threads: \(error); raise the limit of descriptors (ulimit -n, LimitNOFILE=)"
   }
 
   /// Tells people and the service manager why there is no start.
@@ -122,16 +151,19 @@ final class Daemon: Sendable {
       for entry in report.entries { logger.log(level: entry.severity.logLevel, "\(entry.text)") }
       logger.error("\(report.summary)")
     } else {
-      StandardStream.error.write("\(report.text)\nasynchttpd: \(report.summary)\n")
+      log.write("\(report.text)\nasynchttpd: \(report.summary)\n")
     }
     if let first = diagnostics.first(where: { $0.severity == .error }) { service.notify(.status(first.headline)) }
+    log.flush(atMost: diagnosticsMilliseconds)
     return code
   }
+
+  /// How long standard error may take for what is wrong with a configuration.
+  private static let diagnosticsMilliseconds: Milliseconds = 2_000
 
   private func begin(_ table: RouteTable) {
     let perRequest = state.withLock { $0.settings.limits.descriptorsPerRequest }
     Recordings.sweep(state.withLock { $0.settings })
-    control.start()
     // A task of its own, so that the table is not kept for as long as the server serves.
     let handedOver = Task(executorPreference: control) { [server] in await server.replaceHandler(table) }
     Task(executorPreference: control) { [self] in
@@ -141,16 +173,16 @@ final class Daemon: Sendable {
       } catch {
         if !state.withLock({ $0.isStopping }) { logger.critical("cannot serve", error: error) }
       }
-      if await !Recordings.settle(atMost: Self.lastRecordingsMilliseconds, on: control) {
+      if await !Recordings.settle(atMost: lastRecordingsMilliseconds, on: control) {
         logger.warning("some recordings were not written; what is missing is fetched again")
       }
-      leave()
+      await leave()
     }
     if let pidFile {
-      do throws(Errno) {
+      do throws(PidFile.Unusable) {
         try pidFile.write()
       } catch {
-        logger.warning("cannot write the pid file", metadata: ["path": "\(pidFile.path)", "error": "\(error)"])
+        logger.warning("cannot write the pid file", metadata: ["path": "\(pidFile.path)", "error": "\(error.reason)"])
       }
     }
     // Ready is who can be told to reload and to stop, too.
@@ -159,30 +191,30 @@ final class Daemon: Sendable {
       self.logger.info("\(self.summary)", metadata: ["pid": "\(getpid())", "version": "\(AsyncHTTPD.version)"])
       self.options.service.notify(.ready, .status(self.summary))
       self.feedWatchdog()
+      self.desk.serve { self.receive(signal: $0) }
     }
   }
 
   /// On the control thread.
   private func openControl() {
-    do throws(Errno) {
-      _ = try SignalSource(Self.signals, on: control) { self.receive(signal: $0) }
-    } catch {
-      logger.critical("cannot receive signals", metadata: ["error": "\(error)"])
-    }
     let queue = reloadQueue()
     reloads.withLock { $0 = queue }
     do throws(Errno) {
-      _ = try ControlServer(controlAddress, on: control) { request, reply in
+      let server = try ControlServer(controlAddress, on: control) { request, reply in
         switch request {
         case .reload: queue.request { reply($0.reply) }
         }
       }
+      controlServer.withLock { $0 = server }
     } catch {
-      logger.warning("no control socket, so \"asynchttpd reload\" cannot reach this process; SIGHUP can", metadata: ["error": "\(error)"])
+      logger.warning(
+        "no control socket, so \"asynchttpd reload\" cannot reach this process; SIGHUP can",
+        metadata: ["socket": "\(controlAddress)", "error": "\(error)"])
     }
   }
 
   private let reloads = Mutex<ReloadQueue<ReloadOutcome>?>(nil)
+  private let reopenings = Mutex<ReloadQueue<Void>?>(nil)
 
   private func reloadQueue() -> ReloadQueue<ReloadOutcome> {
     ReloadQueue(
@@ -192,8 +224,7 @@ final class Daemon: Sendable {
   /// Pings twice in every interval, each time after all of the server's loops have taken a turn.
   private func feedWatchdog() {
     guard let interval = options.service.watchdogInterval else { return }
-    let (seconds, attoseconds) = interval.components
-    let milliseconds = UInt64(max(0, seconds)) * 1000 + UInt64(max(0, attoseconds) / 1_000_000_000_000_000)
+    let milliseconds = interval.wholeMilliseconds
     Task(executorPreference: control) { [self] in
       while true {
         await server.awaitTurn()
@@ -228,35 +259,56 @@ final class Daemon: Sendable {
   }
 
   private func reopenLogs() {
+    let queue = reopenings.withLock { queue -> ReloadQueue<Void> in
+      // One at a time: each opens a file, and the log may still be busy with the last.
+      let existing =
+        queue
+        ?? ReloadQueue(
+          start: { work in Task(executorPreference: self.control) { await work() } }, reload: { await self.reopen() })
+      queue = existing
+      return existing
+    }
+    queue.request()
+  }
+
+  private func reopen() async {
     guard let accessLog = state.withLock({ $0.accessLog }) else { return logger.info("there is no access log to reopen") }
-    Task(executorPreference: control) { [server, logger] in
-      // Requests that ended before the signal belong to the old file.
-      await server.flushAccessLog()
-      await withUnsafeContinuation { continuation in accessLog.whenWritten { continuation.resume() } }
-      // A log on a disk that hangs must not keep a TERM from being heard.
-      let failure = await BackgroundThread.run { () -> Errno? in
-        do throws(Errno) {
-          try accessLog.reopen()
-          return nil
-        } catch {
-          return error
-        }
+    // Requests that ended before the signal belong to the old file.
+    await server.flushAccessLog()
+    let failure = await BackgroundThread.run(atMost: Self.openingMilliseconds, on: control) { () -> Errno? in
+      do throws(Errno) {
+        try accessLog.reopen()
+        return nil
+      } catch {
+        return error
       }
-      guard let failure else { return logger.info("reopened the access log") }
-      logger.error("cannot reopen the access log; the old file stays in use", metadata: ["error": "\(failure)"])
+    }
+    switch failure {
+    case nil: logger.error("cannot reopen the access log in time; the old file stays in use until it opens")
+    case .some(.some(let error)):
+      logger.error("cannot reopen the access log; the old file stays in use", metadata: ["error": "\(error)"])
+    case .some(nil):
+      await withUnsafeContinuation { continuation in accessLog.whenWritten { continuation.resume() } }
+      logger.info("reopened the access log")
     }
   }
+
+  /// How long a file system may take to open a log.
+  static let openingMilliseconds: Milliseconds = 5_000
 
   // MARK: End
 
   private func stop(_ signal: Int32) {
+    let now = control.now
     let (isSecond, drain) = state.withLock { state in
-      defer { state.isStopping = true }
-      return (state.isStopping, state.settings.timeouts.drain)
+      let isSecond = state.isStopping
+      if !isSecond { state.drainEnd = now + state.settings.timeouts.drain.wholeMilliseconds }
+      return (isSecond, state.settings.timeouts.drain)
     }
     if isSecond {
       logger.warning("ending at once: a second signal", metadata: ["signal": "\(signal)"])
       removeFiles()
+      log.flush(atMost: LogOutput.lastWords)
       _exit(128 + signal)
     }
     let text = "draining, for \(drain.spelling) at most"
@@ -264,33 +316,39 @@ final class Daemon: Sendable {
     options.service.notify(.stopping, .status(text))
     // Upstreams need not wait for the end to be rid of connections that nobody uses.
     DescriptorWatch.letGo()
-    Task(executorPreference: control) { [server] in await server.shutdown(gracePeriod: drain) }
+    Task(executorPreference: control) { [server, control] in await server.shutdown(gracePeriod: drain, on: control) }
   }
 
   /// Ends the process, with all lines of the access log written that the disk takes in time.
-  private func leave() {
+  private func leave() async {
     let isStopping = state.withLock { $0.isStopping }
-    let code = isStopping ? EXIT_SUCCESS : EXIT_FAILURE
     if isStopping { logger.info("drained") }
     removeFiles()
-    guard let accessLog = state.withLock({ $0.accessLog }) else { _exit(code) }
-    Task(executorPreference: control) { [self] in
-      try await control.sleep(milliseconds: Self.lastLinesMilliseconds)
-      logger.warning("the access log was not written to its end")
-      _exit(code)
+    if let accessLog = state.withLock({ $0.accessLog }) {
+      if await !accessLog.finish(patience: Self.stalledLogMilliseconds, limit: Self.lastLinesMilliseconds, on: control) {
+        logger.warning("the access log was not written to its end")
+      }
+      accessLog.reportLoss()
     }
-    accessLog.whenWritten { _exit(code) }
+    log.flush(atMost: LogOutput.lastWords)
+    _exit(isStopping ? EXIT_SUCCESS : EXIT_FAILURE)
   }
 
-  /// How long a disk may take for what was fetched last.
-  private static let lastRecordingsMilliseconds: Milliseconds = 5_000
+  /// How long a disk may take for what was fetched last: what is left of the drain, which is what the operator was promised, and a moment in any case.
+  private var lastRecordingsMilliseconds: Milliseconds {
+    let longest: Milliseconds = 5_000
+    guard let end = state.withLock({ $0.drainEnd }) else { return longest }
+    return min(longest, max(500, end - min(end, control.now)))
+  }
 
-  /// How long a disk may take for the last lines of the access log.
+  /// How long a disk may take for the last lines of the access log, and how long it may take none of them.
   private static let lastLinesMilliseconds: Milliseconds = 5_000
+  private static let stalledLogMilliseconds: Milliseconds = 500
 
+  /// Removes the paths that still are this process's own. On the control thread.
   private func removeFiles() {
     pidFile?.remove()
-    if case .path(let path) = controlAddress { unlink(path) }
+    controlServer.withLock { $0 }?.close(on: control)
   }
 
   /// Keeps the main thread out of the way for as long as the process lives.
@@ -306,6 +364,12 @@ extension Diagnostic.Severity {
 extension Settings {
   func accessLogError(_ error: Errno) -> Diagnostic {
     let path = accessLog?.path ?? ""
-    return self.error("access_log: cannot open \(path): \(error); choose another path, or make this one writable for this user")
+    let wayOut =
+      switch error {
+      case .noSuchAddressOrDevice:
+        "a socket cannot be one, and a FIFO that this user may not read needs a reader; \"-\" is the standard output"
+      default: "choose another path, or make this one writable for this user\(Confinement.hint(path, error.rawValue))"
+      }
+    return self.error("access_log: cannot open \(path): \(error); \(wayOut)")
   }
 }

@@ -36,6 +36,8 @@ struct ListenerOpener {
   let current: [SocketAddress]
   /// Stands in for file and line where no file names the address: `--listen`.
   let origin: String
+  /// Why systemd passed no sockets, where there is something to say.
+  var handoverProblem: String?
 
   /// Opens all of them, or none: the errors are then one for each that failed.
   func open(_ listeners: [ListenSettings]) -> Result<[OpenedListener], ListenFailure> {
@@ -82,13 +84,17 @@ struct ListenerOpener {
     let passed = inherited.filter { $0.name == name }
     guard !passed.isEmpty else {
       let names = Set(inherited.map(\.name)).sorted()
+      guard names.isEmpty else {
+        throw Reason(
+          sentence: "systemd passed no socket of that name, only \(names.joined(separator: ", ")); see FileDescriptorName= in its unit")
+      }
       throw Reason(
-        sentence: names.isEmpty
-          ? "systemd passed no sockets; start the daemon through its socket unit, with FileDescriptorName=\(name)"
-          : "systemd passed no socket of that name, only \(names.joined(separator: ", ")); see FileDescriptorName= in the socket unit")
+        sentence: handoverProblem
+          ?? "systemd passed no sockets; start the daemon through its socket unit, with FileDescriptorName=\(name)")
     }
     var boxes: [ListeningSocketBox] = []
     for socket in passed {
+      if let problem = socket.problem { throw Reason(sentence: "descriptor \(socket.descriptor) \(problem)") }
       let duplicate = fcntl(socket.descriptor, F_DUPFD_CLOEXEC, ServiceManager.firstInheritedDescriptor)
       guard duplicate >= 0 else { throw Reason(sentence: "\(Errno(rawValue: errno))") }
       do throws(Errno) {
@@ -103,6 +109,8 @@ struct ListenerOpener {
   /// What the errno of socket(2), bind(2) or listen(2) means to whoever chose the address.
   private func wayOut(of error: Errno, _ address: ListenAddress) -> String {
     switch (error, address) {
+    case (.fileExists, .unix(let path)):
+      return "\(path) is there and is not a socket; choose another path or remove it"
     case (.addressInUse, .unix(let path)):
       return "another process answers on \(path); choose another path or stop it"
     case (.addressInUse, .tcp(let host, let port)):

@@ -1,4 +1,5 @@
-// The daemon's log: one event, one write to standard error.
+// The daemon's log: one event, one write to standard error, by a thread that may wait for it. Nothing else does: where standard error is a pipe that
+// nobody reads, lines are lost, and a line says how many once it is read again.
 //
 //     2026-11-22T18:34:00.123Z warning no room for further connections open=1019 limit=1024
 //     <4>no room for further connections open=1019 limit=1024                                  in the journal, sd-daemon(3)
@@ -10,6 +11,7 @@
 import Glibc
 import HTTPRoutes
 import Logging
+import Reactor
 import Synchronization
 
 /// Where events go, and how: shared by all loggers, changed by a reload.
@@ -19,14 +21,32 @@ final class LogOutput: Sendable {
     var threshold = Logger.Level.info
   }
 
-  private let state = Mutex(State())
+  /// Behind a reference, since the writer's thread reads it too.
+  private final class SharedState: Sendable {
+    private let state = Mutex(State())
+    func withLock<R: Sendable>(_ body: (inout State) -> R) -> R { state.withLock { body(&$0) } }
+    var format: LogSettings.Format { state.withLock { $0.settings.format } }
+  }
+
+  private let state: SharedState
   private let logsToJournal: Bool
-  private let descriptor: Int32
+  private let writer: LogWriter
+
+  /// Bytes that may wait: thousands of lines.
+  private static let capacity = 1 << 20
+  /// How long a process that ends waits for standard error to take its last lines: a pipe that nobody reads takes none.
+  static let lastWords: Milliseconds = 100
 
   /// - Parameter logsToJournal: each line begins with its priority and has no time, which the journal knows better.
   init(logsToJournal: Bool, descriptor: Int32 = STDERR_FILENO) {
+    let state = SharedState()
+    self.state = state
     self.logsToJournal = logsToJournal
-    self.descriptor = descriptor
+    writer = LogWriter(name: "log", target: LogTarget(shared: descriptor), capacity: Self.capacity) { loss in
+      guard loss.isOver else { return nil }
+      let line = LogLine(level: .warning, message: loss.text, fields: [])
+      return Array(Self.text(of: line, state.format, logsToJournal: logsToJournal).utf8)
+    }
   }
 
   /// Level and format of events from now on.
@@ -40,26 +60,24 @@ final class LogOutput: Sendable {
     Logger(label: label) { _ in EventHandler(output: self) }
   }
 
-  /// Writes an event. Waits for standard error to take it: events are few, and one that is lost would be the one that is missed.
+  /// Writes text that has its form already: diagnostics, as a terminal shows them.
+  func write(_ text: String) { writer.append(Array(text.utf8)) }
+
+  /// Waits for standard error to take what was written. False where it does not in so many milliseconds: for a process that ends.
+  @discardableResult
+  func flush(atMost milliseconds: Milliseconds) -> Bool { writer.flush(atMost: milliseconds) }
+
   fileprivate func write(_ event: LogEvent, _ metadata: Logger.Metadata) {
-    let format = state.withLock { $0.settings.format }
     var fields = metadata.map { (key: $0.key, value: $0.value.description) }.sorted { $0.key < $1.key }
     if let error = event.error { fields.append((key: "error", value: "\(error)")) }
     let line = LogLine(level: event.level, message: event.message.description, fields: fields)
-    let text =
-      switch format {
-      case .json: (logsToJournal ? line.priority : "") + line.json(at: .now)
-      case .text: logsToJournal ? line.journal : line.text(at: .now)
-      }
-    // One lock around one write: lines of two threads never mix.
-    state.withLock { _ in
-      var rest = Array(text.utf8)[...]
-      while !rest.isEmpty {
-        let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        if written < 0 && errno == EINTR { continue }
-        if written <= 0 { return }
-        rest = rest.dropFirst(written)
-      }
+    write(Self.text(of: line, state.format, logsToJournal: logsToJournal))
+  }
+
+  private static func text(of line: LogLine, _ format: LogSettings.Format, logsToJournal: Bool) -> String {
+    switch format {
+    case .json: (logsToJournal ? line.priority : "") + line.json(at: .now)
+    case .text: logsToJournal ? line.journal : line.text(at: .now)
     }
   }
 

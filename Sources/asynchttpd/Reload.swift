@@ -27,6 +27,24 @@ enum ReloadOutcome: Sendable {
   }
 }
 
+extension DaemonOptions {
+  /// Loads the configuration anew. One that has gone, or that says nothing, is refused: it is a file that somebody is in the midst of writing far more
+  /// often than the wish to serve nothing.
+  func reload(from current: Settings) -> (settings: Settings?, diagnostics: [Diagnostic]) {
+    func refusal(_ file: String, _ message: String) -> (Settings?, [Diagnostic]) {
+      (nil, [Diagnostic(.error, file: file, line: 0, column: 0, message: message)])
+    }
+    if source.path == nil, let file = current.files.first, file != BuiltInSite.name {
+      return refusal(file, "this file is gone; put it back, or restart to serve the small site that is built in")
+    }
+    let (settings, diagnostics) = load()
+    if let settings, settings.saysNothing, let file = settings.files.first {
+      return refusal(file, "this file has no routes, and a reload would end what is served; write \"routes: []\" to serve nothing")
+    }
+    return (settings, diagnostics)
+  }
+}
+
 /// What a reload has opened, and nobody uses yet.
 private struct Prepared {
   let settings: Settings
@@ -60,18 +78,20 @@ extension Daemon {
 
   /// Everything that can fail.
   private func prepare() async -> Result<Prepared, Refusal> {
+    let (current, addresses, currentLog, inherited) = state.withLock {
+      ($0.settings, $0.listeners.flatMap(\.addresses), $0.accessLog, $0.inherited)
+    }
     // Off this thread: ten thousand routes take a while, and the watchdog and the signals are here.
     let options = options
     let (settings, table, diagnostics) = await BackgroundThread.run { () -> (Settings?, RouteTable?, [Diagnostic]) in
-      let (settings, diagnostics) = options.load()
+      let (settings, diagnostics) = options.reload(from: current)
       return (settings, settings.map { RouteTable(settings: $0) }, diagnostics)
     }
     guard let settings, let table else { return .failure(Refusal(diagnostics: diagnostics)) }
 
-    let (current, addresses, currentLog) = state.withLock { ($0.settings, $0.listeners.flatMap(\.addresses), $0.accessLog) }
     let difference = SettingsDifference(from: current, to: settings)
     let opener = ListenerOpener(
-      inherited: options.service.inheritedSockets, current: addresses, origin: options.addressOrigin)
+      inherited: inherited, current: addresses, origin: options.addressOrigin, handoverProblem: options.service.handoverProblem)
     let listeners: [OpenedListener]
     switch opener.open(difference.addedListeners) {
     case .success(let opened): listeners = opened
@@ -79,15 +99,29 @@ extension Daemon {
     }
     var accessLog = currentLog
     if settings.accessLog != current.accessLog {
-      do throws(Errno) {
-        accessLog = try settings.accessLog?.open()
-      } catch {
-        return .failure(Refusal(diagnostics: [settings.accessLogError(error)]))
+      switch await open(settings) {
+      case .success(let log): accessLog = log
+      case .failure(let refusal): return .failure(refusal)
       }
     }
     return .success(
       Prepared(
         settings: settings, table: table, difference: difference, warnings: diagnostics, listeners: listeners, accessLog: accessLog))
+  }
+
+  /// Opens the access log, on a thread that a file system which hangs may keep.
+  private func open(_ settings: Settings) async -> Result<AccessLog?, Refusal> {
+    guard let wanted = settings.accessLog else { return .success(nil) }
+    let opened = await BackgroundThread.run(atMost: Self.openingMilliseconds, on: control) { [logger] () -> Result<AccessLog, Errno> in
+      do throws(Errno) { return .success(try wanted.open(logger: logger)) } catch { return .failure(error) }
+    }
+    switch opened {
+    case .success(let log): return .success(log)
+    case .failure(let error): return .failure(Refusal(diagnostics: [settings.accessLogError(error)]))
+    case nil:
+      let sentence = "access_log: \(wanted.path) could not be opened within \(Self.openingMilliseconds / 1000) s; is its file system there?"
+      return .failure(Refusal(diagnostics: [settings.error(sentence)]))
+    }
   }
 
   /// Everything else. Connections of new sockets already meet the new routes; those of sockets that go are served on.
@@ -114,6 +148,8 @@ extension Daemon {
       return gone
     }
     for address in removed { server.stopListening(on: address) }
+    let warnings = state.withLock { state in state.inherited.closeUnnamed(by: state.settings.listen) }
+    for warning in warnings { logger.warning("\(warning)") }
   }
 
   private func report(_ outcome: ReloadOutcome) {

@@ -40,8 +40,7 @@ struct ServeCommand: ParsableCommand {
   }
 
   func run() throws {
-    // Before the first thread: a signal goes to whichever thread does not block it.
-    try SignalSource.block(Daemon.signals)
+    // What systemd passed is looked at before this process opens anything of its own.
     let service = ServiceManager.fromEnvironment()
     ProcessDescriptors.raiseSoftLimit()
     try Daemon.start(

@@ -15,6 +15,10 @@ struct ServiceManager: Sendable {
   struct InheritedSocket: Sendable, Equatable {
     let name: String
     let descriptor: Int32
+    /// Why it cannot be listened on, as a clause; nil where it can.
+    var problem: String?
+    /// Whether the log has a warning about it.
+    var isReported = false
   }
 
   /// One assignment of a notification; several travel in one datagram and take effect together (sd_notify(3)).
@@ -67,14 +71,11 @@ struct ServiceManager: Sendable {
   /// The manager drops a datagram over one page (4,096 bytes); this leaves room for the other assignments beside a status line.
   static let longestStatus = 3_072
 
-  /// First descriptor number of an inherited socket, SD_LISTEN_FDS_START of sd_listen_fds(3).
-  static let firstInheritedDescriptor: Int32 = 3
-
-  /// More sockets than any unit lists; a larger LISTEN_FDS is a mistake and is ignored whole.
-  static let mostInheritedSockets = 1_024
-
   /// The sockets handed over, in the order of their unit's `Listen…=` lines.
   let inheritedSockets: [InheritedSocket]
+
+  /// Why nothing is handed over, or not as it is said: a sentence; nil where nothing is wrong.
+  let handoverProblem: String?
 
   /// How long the manager waits for a sign of life before it restarts the process, or nil where it does not watch.
   /// Ping twice as often.
@@ -95,8 +96,9 @@ struct ServiceManager: Sendable {
   ///   - processID: the id of this process.
   ///   - standardError: the descriptor whose identity JOURNAL_STREAM is compared with.
   init(environment: [String: String], processID: pid_t = getpid(), standardError: Int32 = STDERR_FILENO) {
+    // First of all: the channel is a descriptor of this process's own.
+    (inheritedSockets, handoverProblem) = ServiceManager.inheritedSockets(environment, processID)
     channel = environment["NOTIFY_SOCKET"].flatMap(NotificationChannel.init(path:))
-    inheritedSockets = ServiceManager.inheritedSockets(environment, processID)
     watchdogInterval = ServiceManager.watchdogInterval(environment, processID)
     logsToJournal = ServiceManager.isJournal(environment["JOURNAL_STREAM"], standardError)
   }
@@ -117,25 +119,12 @@ struct ServiceManager: Sendable {
     return ServiceManager(environment: environment)
   }
 
-  /// Sends the assignments in one datagram. A manager that does not listen is no reason to stop serving: nothing is thrown.
+  /// Sends the assignments in one datagram, without waiting. A manager that does not listen is no reason to stop serving: nothing is thrown.
   func notify(_ notifications: Notification...) {
     channel?.send(notifications.map(\.assignments).joined(separator: "\n"))
   }
 
   // MARK: - Reading the environment
-
-  private static func inheritedSockets(_ environment: [String: String], _ processID: pid_t) -> [InheritedSocket] {
-    guard environment["LISTEN_PID"].flatMap({ pid_t($0) }) == processID,
-      let count = environment["LISTEN_FDS"].flatMap({ Int($0) }), (1...mostInheritedSockets).contains(count)
-    else { return [] }
-    let names = (environment["LISTEN_FDNAMES"] ?? "").split(separator: ":", omittingEmptySubsequences: false)
-    return (0..<count).map { index in
-      let descriptor = firstInheritedDescriptor + Int32(index)
-      // A child must not hold the listener open. A descriptor that is not there fails when it is adopted, with a message of its own.
-      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-      return InheritedSocket(name: index < names.count && !names[index].isEmpty ? String(names[index]) : "unknown", descriptor: descriptor)
-    }
-  }
 
   private static func watchdogInterval(_ environment: [String: String], _ processID: pid_t) -> Duration? {
     guard let microseconds = environment["WATCHDOG_USEC"].flatMap({ Int64($0) }), microseconds > 0 else { return nil }
@@ -148,50 +137,5 @@ struct ServiceManager: Sendable {
     var status = stat()
     guard let stream, fstat(descriptor, &status) == 0 else { return false }
     return stream == "\(status.st_dev):\(status.st_ino)"
-  }
-}
-
-/// The datagram socket to the manager, open as long as the process: a notification must not need a descriptor when there is none left.
-private final class NotificationChannel: Sendable {
-  private let descriptor: Int32
-
-  /// A manager reads its socket at once. Should it hang, a notification waits this long and is dropped.
-  private static let patienceSeconds = 1
-
-  /// Connects to NOTIFY_SOCKET: a path, or an abstract address that begins with `@` (unix(7)).
-  init?(path: String) {
-    var bytes = Array(path.utf8)
-    guard bytes.count > 1, bytes[0] == UInt8(ascii: "/") || bytes[0] == UInt8(ascii: "@") else { return nil }
-    if bytes[0] == UInt8(ascii: "@") { bytes[0] = 0 }
-
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-    // The length is exact: in an abstract address every byte counts, a trailing NUL too.
-    let length = socklen_t(MemoryLayout<sockaddr_un>.offset(of: \.sun_path)! + bytes.count)
-
-    descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { return nil }
-    var patience = timeval(tv_sec: NotificationChannel.patienceSeconds, tv_usec: 0)
-    _ = setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-    let connected = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, length) }
-    }
-    guard connected == 0 else { return nil }
-  }
-
-  deinit {
-    if descriptor >= 0 { _ = close(descriptor) }
-  }
-
-  func send(_ message: String) {
-    var message = message
-    message.withUTF8 { bytes in
-      var sent: Int
-      repeat {
-        sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-      } while sent < 0 && errno == EINTR
-    }
   }
 }

@@ -3,6 +3,7 @@
 import AsyncHTTPServer
 import HTTPRoutes
 import Logging
+import Reactor
 import SystemPackage
 
 extension ServerConfiguration {
@@ -47,8 +48,16 @@ extension TrustedProxies {
 }
 
 extension AccessLogSettings {
-  /// Opens the log. Throws the errno of open(2).
-  func open() throws(Errno) -> AccessLog {
-    try AccessLog(path: path == "-" ? nil : FilePath(path), format: format == .json ? .json : .combined)
+  /// Opens the log; `logger` is told of lines that it loses. Throws the errno of open(2).
+  func open(logger: Logger) throws(Errno) -> AccessLog {
+    try AccessLog(path: path == "-" ? nil : FilePath(path), format: format == .json ? .json : .combined, logger: logger)
+  }
+}
+
+extension Duration {
+  /// Whole milliseconds, none for a duration below zero.
+  var wholeMilliseconds: Milliseconds {
+    let (seconds, attoseconds) = components
+    return Milliseconds(max(0, seconds)) * 1000 + Milliseconds(max(0, attoseconds) / 1_000_000_000_000_000)
   }
 }

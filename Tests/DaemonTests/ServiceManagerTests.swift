@@ -50,6 +50,31 @@ import Testing
     manager.notify(.ready)
   }
 
+  /// A manager that hangs: its queue takes a few messages and no more.
+  @Test func `a manager that reads nothing keeps nobody waiting, and gets the messages in their order when it does`() throws {
+    let path = "/tmp/notify-\(UUID().uuidString)"
+    let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    defer { close(descriptor) }
+    defer { unlink(path) }
+    var name = sockaddr_un()
+    name.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+    let bound = withUnsafePointer(to: &name) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+    }
+    try #require(bound == 0)
+    let manager = ServiceManager(environment: ["NOTIFY_SOCKET": path])
+    let began = Date()
+    for number in 0..<40 { manager.notify(.status("\(number)")) }
+    // A second for each that did not fit, before.
+    #expect(Date().timeIntervalSince(began) < 10)
+    var buffer = [UInt8](repeating: 0, count: 4_096)
+    for number in 0..<40 {
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      #expect(String(decoding: buffer[..<max(0, count)], as: UTF8.self) == "STATUS=\(number)")
+    }
+  }
+
   @Test func `inherited sockets are named in the order of the unit`() {
     let sockets = ServiceManager(
       environment: ["LISTEN_PID": "77", "LISTEN_FDS": "3", "LISTEN_FDNAMES": "http:http:admin"], processID: 77

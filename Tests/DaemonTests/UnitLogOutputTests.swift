@@ -11,7 +11,9 @@ import Testing
     let directory = try TemporaryDirectory()
     let descriptor = open(directory.file("log"), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     defer { close(descriptor) }
-    body(LogOutput(logsToJournal: logsToJournal, descriptor: descriptor))
+    let output = LogOutput(logsToJournal: logsToJournal, descriptor: descriptor)
+    body(output)
+    #expect(output.flush(atMost: 30_000))
     return try directory.read("log")
   }
 

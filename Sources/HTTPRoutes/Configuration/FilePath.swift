@@ -26,14 +26,14 @@ enum FilePath {
   /// What a path leads to, and whether it may be read (and a directory searched); the reason as text if not.
   static func examine(_ path: String) -> Result<Kind, Refusal> {
     var status = stat()
-    guard stat(path, &status) == 0 else { return .failure(Refusal(reason(errno))) }
+    guard stat(path, &status) == 0 else { return .failure(Refusal(reason(errno, path))) }
     let kind: Kind
     switch status.st_mode & S_IFMT {
     case S_IFREG: kind = .file
     case S_IFDIR: kind = .directory
     default: kind = .other
     }
-    guard access(path, kind == .directory ? R_OK | X_OK : R_OK) == 0 else { return .failure(Refusal(reason(errno))) }
+    guard access(path, kind == .directory ? R_OK | X_OK : R_OK) == 0 else { return .failure(Refusal(reason(errno, path))) }
     return .success(kind)
   }
 
@@ -54,10 +54,10 @@ enum FilePath {
   static func read(_ path: String, limit: Int) -> Result<[UInt8], Refusal> {
     // A FIFO without a writer would block the open.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return .failure(Refusal(reason(errno))) }
+    guard descriptor >= 0 else { return .failure(Refusal(reason(errno, path))) }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { return .failure(Refusal(reason(errno))) }
+    guard fstat(descriptor, &status) == 0 else { return .failure(Refusal(reason(errno, path))) }
     if status.st_mode & S_IFMT == S_IFDIR { return .failure(Refusal("it is a directory")) }
     _ = fcntl(descriptor, F_SETFL, 0)
 
@@ -67,7 +67,7 @@ enum FilePath {
     while true {
       let count = Glibc.read(descriptor, &buffer, buffer.count)
       if count < 0 && errno == EINTR { continue }
-      if count < 0 { return .failure(Refusal(reason(errno))) }
+      if count < 0 { return .failure(Refusal(reason(errno, path))) }
       if count == 0 { return .success(bytes) }
       bytes += buffer[..<count]
       if bytes.count > limit { return .failure(Refusal("it is larger than \(limit >> 20) MiB")) }
@@ -86,10 +86,11 @@ enum FilePath {
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  private static func reason(_ error: Int32) -> String {
-    switch error {
-    case ENOENT: "it does not exist"
-    case EACCES, EPERM: "permission denied"
+  private static func reason(_ error: Int32, _ path: String) -> String {
+    let hint = Confinement.hint(path, error)
+    return switch error {
+    case ENOENT: "it does not exist" + hint
+    case EACCES, EPERM: "permission denied" + hint
     case ENOTDIR: "a part of its path is not a directory"
     case ELOOP: "too many symbolic links"
     case EMFILE, ENFILE: "too many open files"

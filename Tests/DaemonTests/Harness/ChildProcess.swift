@@ -25,11 +25,16 @@ final class ChildProcess: Sendable {
   ///   - descriptors: what the child holds as its descriptors 3 and up, and nothing beyond.
   ///   - openFiles: `ulimit -n`, soft and hard.
   ///   - exportsProcessID: the variable that shall hold the id of the program, for LISTEN_PID.
+  ///   - limits: what the shell that starts the program does before, such as `ulimit -f 1;`.
+  ///   - redirections: of that shell, such as `2>file`.
   init(
     _ arguments: [String], environment: [String: String] = [:], directory: String? = nil, descriptors: [Int32] = [], openFiles: Int? = nil,
-    exportingProcessIDAs exportsProcessID: String? = nil
+    exportingProcessIDAs exportsProcessID: String? = nil, limits: String = "", redirections: String = ""
   ) throws {
     var arguments = arguments
+    if !limits.isEmpty || !redirections.isEmpty {
+      arguments = ["bash", "-c", "\(limits) exec \"$@\" \(redirections)", "bash"] + arguments
+    }
     if let name = exportsProcessID { arguments = ["bash", "-c", "export \(name)=$$; exec \"$@\"", "bash"] + arguments }
     if let openFiles { arguments = ["bash", "-c", "ulimit -n \(openFiles); exec \"$@\"", "bash"] + arguments }
     if let directory { arguments = ["bash", "-c", "cd \"$0\" && exec \"$@\"", directory] + arguments }
@@ -116,6 +121,20 @@ final class ChildProcess: Sendable {
   }
 
   // MARK: - The process's accounts, proc(5)
+
+  /// Whether the process has blocked a signal, so that it waits to be read.
+  func blocks(_ number: Int32) -> Bool {
+    guard let status = try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8),
+      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("SigBlk:") }),
+      let mask = UInt64(line.dropFirst("SigBlk:".count).trimmingCharacters(in: .whitespaces), radix: 16)
+    else { return false }
+    return mask & 1 << (UInt64(number) - 1) != 0
+  }
+
+  /// What a descriptor of the process is, such as `/dev/null` or `socket:[1234]`; nil where it holds none of that number.
+  func target(of descriptor: Int32) -> String? {
+    try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(id)/fd/\(descriptor)")
+  }
 
   /// Descriptors that the process holds.
   var openDescriptors: Int { (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/fd").count) ?? 0 }

@@ -22,7 +22,8 @@ final class DaemonProcess: Sendable {
   /// - Throws: when it ends, or says nothing until the deadline; with what it wrote to standard error.
   init(
     _ configuration: String, in directory: TemporaryDirectory, arguments: [String] = [], environment: [String: String] = [:],
-    descriptors: [Int32] = [], openFiles: Int? = nil, exportingProcessIDAs exportsProcessID: String? = nil
+    descriptors: [Int32] = [], openFiles: Int? = nil, exportingProcessIDAs exportsProcessID: String? = nil,
+    limits: String = "", redirections: String = ""
   ) throws {
     self.directory = directory
     let file = try directory.write(configuration, to: "asynchttpd.yaml")
@@ -30,7 +31,7 @@ final class DaemonProcess: Sendable {
     let process = try ChildProcess(
       [DaemonProcess.executable, "serve", "--config", file] + arguments,
       environment: environment.merging(["NOTIFY_SOCKET": notifications.address]) { $1 }, descriptors: descriptors, openFiles: openFiles,
-      exportingProcessIDAs: exportsProcessID)
+      exportingProcessIDAs: exportsProcessID, limits: limits, redirections: redirections)
     self.notifications = notifications
     self.process = process
     guard notifications.wait(for: "READY=1", unless: { process.hasExited }) != nil else {

@@ -32,6 +32,14 @@ final class Listener: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// Connections that nobody has accepted: tcpi_unacked of a listener (tcp(7)).
+  var waitingConnections: Int {
+    var info = tcp_info()
+    var length = socklen_t(MemoryLayout<tcp_info>.size)
+    getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &length)
+    return Int(info.tcpi_unacked)
+  }
 }
 
 /// A connection over which a test sends what it likes.
@@ -87,6 +95,26 @@ final class RawClient: Sendable {
     }
     return bytes
   }
+}
+
+/// A connection to an abstract name of the Unix domain (unix(7)).
+final class UnixClient: Sendable {
+  let descriptor: Int32
+
+  init(abstract name: String) throws {
+    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let bytes = [0] + Array(name.utf8)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+    let length = socklen_t(MemoryLayout<sockaddr_un>.offset(of: \.sun_path)! + bytes.count)
+    let connected = withUnsafePointer(to: &address) { [descriptor] pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, length) }
+    }
+    guard connected == 0 else { throw HarnessError("connect to @\(name): \(String(cString: strerror(errno)))") }
+  }
+
+  deinit { close(descriptor) }
 }
 
 private func loopback(port: Int) -> sockaddr_in {
