@@ -15,9 +15,11 @@ CONFIG ?= config/asynchttpd.yaml
 PREFIX ?= /usr/local
 DESTDIR ?=
 SYSTEMD_UNITS ?= $(PREFIX)/lib/systemd/system
+SYSCONFDIR ?= /etc
 
-# One static program beside libyaml; libcurl is loaded when a route first needs it.
-RELEASE := swift build -c release --static-swift-stdlib --product
+# One static program beside libyaml; libcurl is loaded when a route first needs it. With the default linker each build ends in a warning about
+# mktemp(3), which nothing in here calls: Foundation has it, and the parser of the command line has Foundation.
+RELEASE := swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld --product
 DOCUMENTATION := .build/documentation
 
 PACKAGES_RUN := libyaml-dev libcurl4-openssl-dev libcurl4 pkg-config
@@ -146,6 +148,9 @@ install:
 	  sed 's#=/usr/bin/#=$(PREFIX)/bin/#' systemd/$$unit > $(DESTDIR)$(SYSTEMD_UNITS)/$$unit; \
 	  chmod 644 $(DESTDIR)$(SYSTEMD_UNITS)/$$unit; \
 	done
+# Who has a configuration keeps it.
+	[[ -e $(DESTDIR)$(SYSCONFDIR)/asynchttpd/asynchttpd.yaml ]] || \
+	  install -D -m 644 systemd/asynchttpd.yaml $(DESTDIR)$(SYSCONFDIR)/asynchttpd/asynchttpd.yaml
 	install -D -m 644 config/asynchttpd.1 $(DESTDIR)$(PREFIX)/share/man/man1/asynchttpd.1
 	mkdir -p $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	.build/release/asynchttpd --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/asynchttpd

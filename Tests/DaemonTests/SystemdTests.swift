@@ -124,6 +124,44 @@ extension BlackBox {
       try container.powerOff()
     }
 
+    @Test(.enabled(if: Requirement.python, "needs python3"))
+    func `a service with sockets of systemd's restarts under load and loses no request`() throws {
+      try configure("  - {path: /a, text: one}\n", listen: "systemd:http")
+      try succeed("systemctl start asynchttpd.socket asynchttpd")
+      let load = try container.start(Python.program("singly.py", "8080", "8", "/a"))
+      #expect(load.waitForOutput("asking", on: STDOUT_FILENO))
+      // As many as systemd allows in ten seconds, with the first start.
+      for _ in 0..<4 { try succeed("systemctl restart asynchttpd") }
+      load.signal(SIGTERM)
+      #expect(try load.waitForExit() == .code(0), "\(load.standardError)")
+      let line = try #require(load.standardOutput.split(separator: "\n").last)
+      #expect(line.hasPrefix("{\"answers\": {\"200\": ") && line.hasSuffix("}, \"failures\": []}"), "\(line)")
+      try container.powerOff()
+    }
+
+    @Test func `the journal has no line but the daemon's own`() throws {
+      try configure("  - {path: /a, text: one}\n")
+      try succeed("systemctl start asynchttpd")
+      try configure("  - {path: /a, text: two}\n")
+      try succeed("systemctl reload asynchttpd")
+      #expect(try succeed("curl -sS http://127.0.0.1:8080/a") == "two")
+      try succeed("systemctl stop asynchttpd && journalctl --sync")
+      let lines = try succeed("journalctl --no-pager -o cat _SYSTEMD_UNIT=asynchttpd.service").split(separator: "\n")
+      let own = ["serving 1 route on 127.0.0.1:8080", "reloaded: ", "draining, for ", "drained"]
+      #expect(lines.filter { line in !own.contains { line.hasPrefix($0) } } == [])
+      #expect(lines.count >= own.count)
+      try container.powerOff()
+    }
+
+    @Test func `a site in a home directory is refused with the option that hides it`() throws {
+      try succeed("mkdir -p /home/ada/site")
+      try configure("  - {path: /**, static: /home/ada/site}\n")
+      #expect(try succeed("asynchttpd check").contains("good"))
+      #expect(try container.shell("systemctl start asynchttpd").exit == .code(1))
+      #expect(try container.shell("systemctl status --no-pager --full asynchttpd").output.contains("the unit's ProtectHome= may be why"))
+      try container.powerOff()
+    }
+
     @Test func `instances of the template stand side by side`() throws {
       try configure("  - {path: /a, text: plain}\n", listen: "127.0.0.1:8080")
       try configure("  - {path: /a, text: blue}\n", listen: "127.0.0.1:8081", file: "blue.yaml")

@@ -13,8 +13,15 @@ final class Container: Sendable {
   /// What the container sees as /etc/asynchttpd.
   let configuration: TemporaryDirectory
 
-  /// Boots, with the built daemon as /usr/bin/asynchttpd and this package's units installed.
-  init() throws {
+  enum Contents {
+    /// The built daemon as /usr/bin/asynchttpd, and this package's units.
+    case installed
+    /// This package in /source, as `make build` leaves it, and make(1).
+    case source
+  }
+
+  /// Boots.
+  init(_ contents: Contents = .installed) throws {
     let tree = try Container.tree.get()
     configuration = try TemporaryDirectory()
     staging = try TemporaryDirectory()
@@ -25,9 +32,8 @@ final class Container: Sendable {
         "systemd-nspawn", "--quiet", "--boot", "--directory=\(tree)", "--volatile=overlay", "--machine=asynchttpd-\(UUID().uuidString)",
         // No service manager of the host is asked for anything: there may be none.
         "--register=no", "--keep-unit", "--private-network", "--console=pipe", "--notify-ready=yes",
-        "--bind-ro=\(DaemonProcess.executable):/usr/bin/asynchttpd", "--bind-ro=\(libraries):/usr/local/lib/asynchttpd",
-        "--bind-ro=\(repository)/systemd:/mnt/systemd", "--bind-ro=\(configuration.path):/etc/asynchttpd",
-      ], environment: ["NOTIFY_SOCKET": listener.address])
+        "--bind-ro=\(libraries):/usr/local/lib/asynchttpd",
+      ] + (try Container.binds(contents, configuration, staging)), environment: ["NOTIFY_SOCKET": listener.address])
     let started = process
     guard
       let (message, _) = listener.wait(unless: { started.hasExited }, where: { $0.contains("X_NSPAWN_LEADER_PID=") }),
@@ -37,11 +43,41 @@ final class Container: Sendable {
     leader = String(line.dropFirst("X_NSPAWN_LEADER_PID=".count))
     let prepared = try shell(
       """
-      echo /usr/local/lib/asynchttpd > /etc/ld.so.conf.d/asynchttpd.conf && ldconfig &&
-      echo 127.0.0.1 localhost > /etc/hosts &&
-      cp /mnt/systemd/* /etc/systemd/system/ && systemctl daemon-reload
+      echo /usr/local/lib/asynchttpd > /etc/ld.so.conf.d/asynchttpd.conf && ldconfig || exit 1
+      echo 127.0.0.1 localhost > /etc/hosts || exit 1
+      if [ -d /mnt/systemd ]; then
+        cp /mnt/systemd/*.service /mnt/systemd/*.socket /etc/systemd/system/ && systemctl daemon-reload
+      fi
       """)
     guard prepared.exit == .code(0) else { throw HarnessError(prepared.error) }
+  }
+
+  /// What of this machine the container sees.
+  private static func binds(_ contents: Contents, _ configuration: TemporaryDirectory, _ staging: TemporaryDirectory) throws -> [String] {
+    let executable = DaemonProcess.executable
+    switch contents {
+    case .installed:
+      return [
+        "--bind-ro=\(executable):/usr/bin/asynchttpd", "--bind-ro=\(repository)/systemd:/mnt/systemd",
+        "--bind-ro=\(configuration.path):/etc/asynchttpd",
+      ]
+    case .source:
+      // A place for the program that the other mount goes over.
+      try staging.write("", to: "source/.build/release/asynchttpd")
+      for name in ["Makefile", "config", "systemd"] {
+        try FileManager.default.copyItem(atPath: "\(repository)/\(name)", toPath: staging.file("source/\(name)"))
+      }
+      guard let make = Requirement.path(of: "make") else { try Test.cancel("needs make") }
+      return [
+        "--bind-ro=\(staging.file("source")):/source", "--bind-ro=\(executable):/source/.build/release/asynchttpd",
+        "--bind-ro=\(make):/usr/bin/make",
+      ]
+    }
+  }
+
+  /// Starts a program of this machine in the container's network.
+  func start(_ program: [String]) throws -> ChildProcess {
+    try ChildProcess(["nsenter", "--target", leader, "--net", "--"] + program)
   }
 
   /// Runs a command line of sh(1) as root inside.
