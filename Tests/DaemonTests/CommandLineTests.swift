@@ -81,6 +81,13 @@ extension BlackBox {
       #expect(strict.exit == .code(1))
     }
 
+    @Test(arguments: ["include: /dev/zero\nroutes: []\n", "routes: [{path: /, json_file: /dev/zero}]\n"])
+    func `a device is not read where a file is meant`(_ text: String) throws {
+      let result = try DaemonProcess.run("check", "--config", configuration(text))
+      #expect(result.exit == .code(1))
+      #expect(result.error.contains("cannot read \"/dev/zero\": it is a device"))
+    }
+
     @Test func `routes lists the table in order with positions`() throws {
       let file = try configuration(Self.good)
       let result = try DaemonProcess.run("routes", "--config", file)

@@ -58,7 +58,12 @@ enum FilePath {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { return .failure(Refusal(reason(errno, path))) }
-    if status.st_mode & S_IFMT == S_IFDIR { return .failure(Refusal("it is a directory")) }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: return .failure(Refusal("it is a directory"))
+    // /dev/zero has no end. A FIFO has one: a shell's <(…) is one.
+    case S_IFCHR, S_IFBLK: return .failure(Refusal("it is a device"))
+    default: break
+    }
     _ = fcntl(descriptor, F_SETFL, 0)
 
     var bytes: [UInt8] = []
