@@ -99,22 +99,12 @@ CURLcode ccurl_easy_set_debug_function(CURL *easy, curl_debug_callback function)
   return curl.curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, function);
 }
 
-#if LIBCURL_VERSION_NUM >= 0x075000
-// Called before each sending, with the connection already chosen.
-static int sending(void *easy, char *remote, char *local, int remote_port, int local_port) {
-  (void)remote, (void)local, (void)remote_port, (void)local_port;
-  curl.curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-  return CURL_PREREQFUNC_OK;
+CURLcode ccurl_easy_set_sending_function(CURL *easy, ccurl_sending_callback function) {
+  // CURLOPT_PREREQFUNCTION, by number: headers before 7.80 do not have it.
+  return curl.curl_easy_setopt(easy, (CURLoption)(CURLOPTTYPE_FUNCTIONPOINT + 312), function);
 }
-#endif
-
-void ccurl_easy_repeat_afresh(CURL *easy) {
-#if LIBCURL_VERSION_NUM >= 0x075000
-  curl.curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, sending);
-  curl.curl_easy_setopt(easy, CURLOPT_PREREQDATA, easy);
-#else
-  (void)easy;
-#endif
+CURLcode ccurl_easy_set_sending_data(CURL *easy, void *context) {
+  return curl.curl_easy_setopt(easy, (CURLoption)(CURLOPTTYPE_OBJECTPOINT + 313), context);
 }
 
 CURLcode ccurl_easy_allow_http_only(CURL *easy) {

@@ -7,6 +7,7 @@
 import CCurl
 import Reactor
 import Synchronization
+import SystemPackage
 
 /// All transfers of one reactor: connections kept and shared between them. Confined to the reactor's thread, hence
 /// `@unchecked Sendable`.
@@ -20,6 +21,8 @@ final class CurlMulti: TimerTarget, TurnEndTarget, @unchecked Sendable {
   private var keptConnections = 0
   private var transfers: [UnsafeMutableRawPointer: CurlTransfer] = [:]
   private var sockets: [Int32: CurlSocket] = [:]
+  /// The sockets of all connections, those that are kept included.
+  private var connections: Set<Int32> = []
 
   private var timer = TimerID.none
   private var idleTimer = TimerID.none
@@ -239,7 +242,16 @@ final class CurlMulti: TimerTarget, TurnEndTarget, @unchecked Sendable {
     }
   }
 
+  func opened(_ descriptor: Int32) { connections.insert(descriptor) }
+
+  /// Whether bytes wait on the connection from this port: libcurl does not tell its socket before it has been used. An end, or an error, is no better.
+  func hasUnaskedBytes(localPort: Int) -> Bool {
+    guard let socket = connections.first(where: { (try? Syscalls.localAddress($0))?.port == localPort }) else { return false }
+    do throws(Errno) { return try Syscalls.peek(socket) != nil } catch { return true }
+  }
+
   func closing(_ descriptor: Int32) {
+    connections.remove(descriptor)
     sockets[descriptor] = nil
     reactor.deregister(descriptor)
     OwnedDescriptor(descriptor).close()

@@ -41,7 +41,12 @@ extension CurlMulti {
   /// The upstream may have acted on it, so only what is safe is repeated, once, on a new connection (RFC 9110 §9.2.2).
   private func configureRepetition(_ transfer: CurlTransfer, _ request: UpstreamRequest) {
     let isSafe = ["GET", "HEAD", "OPTIONS", "TRACE"].contains(request.method) && !request.hasBody
-    if isSafe { ccurl_easy_repeat_afresh(transfer.easy) } else { _ = ccurl_easy_set_long(transfer.easy, CURLOPT_FRESH_CONNECT, 1) }
+    let context = Unmanaged.passUnretained(transfer).toOpaque()
+    _ = ccurl_easy_set_sending_data(transfer.easy, context)
+    let isAsked = ccurl_easy_set_sending_function(transfer.easy) { context, _, _, _, localPort in
+      Unmanaged<CurlTransfer>.fromOpaque(context!).takeUnretainedValue().sends(from: Int(localPort)) ? 0 : 1
+    }
+    if !isSafe || isAsked != CURLE_OK { transfer.forbidUsedConnection() }
   }
 
   private func configureMethod(_ transfer: CurlTransfer, _ request: UpstreamRequest, _ failed: inout CURLcode) {
@@ -113,7 +118,10 @@ extension CurlMulti {
     _ = ccurl_easy_set_open_socket_function(easy) { context, _, address in
       let transfer = Unmanaged<CurlTransfer>.fromOpaque(context!).takeUnretainedValue()
       do throws(Errno) {
-        return try Syscalls.socket(family: address!.pointee.family).release()
+        let socket = try Syscalls.socket(family: address!.pointee.family).release()
+        transfer.hasOwnConnection = true
+        transfer.multi?.opened(socket)
+        return socket
       } catch {
         transfer.socketFailure = error
         return CURL_SOCKET_BAD

@@ -34,6 +34,10 @@ final class CurlTransfer {
   var lines: UnsafeMutablePointer<curl_slist>?
   let message: UnsafeMutablePointer<CChar>
   var socketFailure: Errno?
+  /// Whether its connection was made for it, and not used before.
+  var hasOwnConnection = false
+  /// Whether the connection that libcurl chose cannot be used, so that nothing was sent.
+  private(set) var isRefused = false
 
   init?(upstream: String, multi: CurlMulti, delegate: any CurlTransferDelegate) {
     guard let easy = ccurl_easy_init() else { return nil }
@@ -63,6 +67,17 @@ final class CurlTransfer {
 
   /// Hears the body as it comes on the connection, from here on. From within the callback that hears the head.
   func followFraming() { _ = ccurl_easy_set_long(easy, CURLOPT_VERBOSE, 1) }
+
+  /// The next connection that libcurl chooses for this is a new one.
+  func forbidUsedConnection() { _ = ccurl_easy_set_long(easy, CURLOPT_FRESH_CONNECT, 1) }
+
+  /// The request is about to go out. False where bytes wait on a connection that was used before: nobody asked for them, and they would pass for
+  /// the response to this request (RFC 9112 §9.2). Where it has to be sent again, it goes over a new connection, and so not a third time.
+  func sends(from localPort: Int) -> Bool {
+    forbidUsedConnection()
+    isRefused = !hasOwnConnection && multi?.hasUnaskedBytes(localPort: localPort) == true
+    return !isRefused
+  }
 
   /// The connection ends with this exchange.
   func forbidReuse() { _ = ccurl_easy_set_long(easy, CURLOPT_FORBID_REUSE, 1) }

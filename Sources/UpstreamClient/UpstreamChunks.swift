@@ -5,8 +5,9 @@
 struct UpstreamChunks {
   private enum State {
     case size, sizeEnd, extensions, data, dataEnd, dataLineFeed
-    /// The last chunk has come: trailers are the head collector's business.
-    case trailers
+    /// The last chunk has come: what trailers say is the head collector's business.
+    case trailers, trailerLine
+    case end
   }
 
   /// Digits of a size, as libcurl takes them.
@@ -21,11 +22,17 @@ struct UpstreamChunks {
   private var contentBytes: Int64 = 0
   /// Some end their lines with a bare LF: those of the size. Behind content after a size that ended with CR LF, it would hide a size that is one too large.
   private var endsBare = false
+  /// Whether bytes came after the end: an answer that nobody asked for, which must not be taken for the next one.
+  private(set) var hasExcess = false
 
   /// Reads on; answers what is wrong, or nil.
   mutating func append(_ bytes: UnsafeRawBufferPointer) -> String? {
     var rest = bytes[...]
-    while !rest.isEmpty, state != .trailers {
+    while !rest.isEmpty {
+      if state == .end {
+        hasExcess = true
+        return nil
+      }
       if state == .data {
         let count = Int(min(left, UInt64(rest.count)))
         left -= UInt64(count)
@@ -63,7 +70,11 @@ struct UpstreamChunks {
     case .dataLineFeed:
       guard byte == 0x0a else { return Self.notAnEnd }
       startSize()
-    case .data, .trailers:
+    case .trailers:
+      if byte == 0x0a { state = .end } else if byte != 0x0d { state = .trailerLine }
+    case .trailerLine:
+      if byte == 0x0a { state = .trailers }
+    case .data, .end:
       break
     }
     return nil

@@ -82,7 +82,7 @@ package struct UpstreamHeadCollector {
     // By octets: what follows a space or a slash in Unicode may make another character of it.
     let parts = line.split(separator: 0x20, maxSplits: 2, omittingEmptySubsequences: true)
     guard parts.count >= 2, parts[0].starts(with: "HTTP/".utf8), parts[1].count == 3, parts[1].allSatisfy({ 0x30...0x39 ~= $0 }),
-      let status = Int(String(decoding: parts[1], as: UTF8.self)), status >= 100
+      let status = Int(String(decoding: parts[1], as: UTF8.self)), 100..<600 ~= status
     else { return .malformed("the status line") }
     head = UpstreamHead(status: status, httpVersion: String(decoding: parts[0].dropFirst(5), as: UTF8.self))
     framing = UpstreamFraming()

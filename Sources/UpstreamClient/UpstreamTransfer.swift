@@ -185,12 +185,13 @@ final class UpstreamTransfer: TimerTarget, @unchecked Sendable {
     reactor.execute { self.begin() }
   }
 
-  private func begin() {
+  private func begin(afresh: Bool = false) {
     guard outcome == nil else { return }
     started = reactor.now
     reactor.cancelTimer(idleTimer)
     do throws(UpstreamError) {
       curl = try multi.start(request, self)
+      if afresh { curl?.forbidUsedConnection() }
       idleTimer = reactor.setTimer(after: request.timeouts.idle, self)
     } catch {
       curlFinished(error)
@@ -273,7 +274,10 @@ extension UpstreamTransfer: CurlTransferDelegate {
   }
 
   func curlReceived(framed bytes: UnsafeRawBufferPointer) -> Bool {
-    guard let defect = chunks?.append(bytes) else { return true }
+    guard let defect = chunks?.append(bytes) else {
+      if chunks?.hasExcess == true { curl?.forbidReuse() }
+      return true
+    }
     ownFailure = ownFailure ?? .malformed(upstream: upstream, reason: defect)
     return false
   }
@@ -319,6 +323,8 @@ extension UpstreamTransfer: CurlTransferDelegate {
 
   func curlFinished(_ failure: UpstreamError?) {
     guard outcome == nil else { return }
+    // Nothing has been sent.
+    if let curl, curl.isRefused, failure != .cancelled { return begin(afresh: true) }
     var failure = ownFailure ?? failure
     // libcurl knows neither our bound nor where the head ends.
     if case .timedOut(_, .waiting) = failure, collector.isComplete { failure = .timedOut(upstream: upstream, .receiving) }

@@ -24,6 +24,19 @@ extension UpstreamClientTests {
       #expect(try await sent("OPTIONS", kept: 0, tag: "OPTIONS-body", body: [1]) == 1)
     }
 
+    @Test(arguments: ["length", "chunked", "head", "with-it"])
+    func `what nobody asked for is not taken for an answer`(_ way: String) async throws {
+      let upstream = upstream
+      try await withClient { client, _ in
+        let method = way == "head" ? "HEAD" : "GET"
+        let first = try await client.fetchAll(UpstreamRequest(method: method, url: upstream.url("/unasked/\(way)/\(way)")))
+        #expect(first.text == (way == "head" ? "" : "hello"))
+        // Once it has been sent, it waits on the connection that is kept.
+        while try await fetched("/count/\(way)").text != "1" {}
+        for _ in 0..<2 { #expect(try await client.fetchAll(UpstreamRequest(url: upstream.url("/plain"))).text == "hello") }
+      }
+    }
+
     /// Sends one request where one connection is kept, and as many more; answers how many requests the upstream has seen.
     private func sent(_ method: String, kept: Int, tag: String, body: [UInt8]? = nil) async throws -> Int {
       let upstream = upstream

@@ -74,6 +74,18 @@ final class ScriptedUpstream: Sendable {
             if served: return False
             send(simple(b'kept'))
             return True
+        if path.startswith('/unasked/'):
+            way, tag = path[9:].split('/')
+            first, then = {
+                'length': (simple(b'hello'), b''), 'chunked': (CHUNKED + chunk(b'hello') + b'0\\r\\n\\r\\n', b''), 'head': (simple(b'hello')[:-5], b''),
+                'with-it': (CHUNKED + chunk(b'hello') + b'0\\r\\n\\r\\nHTTP/1.1 200 O', b'K\\r\\nContent-Length: 4\\r\\n\\r\\nEVIL'),
+            }[way]
+            send(first)
+            time.sleep(0.05)
+            try: send(then or simple(b'EVIL'))
+            except OSError: return False
+            with lock: counts[tag] = 1
+            return True
         if path.startswith('/count/'): send(simple(b'%d' % counts.get(path[7:], 0))); return True
         if path.startswith('/raw/'): send(bytes.fromhex(path[5:])); return False
         if path.startswith('/raw-open/'): send(bytes.fromhex(path[10:])); c.recv(1); return False

@@ -19,7 +19,8 @@ struct UpstreamHeadTests {
   }
 
   @Test(arguments: [
-    "HTTP/1.1\r\n", "HTTP/1.1 2000 OK\r\n", "HTTP/1.1 abc OK\r\n", "HTTP/1.1 099 No\r\n", "HTTP/1.1 +99 No\r\n", "ICY 200 OK\r\n", "\r\n",
+    "HTTP/1.1\r\n", "HTTP/1.1 2000 OK\r\n", "HTTP/1.1 abc OK\r\n", "HTTP/1.1 099 No\r\n", "HTTP/1.1 600 No\r\n", "HTTP/1.1 999 No\r\n",
+    "HTTP/1.1 +99 No\r\n", "ICY 200 OK\r\n", "\r\n",
   ])
   func `a bad status line is malformed`(_ line: String) {
     #expect(collect([line]).1 == [.malformed("the status line")])

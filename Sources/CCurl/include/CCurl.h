@@ -28,8 +28,11 @@ CURLcode ccurl_easy_set_open_socket_function(CURL *easy, curl_opensocket_callbac
 CURLcode ccurl_easy_set_close_socket_function(CURL *easy, curl_closesocket_callback function);
 CURLcode ccurl_easy_set_read_function(CURL *easy, curl_read_callback function);
 CURLcode ccurl_easy_set_debug_function(CURL *easy, curl_debug_callback function);
-// Where the request must be sent again, it goes over a new connection, and so not a third time. Without effect before 7.80.
-void ccurl_easy_repeat_afresh(CURL *easy);
+// Called before each sending of a request, with the connection already chosen; not 0 ends the transfer (CURLOPT_PREREQFUNCTION).
+// CURLE_UNKNOWN_OPTION before 7.80.
+typedef int (*ccurl_sending_callback)(void *context, char *remote, char *local, int remote_port, int local_port);
+CURLcode ccurl_easy_set_sending_function(CURL *easy, ccurl_sending_callback function);
+CURLcode ccurl_easy_set_sending_data(CURL *easy, void *context);
 // http and https only, by the option that this version of the library knows.
 CURLcode ccurl_easy_allow_http_only(CURL *easy);
 // 0 where the library has no answer.

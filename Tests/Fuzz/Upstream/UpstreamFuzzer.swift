@@ -83,7 +83,7 @@ private func plainStatus(_ line: [UInt8]) -> (version: String, status: Int)? {
   let words = line.split(separator: 0x20)
   guard words.count >= 2, words[0].starts(with: "HTTP/".utf8) else { return nil }
   let digits = words[1].compactMap { (0x30...0x39).contains($0) ? Int($0) - 0x30 : nil }
-  guard words[1].count == 3, digits.count == 3, digits[0] > 0 else { return nil }
+  guard words[1].count == 3, digits.count == 3, (1...5).contains(digits[0]) else { return nil }
   return (text(words[0].dropFirst(5)), digits.reduce(0) { $0 * 10 + $1 })
 }
 
