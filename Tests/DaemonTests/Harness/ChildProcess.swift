@@ -139,12 +139,6 @@ final class ChildProcess: Sendable {
   /// Descriptors that the process holds.
   var openDescriptors: Int { (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/fd").count) ?? 0 }
 
-  /// Memory that is the process's now: the second field of statm, in pages.
-  var residentBytes: Int {
-    let fields = (try? String(contentsOfFile: "/proc/\(id)/statm", encoding: .utf8))?.split(separator: " ") ?? []
-    return fields.count > 1 ? (Int(fields[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE)) : 0
-  }
-
   /// User and system time of the whole process, in seconds.
   var processorSeconds: Double {
     // After the command, which is in brackets and may hold spaces: utime and stime are fields 14 and 15 of the line.
