@@ -166,6 +166,11 @@ import Testing
     }
   }
 
+  @Test func `a proxy is trusted on every link, so an address of one link is not taken`() {
+    var proxies = TrustedProxies()
+    #expect(proxies.trust("fe80::1") && !proxies.trust("fe80::1%lo") && !proxies.trust("fe80::%lo/64"))
+  }
+
   @Test func `a trusted proxy is believed about the client`() async throws {
     var configuration = ServerConfiguration.forTests
     let isAddress = configuration.trustedProxies.trust("127.0.0.0/8")

@@ -27,6 +27,21 @@ extension BlackBox {
       #expect(try daemon.stop() == .code(0))
     }
 
+    @Test func `clients that have left a delay do not keep others out`() throws {
+      let port = try freePort()
+      let daemon = try DaemonProcess(
+        """
+        listen: [127.0.0.1:\(port)]
+        workers: 1
+        routes:
+          - {path: /fast, text: fast}
+          - {path: /slow, text: slow, delay: 1h}
+        """, in: TemporaryDirectory(), openFiles: 64)
+      for _ in 0..<100 { try RawClient(port: port).send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n") }
+      #expect(try Curl.get("http://127.0.0.1:\(port)/fast").text == "fast")
+      #expect(try daemon.stop() == .code(0))
+    }
+
     @Test func `while the gate is shut the daemon sleeps`() throws {
       let port = try freePort()
       let daemon = try Self.daemon(port: port)

@@ -107,6 +107,7 @@ extension BlackBox {
       try client.send("GET /none HTTP/1.1\r\nHost: a\r\n\r\nGET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
       _ = try client.receive(until: "\r\n\r\n")
       #expect(try daemon.stop() == .code(0))
+      #expect(try client.receive().contains("HTTP/1.1 503 Service Unavailable\r\n"))
     }
 
     @Test func `USR1 reopens the access log where it was renamed`() throws {
