@@ -53,7 +53,7 @@ enum ProxiedFields {
     let isTrusted = request.peerIsTrusted
     let withholdsBody = route.withholdsBody(of: head, bytes, asksForWhole: asksForWhole)
     let received = head.fields.map { (String(decoding: bytes[$0.name], as: UTF8.self), ObsText.text(bytes[$0.value])) }
-    let named = AnswerFields.connectionOptions(received)
+    let named = withheld(received, route)
     var fields = received.filter { field in
       let name = FieldSyntax.lowercased(field.0)
       if hopByHop.contains(plain(name)) || own.contains(plain(name)) || named.contains(name) { return false }
@@ -62,6 +62,12 @@ enum ProxiedFields {
     }
     if asksForWhole { fields.append(("Accept-Encoding", "identity")) }
     return fields + forwarding(request, isTrusted: isTrusted, saysHost: !asksForWhole || route.options.key.headers.contains("host"))
+  }
+
+  /// The names, in lower case, of the fields that end here because Connection says so. What tells recordings apart does not end here, whatever
+  /// Connection says: the upstream would answer a request that the key does not describe.
+  static func withheld(_ received: [(String, String)], _ route: ProxyToFile) -> Set<String> {
+    AnswerFields.connectionOptions(received).subtracting(route.options.key.headers).subtracting(["authorization", "cookie"])
   }
 
   /// Whether such a field goes up all the same: the key names it, or a trusted proxy says by it how the client reached it. What host the

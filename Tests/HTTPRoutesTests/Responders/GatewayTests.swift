@@ -68,6 +68,22 @@ extension RecordingTests {
       }
     }
 
+    @Test func `Connection takes nothing away that tells recordings or clients apart`() async throws {
+      try await ProxyHarness.with("key: {headers: [accept]}") { request in
+        try await request.respond(.ok, "x", headers: [.contentType: "text/plain"])
+      } _: { (harness) async throws in
+        let fields = [
+          ("Connection", "accept, Authorization, cookie, x-hop"), ("Accept", "a/b"), ("Authorization", "Basic eDp5"), ("Cookie", "c=d"),
+          ("X-Hop", "1"),
+        ]
+        #expect(try await harness.get("/r/a", fields).text == "x")
+        for (name, value) in [("accept", "a/b"), ("authorization", "Basic eDp5"), ("cookie", "c=d")] {
+          #expect(harness.field(name, ofRequest: 0) == value)
+        }
+        #expect(harness.field("x-hop", ofRequest: 0) == nil)
+      }
+    }
+
     @Test(arguments: ["GET", "PROPFIND"])
     func `a body on a safe method stays here unless the key has it`(_ method: String) async throws {
       let handler: @Sendable (Request) async throws -> Void = { request in
