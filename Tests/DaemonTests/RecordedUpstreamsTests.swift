@@ -226,6 +226,30 @@ extension BlackBox {
       #expect(try daemon.stop() == .code(0))
     }
 
+    @Test func `a head file that frames its answer is replayed without that, and one line of the log says so`() throws {
+      try directory.write("body", to: "store/a.txt")
+      try directory.write(
+        "headers: {Content-Length: 1, Transfer-Encoding: chunked, Connection: close, X-Kept: here}\nbody: {file: a.txt}\n",
+        to: "store/a.head.yaml")
+      let daemon = try DaemonProcess(
+        """
+        listen: [127.0.0.1:\(port)]
+        routes:
+          - {path: /r/**, proxy_to_file: store}
+        """, in: directory)
+      for _ in 0..<3 {
+        let answer = try Curl.get("\(base)/a")
+        #expect(answer.text == "body")
+        #expect(answer.headers["content-length"] == "4")
+        #expect(answer.headers["x-kept"] == "here")
+        #expect(answer.headers["transfer-encoding"] == nil && answer.headers["connection"] == nil)
+      }
+      #expect(try daemon.stop() == .code(0))
+      let lines = daemon.process.standardError.split(separator: "\n").filter { $0.contains("a.head.yaml") }
+      #expect(lines.count == 1, "\(lines)")
+      #expect(lines.first?.contains("Content-Length, Transfer-Encoding, Connection left out") == true)
+    }
+
     // MARK: Bounds
 
     @Test func `an answer that turns out too large to record breaks off, and one line says why`() throws {

@@ -148,6 +148,9 @@ struct ProxyFetch {
   private func send(_ recording: Recording, extra: [(name: String, value: String)] = []) async throws {
     let prefix = route.split(request.head, request.headBytes.span).prefix
     let response = RecordingResponse(recording, route, prefix: prefix, now: now, extra: extra)
+    if let notice = response.notice, route.notices.claim(notice) {
+      request.logger.warning("a head file has fields of the server", metadata: ["reason": "\(notice)"])
+    }
     try await request.send(response.answer(request.head, request.headBytes, now: now))
   }
 

@@ -19,6 +19,7 @@ package struct ProxyToFile: Responder {
   let store: RecordingStore
   let upstream: UpstreamLocation?
   let redaction: RecordingRedaction
+  let notices = RecordingNotices()
   /// Tells this route's entries in a thread's cache from others'.
   private let identity: UInt64
   /// Segments of a path that are the route's own, before what the upstream is asked for.
@@ -66,8 +67,10 @@ package struct ProxyToFile: Responder {
     switch store.find(key, plainPath: plainPath(request, path)) {
     case .found(let recording):
       if isStale(recording.recordedAt, request.now) { return fetch(request, path, bytes, key: key) }
-      return RecordingResponse(recording, self, prefix: prefix(request, bytes), now: request.now)
-        .answer(request, bytes, store: store, cache: cache, clock: clock)
+      let response = RecordingResponse(recording, self, prefix: prefix(request, bytes), now: request.now)
+      // A task can log.
+      if let notice = response.notice, notices.isPending(notice) { return fetch(request, path, bytes, key: key) }
+      return response.answer(request, bytes, store: store, cache: cache, clock: clock)
     case .missing:
       guard upstream != nil, options.mode != .replay else { return miss(key) }
       return fetch(request, path, bytes, key: key)

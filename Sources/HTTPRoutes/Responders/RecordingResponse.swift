@@ -8,6 +8,8 @@ import SystemPackage
 struct RecordingResponse {
   private let recording: Recording
   private let response: FileResponse
+  /// What the operator should know of the head file; nil for most.
+  let notice: String?
 
   /// What an edit makes untrue of a body.
   private static let ofTheRecordedBody: Set<String> = [
@@ -21,6 +23,7 @@ struct RecordingResponse {
     self.recording = recording
     let context = route.context
     guard let head = recording.head?.head else {
+      notice = nil
       // `find` answers nothing that has neither a head nor a body.
       let body = recording.body!
       response = FileResponse(
@@ -28,6 +31,7 @@ struct RecordingResponse {
       return
     }
     var fields = AnswerFields.permitted(head.headers.map { ($0.name, $0.value) }, ofStatus: head.status)
+    notice = Self.notice(of: head, keeping: fields, path: route.store.absolute(recording.head?.path ?? ""))
     if recording.isEdited { fields.removeAll { Self.ofTheRecordedBody.contains(FieldSyntax.lowercased($0.name)) } }
     var tag = head.value("etag").flatMap { EntityTag($0) }
     var lastModified = head.value("last-modified").flatMap { HTTPDate.parse($0, now: now) }
@@ -46,6 +50,14 @@ struct RecordingResponse {
       statusCode: head.status, size: recording.body?.status.size ?? 0, entityTag: tag, lastModified: lastModified,
       contentType: head.value("content-type") ?? MediaType.octetStream, isCoded: head.value("content-encoding") != nil,
       fields: context.fields(fields + extra))
+  }
+
+  private static func notice(of head: RecordingHead, keeping fields: [(name: String, value: String)], path: String) -> String? {
+    guard fields.count < head.headers.count else { return nil }
+    let kept = Set(fields.map(\.name))
+    let names = head.headers.map(\.name).filter { !kept.contains($0) }
+    return
+      "\(path): \(names.joined(separator: ", ")) left out, since the server itself frames and dates its answers and minds the connection"
   }
 
   /// Answers, and leaves a small recording in the thread's cache.
