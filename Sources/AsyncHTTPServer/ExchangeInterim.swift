@@ -8,15 +8,27 @@ extension Exchange {
     guard (102...199).contains(status) else { throw ServerError.unsendableStatus(status) }
     guard case .none = answer else { throw ServerError.alreadyAnswered }
     let connection = try openConnection()
-    guard head.version.isAtLeast11 else { return }
-    connection.prepareOutput()
-    ResponseSerializer.appendStatusLine(status, to: &connection.output.tail)
-    for field in fields where !Self.isServersOwn(field.name) { ResponseSerializer.append(field, to: &connection.output.tail) }
-    ResponseSerializer.appendHeadEnd(to: &connection.output.tail)
-    connection.scheduleFlush()
+    appendInterim(status, on: connection) { output in
+      for field in fields where !Self.isServersOwn(field.name) { ResponseSerializer.append(field, to: &output) }
+    }
     while let connection = self.connection, connection.output.byteCount > Connection.highWaterMark {
       await withUnsafeContinuation { outputWaiters.append($0) }
     }
     if self.connection == nil { throw ServerError.connectionClosed }
+  }
+
+  /// Queues the head of an interim answer, unless the final one has begun: for what cannot wait for the client.
+  func queueInterim(status: Int, fields: [(name: String, value: String)]) {
+    guard case .none = answer, let connection else { return }
+    appendInterim(status, on: connection) { ResponseSerializer.appendValidFields(fields, to: &$0) }
+  }
+
+  private func appendInterim(_ status: Int, on connection: Connection, _ appendFields: (inout [UInt8]) -> Void) {
+    guard head.version.isAtLeast11 else { return }
+    connection.prepareOutput()
+    ResponseSerializer.appendStatusLine(status, to: &connection.output.tail)
+    appendFields(&connection.output.tail)
+    ResponseSerializer.appendHeadEnd(to: &connection.output.tail)
+    connection.scheduleFlush()
   }
 }

@@ -183,7 +183,7 @@ struct ProxyFetch {
       defer { ProxyDescriptors.shared.leave() }
       let client = try UpstreamClients.client(on: request.reactor).get()
       let upstreamRequest = route.upstreamRequest(request, content, asksForWhole: false)
-      exchange = try await client.fetchWaiting(upstreamRequest, on: request.reactor)
+      exchange = try await client.fetchWaiting(upstreamRequest, on: request.reactor, interim: { passInterim($0) })
       // What breaks off before its first byte is a 502.
       _ = try await exchange.untilContent(atMost: Self.patienceForContent)
     } catch {
@@ -194,6 +194,13 @@ struct ProxyFetch {
     let response = try await begin(exchange.status, fields, contentLength: exchange.contentLength)
     while let bytes = try await exchange.nextChunk() { try await response.write(bytes) }
     try await response.finish()
+  }
+
+  /// What an upstream says before its answer, 102 or 103, is said to the client; 100 is between the upstream and this server. The client of the
+  /// upstream bounds them, in number and in size.
+  private func passInterim(_ head: UpstreamHead) {
+    guard head.status > 101 else { return }
+    request.queueInterim(status: head.status, fields: rewritten(AnswerFields.permitted(head.headers, ofStatus: head.status)))
   }
 
   private func begin(_ status: Int, _ fields: [(name: String, value: String)], contentLength: Int64?) async throws -> OpenResponse {

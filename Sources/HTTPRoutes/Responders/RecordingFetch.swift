@@ -48,6 +48,10 @@ struct RecordingFetch: Sendable {
     let began = reactor.now
     do throws(UpstreamError) {
       let exchange = try await UpstreamClients.client(on: reactor).get().fetchWaiting(upstreamRequest, on: reactor)
+      // Neither a range nor a condition goes up (RFC 9110 sections 15.3.7 and 15.4.5).
+      if exchange.status == 206 || exchange.status == 304 {
+        return .failure(.malformed(upstream: upstreamRequest.origin, reason: "it answers \(exchange.status), which no request asked for"))
+      }
       let length = exchange.isDecoded ? nil : exchange.contentLength
       let deadline = reactor.now + ProxyFetch.patienceForContent
       let received = AnswerFields.permitted(exchange.headers, ofStatus: exchange.status)

@@ -111,6 +111,15 @@ extension RecordingTests {
 
     // MARK: Down
 
+    /// An answer whose bytes are these.
+    private static func raw(_ text: String) -> @Sendable (Request) async throws -> Void {
+      { request in
+        let connection = try await request.takeOver()
+        try await connection.write(Array(text.replacing("\n", with: "\r\n").utf8))
+        connection.close()
+      }
+    }
+
     @Test func `a path with two slashes is redirected on this host, live and on replay`() async throws {
       try await ProxyHarness.with("save_status: [3xx]", upstreamPath: "/v2", pattern: "/**") { request in
         try await request.respond(.found, "", headers: [.location: request.target.rawPath.replacing("%5C", with: "\\") + "/"])
@@ -216,6 +225,52 @@ extension RecordingTests {
           let part = try await harness.get("/r/a", [("Range", "bytes=1-2")])
           #expect(part["Content-Range"] == "bytes 1-2/4")
         }
+      }
+    }
+
+    @Test func `hints that come before an answer are passed through`() async throws {
+      let answer = """
+        HTTP/1.1 102 Processing
+
+        HTTP/1.1 103 Early Hints
+        Link: </v2/style.css>; rel=preload
+        Connection: X-Hop
+        X-Hop: 1
+
+        HTTP/1.1 200 OK
+        Content-Length: 5
+
+        final
+        """
+      try await ProxyHarness.with("mode: passthrough", upstream: Self.raw(answer)) { (harness) async throws in
+        let interim = try await harness.interimResponses("/r/a")
+        #expect(interim.map(\.status) == [102, 103])
+        #expect(interim.last?.headers.map { "\($0.0): \($0.1)" } == ["Link: </v2/style.css>; rel=preload"])
+        #expect(try await harness.get("/r/a").text == "final")
+      }
+      try await ProxyHarness.with("mode: once", upstream: Self.raw(answer)) { (harness) async throws in
+        #expect(try await harness.interimResponses("/r/a").isEmpty)
+      }
+    }
+
+    @Test(arguments: ["mode: passthrough", "mode: once", "save_status: [404]"])
+    func `an upstream that breaks off right after its head is a 502`(_ options: String) async throws {
+      for framing in ["Content-Length: 5", "Transfer-Encoding: chunked"] {
+        try await ProxyHarness.with(options, upstream: Self.raw("HTTP/1.1 200 OK\n\(framing)\n\n")) { (harness) async throws in
+          let answer = try await harness.get("/r/a")
+          #expect(answer.status == 502)
+          #expect(answer.text.contains("the connection broke"), "\(answer.text)")
+          #expect(harness.stored.isEmpty)
+        }
+      }
+    }
+
+    @Test(arguments: [206, 304])
+    func `a part or a confirmation that no request asked for is a 502`(_ status: Int) async throws {
+      let answer = Self.raw("HTTP/1.1 \(status) X\nContent-Range: bytes 0-0/5\nContent-Length: 1\n\n\(status == 206 ? "a" : "")")
+      try await ProxyHarness.with("save_status: [2xx, 3xx]", upstream: answer) { (harness) async throws in
+        #expect(try await harness.get("/r/a").status == 502)
+        #expect(harness.stored.isEmpty)
       }
     }
 

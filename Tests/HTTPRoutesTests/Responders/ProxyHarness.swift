@@ -129,6 +129,17 @@ final class ProxyHarness: Sendable {
     return try await Task(executorPreference: reactor) { try await client.fetch(request) }.value
   }
 
+  /// The interim responses before an answer.
+  func interimResponses(_ path: String) async throws -> [UpstreamHead] {
+    let heads = Mutex<[UpstreamHead]>([])
+    let (client, request) = (client, UpstreamRequest(url: "http://\(address)\(path)"))
+    let exchange = try await Task(executorPreference: reactor) {
+      try await client.fetch(request) { head in heads.withLock { $0.append(head) } }
+    }.value
+    _ = try await rest(of: exchange)
+    return heads.withLock { $0 }
+  }
+
   func get(_ path: String, _ fields: [(String, String)] = [], method: String = "GET", body: [UInt8]? = nil) async throws -> Fetched {
     let exchange = try await open(path, fields, method: method, body: body)
     return Fetched(status: exchange.status, fields: exchange.headers, body: try await rest(of: exchange))
