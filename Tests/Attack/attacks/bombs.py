@@ -158,7 +158,7 @@ def unread_pipelines(run):
         except OSError:
             pass
     answer = daemon.ask("/healthz", timeout=5)
-    run.bound("others are served within 5 s", f"{answer.seconds:.2f} s", answer.status == 200)
+    run.within("others are served", 5, answer.seconds, answer.status == 200)
     growth = resident(daemon) - before
     run.bound("≤ 64 MiB more resident at the worst", f"{growth} MiB", growth <= 64)
     for connection in clients:

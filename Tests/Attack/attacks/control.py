@@ -70,7 +70,7 @@ def held_control_socket(run):
         seconds, status = time.monotonic() - start, done.returncode
     except subprocess.TimeoutExpired:
         seconds, status = 25.0, None
-    run.bound("`reload` of the daemon's user ends within 2 s", f"{seconds:.1f} s, status {status}", status == 0 and seconds <= 2)
+    run.within("`reload` of the daemon's user", 2, seconds, status == 0)
     run.bound("≤ 8 descriptors are held for another user", f"{extra} of {held}", extra <= 8)
     finish()
 

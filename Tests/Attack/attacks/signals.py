@@ -109,7 +109,7 @@ routes:
     status, seconds = daemon.terminate(20)
     for thread in threads:
         thread.join(5)
-    run.bound("exit within drain + 1.5 s", f"{seconds:.1f} s, status {status}", status is not None and seconds <= 3.5)
+    run.within("exit, after a drain of 2 s,", 3.5, seconds if status is not None else None)
     wrong = [
         f"{target}: {answer}" for target, answer in answers.items() if answer.status not in (503, 504) or not answer.is_whole
     ]
@@ -124,7 +124,7 @@ routes:
         connection.close()
     time.sleep(1.3)
     status, seconds = daemon.terminate(20)
-    run.bound("with 20 that are gone, exit within 1 s", f"{seconds:.1f} s", status is not None and seconds <= 1)
+    run.within("with 20 that are gone, exit", 1, seconds if status is not None else None)
 
 
 @attack(
@@ -152,7 +152,7 @@ def silent_connections(run):
             client.close()
         run.bound(f"{name}: each is answered", f"{answered} of 40", answered == 40)
         status, seconds = daemon.wait(6) if name != "removed listener" else daemon.terminate(6)
-        run.bound(f"{name}: and the daemon exits at once after", f"{seconds:.1f} s", status is not None and seconds <= 3.5)
+        run.within(f"{name}: and the daemon exits", 3.5, seconds if status is not None else None)
 
 
 @attack("rolling restarts on one port: new connections without keep-alive all the while", seconds=40, short=False)

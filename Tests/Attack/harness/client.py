@@ -4,6 +4,8 @@ import re
 import socket
 import time
 
+from .pace import paced
+
 TOKEN = re.compile(rb"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -35,6 +37,7 @@ class Answer:
 
 class Connection:
     def __init__(self, port, timeout=10, path=None):
+        timeout = paced(timeout)
         if path:
             self.socket = socket.socket(socket.AF_UNIX)
             self.socket.settimeout(timeout)
@@ -164,7 +167,7 @@ class Connection:
 
     def is_closed(self, within=5):
         """Whether the server ends the connection within so many seconds."""
-        self.deadline = time.monotonic() + within
+        self.deadline = time.monotonic() + paced(within)
         try:
             while self._more():
                 pass

@@ -11,6 +11,7 @@ import time
 import uuid
 
 from .client import ask
+from .pace import paced
 
 PATIENCE = 20
 
@@ -79,7 +80,7 @@ class Daemon:
 
     def wait_ready(self, seconds=PATIENCE, text="READY=1"):
         """Whether the daemon says so, from now on, before it ends."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + paced(seconds)
         while time.monotonic() < deadline:
             self.notify.settimeout(0.05)
             try:
@@ -162,7 +163,7 @@ class Daemon:
         """The exit status, and after how many seconds; (None, seconds) if it is still there."""
         start = time.monotonic()
         try:
-            return self.process.wait(seconds), time.monotonic() - start
+            return self.process.wait(paced(seconds)), time.monotonic() - start
         except subprocess.TimeoutExpired:
             return None, time.monotonic() - start
 
@@ -180,7 +181,7 @@ class Daemon:
 def until(question, seconds=10, pause=0.01):
     """Asks until the answer is true; how many seconds that took, or None."""
     start = time.monotonic()
-    while time.monotonic() - start < seconds:
+    while time.monotonic() - start < paced(seconds):
         if question():
             return time.monotonic() - start
         time.sleep(pause)

@@ -12,6 +12,8 @@ import time
 import traceback
 from pathlib import Path
 
+from .pace import be_patient, paced
+
 ATTACKS = []
 
 
@@ -70,17 +72,23 @@ class Run:
         """A bound that no case may break: `broken` has a line for each case that did, of so many."""
         self.bound(bound, f"{len(broken)} of {of}", not broken, broken)
 
+    def within(self, bound, seconds, measured, held=True, details=()):
+        """A bound in seconds; `measured` is None where it took longer than anybody waited."""
+        limit = paced(seconds)
+        text = "not in time" if measured is None else f"{measured:.1f} s"
+        self.bound(f"{bound} ≤ {limit:g} s", text, held and measured is not None and measured <= limit, details)
+
     def at_end(self, ending):
         self.endings.append(ending)
 
     def perform(self):
         def overtime(*_):
-            raise Overtime(f"did not end within {2 * self.attack.seconds} s")
+            raise Overtime(f"did not end within {paced(2 * self.attack.seconds)} s")
 
         signal.signal(signal.SIGALRM, overtime)
         self.directory = Path(tempfile.mkdtemp(prefix="attack-"))
         # Twice what it should take: the machine may have other things to do.
-        signal.alarm(2 * self.attack.seconds)
+        signal.alarm(paced(2 * self.attack.seconds))
         try:
             self.attack.function(self)
         except Exception as error:
@@ -107,6 +115,8 @@ def run_all(attacks, binary, short, announce):
 
     One after another where figures are taken; the short form, most of which waits, has three under way in processes of their own.
     """
+    if short:
+        be_patient()
     context = multiprocessing.get_context("fork")
     with concurrent.futures.ProcessPoolExecutor(3 if short else 1, mp_context=context) as pool:
         running = [pool.submit(perform, ATTACKS.index(each), binary, short) for each in attacks]
