@@ -265,6 +265,14 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     close()
   }
 
+  /// Breaks an answer off: what is queued of it goes out as far as the socket takes it, so that the client sees an answer that ends too
+  /// soon and not none at all. Then the reset.
+  func breakOff() {
+    guard isOpen else { return }
+    if !output.isEmpty { _ = try? output.send(to: descriptor) }
+    reset()
+  }
+
   /// Ends the connection because the other side has, or the server does. An answer that was under way is cut short visibly.
   func abort() {
     if output.isEmpty && exchange?.isStreaming != true { close() } else { reset() }

@@ -174,7 +174,7 @@ final class Exchange: @unchecked Sendable {
     case .streaming:
       guard connection != nil else { return }
       handlerFailed(error.map { "the handler threw \($0) in mid-answer" } ?? "the handler ended in mid-answer")
-      connection?.reset()
+      connection?.breakOff()
     }
   }
 
