@@ -66,9 +66,7 @@ def open_redirects(run):
             where = TARGETS[int(path.rsplit("/", 1)[1])]
             return response(b"", [("Location", where), ("Content-Location", where), ("Refresh", f"0; url={where}")], "302 Found")
         # As servers do that add the slash of a directory.
-        return response(
-            b"", [("Location", path.removeprefix("/v2") + "/" if seen.target.count("?") else path + "/")], "301 Moved Permanently"
-        )
+        return response(b"", [("Location", path + "/")], "301 Moved Permanently")
 
     upstream = Upstream(respond, run)
     TARGETS = [

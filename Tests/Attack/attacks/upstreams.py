@@ -69,7 +69,7 @@ def verdict(answer, expectation, way):
     if answer.status in (502, 504) and answer.is_whole:
         return None if expectation != WHOLE else f"{answer}"
     if expectation == PART:
-        return None if answer.status != 200 else f"a part as the whole: {answer}"
+        return None if answer.status != 200 or (way == "refresh" and answer.body == OLD) else f"a part as the whole: {answer}"
     if answer.fault and any(
         word in answer.fault for word in ("framed", "field line", "status line", "Content-Length", "Transfer-Encoding")
     ):
