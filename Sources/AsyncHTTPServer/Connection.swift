@@ -136,7 +136,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
 
   // MARK: Idleness
 
-  var isIdle: Bool { isOpen && state.isIdle && exchange == nil && partialHead == nil && output.isEmpty }
+  var isIdle: Bool { isOpen && state.isIdle && exchange == nil && partialHead == nil && pending.isEmpty && output.isEmpty }
 
   func becomeIdle() {
     hasServed = true

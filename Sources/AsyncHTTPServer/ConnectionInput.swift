@@ -23,6 +23,8 @@ extension Connection {
   private func received(_ bytes: UnsafeRawBufferPointer) {
     switch state.phase {
     case .idle:
+      // Behind requests that wait for the answers before them to leave.
+      guard pending.isEmpty else { return keep(bytes) }
       isAnsweringRead = true
       process(bytes)
       flush()
@@ -43,13 +45,13 @@ extension Connection {
     }
   }
 
-  /// Sets aside what cannot be processed before the exchange in hand has ended, and stops reading: the rest waits in the kernel. After the
-  /// last exchange nothing is processed, so nothing is kept.
+  /// Sets aside what cannot be processed before the exchange in hand has ended, or the answers before it have left, and stops reading: the rest
+  /// waits in the kernel. After the last exchange nothing is processed, so nothing is kept.
   private func keep(_ bytes: UnsafeRawBufferPointer) {
     guard !bytes.isEmpty, isOpen else { return }
     state.inputFollows()
-    if !state.announcesClose { pending.append(contentsOf: bytes) }
-    if pending.count >= Self.maxPendingBytes || exchange != nil { setInterest(interest.subtracting(.readable)) }
+    if !state.announcesClose || state.isIdle { pending.append(contentsOf: bytes) }
+    if pending.count >= Self.maxPendingBytes || exchange != nil || state.isIdle { setInterest(interest.subtracting(.readable)) }
   }
 
   private func inputEnded() {
@@ -87,7 +89,7 @@ extension Connection {
   }
 
   private func processWhole(_ bytes: UnsafeRawBufferPointer) {
-    guard !bytes.isEmpty, state.isIdle, isOpen else { return keep(bytes) }
+    guard !bytes.isEmpty, state.isIdle, isOpen, !isOutputFull else { return keep(bytes) }
     var rest = bytes
     let reader = worker.takeReader()
     repeat {
@@ -98,7 +100,7 @@ extension Connection {
         return reject(error, read: rest)
       }
       begin(&reader.parser, &rest)
-    } while !rest.isEmpty && state.isIdle && isOpen
+    } while !rest.isEmpty && state.isIdle && isOpen && !isOutputFull
     worker.takeBack(consume reader)
     keep(rest)
   }
@@ -180,11 +182,7 @@ extension Connection {
         resumeReading()
         if output.isEmpty { becomeIdle() }
       } else {
-        let bytes = pending
-        pending = []
-        bytes.withUnsafeBytes { process($0) }
-        if state.isIdle || state.isReceivingRequest { resumeReading() }
-        scheduleFlush()
+        answerPending()
       }
     case .linger:
       exchange = nil
@@ -193,6 +191,15 @@ extension Connection {
       exchange = nil
       if output.isEmpty { closeUnlessUnread() } else { sendRest() }
     }
+  }
+
+  /// Goes on with requests that had to wait.
+  func answerPending() {
+    let bytes = pending
+    pending = []
+    bytes.withUnsafeBytes { process($0) }
+    if pending.isEmpty, state.isIdle || state.isReceivingRequest { resumeReading() }
+    scheduleFlush()
   }
 
   /// Sends what is left of the last answer. Whatever the client has still to say is dropped meanwhile: one that reads only when it has sent

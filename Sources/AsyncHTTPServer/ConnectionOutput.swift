@@ -6,8 +6,11 @@ import Reactor
 import SystemPackage
 
 extension Connection {
-  /// Bytes of a streamed body that wait for the client before the handler is made to wait too.
+  /// Bytes that wait for the client before the handler of a streamed body is made to wait too, and requests behind it.
   static let highWaterMark = 262_144
+
+  /// Whether a client that pipelines its requests has to take answers before more of them are made.
+  var isOutputFull: Bool { output.isFull(limit: Self.highWaterMark) }
 
   // MARK: Queueing
 
@@ -173,6 +176,8 @@ extension Connection {
     case .closed: closeUnlessUnread()
     case .lingering: linger()
     case .idle:
+      // In the next turn at the earliest: others have theirs between.
+      if !pending.isEmpty { return answerPending() }
       if currentDeadline != .head { becomeIdle() }
       // Told to end while its last answer was being sent.
       if state.announcesClose { drain() }

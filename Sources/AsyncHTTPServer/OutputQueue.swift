@@ -29,6 +29,9 @@ struct OutputQueue {
   /// Bytes of memory that wait here.
   var byteCount: Int { segmentByteCount + tail.count - sentCount }
 
+  /// Whether so much waits that no further answer is begun: more than `limit` bytes of memory, or a file, which holds a descriptor.
+  func isFull(limit: Int) -> Bool { !segments.isEmpty || tail.count - sentCount > limit }
+
   mutating func append(_ file: FileRegion) {
     if !tail.isEmpty {
       segmentByteCount += tail.count

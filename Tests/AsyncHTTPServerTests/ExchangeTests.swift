@@ -79,6 +79,25 @@ import Testing
     }
   }
 
+  @Test func `requests whose answers nobody reads are not all answered at once, and all in their order in the end`() async throws {
+    let body = [UInt8](repeating: 0x61, count: 65_536)
+    let count = 1000
+    try await withServer { request in
+      try await request.respond(.ok, body)
+    } _: { server, address in
+      let wire = try await Wire.connect(to: address)
+      defer { wire.close() }
+      try await wire.send(String(repeating: "GET / HTTP/1.1\r\nHost: a\r\n\r\n", count: count - 1))
+      try await wire.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      for _ in 0..<500 { await server.awaitTurn() }
+      // What the buffers of two sockets take, and a quarter of a mebibyte.
+      #expect(server.metrics.requests < 500)
+      let answers = try await wire.receive { _ in false }
+      #expect(answers.count > count * body.count && answers.suffix(body.count).elementsEqual(body))
+      #expect(server.metrics.requests == count)
+    }
+  }
+
   @Test func `a request that arrives byte by byte is the same request`() async throws {
     try await withServer { request in
       let body = try await request.body.collect(upTo: 100)
