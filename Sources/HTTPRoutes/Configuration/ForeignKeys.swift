@@ -49,7 +49,7 @@ enum ForeignKeys {
   private static let rows: [String: [Row]] = [
     "the configuration": file, "a route": route,
     "defaults": [
-      ("json text file static status method methods path", "", "it belongs in each route"),
+      ("json text file static status method methods path contenttype", "", "it belongs in each route"),
       ("timeout timeouts", "", "write timeouts beside defaults: timeouts: {head: 10s, body: 30s}"),
     ],
     "static": [

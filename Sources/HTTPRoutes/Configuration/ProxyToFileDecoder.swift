@@ -6,6 +6,11 @@ enum ProxyToFileDecoder {
   static func decode(_ responder: ResponderDecoding) -> ProxyToFileOptions? {
     let value = responder.value
     if value.node.mapping == nil {
+      if let url = value.node.scalar?.text, url.contains("://") {
+        let way = "write proxy_to_file: {store: recordings, upstream: \"\(url.excerpt)\"}"
+        value.errorExpected("the directory of the recordings or a mapping with \"store\"", write: way)
+        return nil
+      }
       guard let store = value.path("the directory of the recordings or a mapping with \"store\"") else { return nil }
       let options = ProxyToFileOptions(store: store)
       checkStore(options, value)

@@ -14,7 +14,7 @@ enum RedirectDecoder {
     if let value = mapping.take("status") {
       let known = [301, 302, 303, 307, 308]
       if let given = value.text("301, 302, 303, 307 or 308").map({ Int($0) }) {
-        if let given, known.contains(given) { status = given } else { value.errorExpected("301, 302, 303, 307 or 308") }
+        if let given, known.contains(given) { status = given } else { reportStatus(value, known) }
       }
     }
     mapping.finish()
@@ -22,6 +22,12 @@ enum RedirectDecoder {
     var options = RedirectOptions(target: target)
     if let status { options.status = status }
     return options
+  }
+
+  /// `Moved Permanently` and `301 Moved Permanently` are answered with the number.
+  private static func reportStatus(_ value: SettingsDecoder, _ known: [Int]) {
+    let meant = value.node.scalar.flatMap { StatusDecoder.meant(by: $0.text) }.flatMap { known.contains($0) ? $0 : nil }
+    value.errorExpected("301, 302, 303, 307 or 308", write: meant.map { "write status: \($0)" })
   }
 
   private static func target(_ value: SettingsDecoder, pattern: PathPattern?) -> RedirectTarget? {

@@ -18,6 +18,12 @@ enum ServerDecoder {
   private static func isAuto(_ value: SettingsDecoder) -> Bool { value.isNull || value.isWord("auto") }
 
   private static func decodeListen(_ value: SettingsDecoder) -> [ListenSettings]? {
+    if let port = value.node["port"]?.scalar?.text {
+      let host = value.node["host"]?.scalar?.text ?? value.node["address"]?.scalar?.text ?? "127.0.0.1"
+      let spelled = host.contains(":") && !host.hasPrefix("[") ? "[\(host.excerpt)]" : host.excerpt
+      value.errorExpected("an address or a list of addresses", write: "write listen: [\"\(spelled):\(port.excerpt)\"]")
+      return nil
+    }
     guard let items = value.list("an address or a list of addresses") else { return nil }
     if items.isEmpty { value.error("expected at least one address to listen on") }
     var listeners: [ListenSettings] = []

@@ -18,15 +18,22 @@ enum StaticFilesDecoder {
     if let index = mapping.take("index")?.texts("a list of file names", of: "a file name") { options.index = index }
     if let fallback = mapping.take("fallback"), !fallback.isNull { options.fallback = self.fallback(fallback, source: source) }
     if let listing = mapping.take("listing")?.bool() { options.listing = listing }
-    if let codings = mapping.take("precompressed")?.list("a list of br, zstd and gzip") {
-      options.precompressed = codings.compactMap { $0.choice() }
-    }
+    if let value = mapping.take("precompressed") { options.precompressed = precompressed(value) }
     if let policy = mapping.take("dotfiles")?.choice(StaticFilesOptions.DotfilePolicy.self) { options.dotfiles = policy }
     if let policy = mapping.take("symlinks")?.choice(StaticFilesOptions.SymlinkPolicy.self) { options.symlinks = policy }
     if let types = mapping.take("content_types") { options.contentTypes = contentTypes(types) }
     if let value = mapping.take("cache_control"), !value.isNull { options.cacheControl = HeadersDecoder.fieldValue(value) }
     mapping.finish()
     return source == nil ? nil : checked(options, responder)
+  }
+
+  private static func precompressed(_ value: SettingsDecoder) -> [StaticFilesOptions.Precompression] {
+    let expected = "a list of br, zstd and gzip"
+    if value.isSwitch {
+      value.errorExpected(expected, write: "write precompressed: [br, zstd, gzip], or [] for none")
+      return []
+    }
+    return value.list(expected)?.compactMap { $0.choice() } ?? []
   }
 
   /// A directory or a file, whichever is there.

@@ -16,7 +16,7 @@ enum StatusDecoder {
   }
 
   /// The status whose number begins the text, or whose phrase it is.
-  private static func meant(by text: String) -> Int? {
+  static func meant(by text: String) -> Int? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     if digits.utf8.count == 3, text.utf8.count > 3, let status = Int(digits), range.contains(status) { return status }
     let name = folded(text)
