@@ -5,6 +5,7 @@ import HTTPTypes
 import Reactor
 import Synchronization
 import Testing
+import UpstreamClient
 
 @testable import HTTPRoutes
 
@@ -139,7 +140,7 @@ extension RecordingTests {
 
     @Test(arguments: ["mode: record", "mode: once", "mode: record\ncredentials: share"])
     func `clients of other credentials share no fetch`(_ option: String) async throws {
-      let arrived = Counter()
+      let arrived = Arrivals()
       try await ProxyHarness.with(option) { request in
         arrived.add()
         await arrived.wait(for: 3)
@@ -177,7 +178,7 @@ extension RecordingTests {
     }
 
     @Test func `requests that differ in what the answer varies by get answers of their own`() async throws {
-      let arrived = Counter()
+      let arrived = Arrivals()
       try await ProxyHarness.with { request in
         if request.headers[.acceptLanguage] == "de" {
           arrived.add()
@@ -309,7 +310,7 @@ extension RecordingTests {
 }
 
 /// How often something happened, and those who wait for it.
-private final class Counter: Sendable {
+private final class Arrivals: Sendable {
   private struct State {
     var count = 0
     var waiters: [(Int, CheckedContinuation<Void, Never>)] = []
