@@ -146,9 +146,10 @@ extension RecordingTests {
         await arrived.wait(for: 3)
         try await Self.me(request)
       } _: { (harness) async throws in
-        try await withThrowingTaskGroup { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
           for fields in [Self.alice, Self.bob, []] {
-            group.addTask { #expect(try await harness.get("/r/me", fields).text == "I am \(fields.first?.1 ?? "nobody")") }
+            group.addTask { () async throws in #expect(try await harness.get("/r/me", fields).text == "I am \(fields.first?.1 ?? "nobody")")
+            }
           }
           try await group.waitForAll()
         }
@@ -191,9 +192,9 @@ extension RecordingTests {
         let languages: [String?] = ["de", "fr", "en", nil, "de", "fr", "en", nil]
         let first = Task { try await harness.get("/r/a", [("Accept-Language", "de")]).text }
         await arrived.wait(for: 1)
-        try await withThrowingTaskGroup { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
           for language in languages {
-            group.addTask {
+            group.addTask { () async throws in
               #expect(try await harness.get("/r/a", language.map { [("Accept-Language", $0)] } ?? []).text == "in \(language ?? "none")")
             }
           }
