@@ -126,9 +126,6 @@ public struct RequestHead: Equatable, Sendable {
     return nil
   }
 
-  /// Whether the head has a line of this field.
-  package func has(_ field: KnownField) -> Bool { present.contains(field) }
-
   /// The lines of a field joined with `", "` (RFC 9110 §5.3); nil, and no allocation, when the head has none. Octets that are not UTF-8
   /// come out as U+FFFD.
   package func combinedValue(of field: KnownField, in bytes: Span<UInt8>) -> String? {
@@ -136,7 +133,7 @@ public struct RequestHead: Equatable, Sendable {
   }
 
   /// The same as it came.
-  package func combinedOctets(of field: KnownField, in bytes: Span<UInt8>) -> [UInt8]? {
+  func combinedOctets(of field: KnownField, in bytes: Span<UInt8>) -> [UInt8]? {
     guard present.contains(field) else { return nil }
     var joined: [UInt8] = []
     var isFirst = true

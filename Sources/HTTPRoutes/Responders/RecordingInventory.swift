@@ -72,7 +72,7 @@ package enum RecordingInventory {
 
   /// The exchanges of one directory's files.
   private static func exchanges(_ files: [String], _ root: String, _ reader: borrowing RecordingReader) -> [StoredExchange] {
-    let heads = files.filter { RecordingNames.isHead($0) }.compactMap { exchange($0, root, reader) }
+    let heads = files.filter { $0.hasSuffix(RecordingNames.headSuffix) }.compactMap { exchange($0, root, reader) }
     var claimed = Set(heads.compactMap(\.bodyPath))
     var exchanges = heads
     for index in exchanges.indices where exchanges[index].damage != nil && exchanges[index].bodyPath == nil {
@@ -102,7 +102,6 @@ package enum RecordingInventory {
       exchange = StoredExchange(
         root: root, headPath: path, key: head.key ?? exchange.key, request: head.request, status: head.status,
         recordedAt: head.recordedAt ?? found.status.modificationSeconds, isRecording: head.key != nil, headStatus: found.status)
-      if (try? reader.isFormerBody(RecordingPlace(path))) == true { return nil }
       guard let body = head.body else { return exchange }
       let bodyPath = String(path.dropLast(lastComponent(path).utf8.count)) + body.file
       exchange.bodyPath = bodyPath
@@ -121,10 +120,15 @@ package enum RecordingInventory {
     path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[path.utf8.index(after: $0)...] } ?? path[...]
   }
 
-  /// Whether a file has a name that the body of this head could have.
+  /// Whether a file has the name that the body of this head would have: its stem, an extension, and perhaps a coding's.
   private static func isNamed(after headPath: String, _ file: String) -> Bool {
-    let (head, body) = (RecordingPlace(headPath), lastComponent(file))
-    return file == head.path(String(body)) && RecordingNames.canBeBody(String(body), of: head.stem, isFormer: true)
+    var stem = String(headPath.dropLast(RecordingNames.headSuffix.count))
+    if lastComponent(stem).hasPrefix("index~") { stem.remove(at: stem.lastIndex(of: "~")!) }
+    guard file.hasPrefix(stem), !file.hasSuffix(RecordingNames.headSuffix) else { return false }
+    let rest = file.dropFirst(stem.count)
+    guard rest.isEmpty || rest.hasPrefix(".") else { return false }
+    let extensions = rest.split(separator: ".")
+    return extensions.count <= 1 || (extensions.count == 2 && ["gz", "br", "zst", "z"].contains(extensions[1]))
   }
 
   // MARK: Verifying
@@ -178,17 +182,7 @@ package enum RecordingInventory {
   /// Removes temporaries and half-published exchanges that dead writers have left.
   package static func sweep(_ root: String) { RecordingStore(root: root).sweep() }
 
-  /// Whether other recordings are found through this one: those of its URL that vary from it.
-  private static func hasVariants(_ exchange: StoredExchange, _ root: borrowing OwnedDescriptor) -> Bool {
-    guard let headPath = exchange.headPath, RecordedKey(exchange.key)?.vary.isEmpty == false else { return false }
-    let place = RecordingPlace(headPath)
-    guard let directory = try? Syscalls.openDirectory("./\(place.directory)", beneath: root.rawValue),
-      let entries = try? Syscalls.entries(of: directory)
-    else { return false }
-    return entries.contains { $0.name.hasPrefix("\(place.stem)~") && RecordingNames.isHead($0.name) }
-  }
-
-  /// Removes head and body, unless the exchange has been recorded anew since, or others are found through it. Whoever is reading the body keeps what they opened.
+  /// Removes head and body, unless the exchange has been recorded anew since. Whoever is reading the body keeps what they opened.
   /// True when they are gone.
   package static func remove(_ exchange: StoredExchange) throws(Refusal) -> Bool {
     guard let headPath = exchange.headPath else { return false }
@@ -197,12 +191,7 @@ package enum RecordingInventory {
       let lock = try RecordingWriter.lock(root)
       defer { extendLifetime(lock) }
       guard let status = try? Syscalls.status(headPath, at: root.rawValue), status == exchange.headStatus else { return false }
-      let reader = RecordingReader(root: try Syscalls.openDirectory(".", beneath: root.rawValue))
-      let place = RecordingPlace(headPath)
-      if hasVariants(exchange, root) { return false }
-      var body = exchange.bodyPath
-      if let path = body, let isShared = try? reader.isOwned(path, except: place.stem), isShared { body = nil }
-      try remove(head: headPath, body: body, root)
+      try remove(head: headPath, body: exchange.bodyPath, root)
       return true
     } catch {
       throw Refusal("\(exchange.root)/\(headPath): \(error)")
@@ -210,13 +199,11 @@ package enum RecordingInventory {
   }
 
   /// Removes the two under the store's lock. The body first: a head without its body is a miss, a body without its head would be served
-  /// as a plain file. Directories that are empty then go too: answers their bytes.
-  @discardableResult
-  static func remove(head: String, body: String?, _ root: borrowing OwnedDescriptor) throws(Errno) -> Int64 {
+  /// as a plain file.
+  static func remove(head: String, body: String?, _ root: borrowing OwnedDescriptor) throws(Errno) {
     for path in [body, head] {
       guard let path else { continue }
       do throws(Errno) { try Syscalls.unlink(path, at: root.rawValue) } catch { if error != .noSuchFileOrDirectory { throw error } }
     }
-    return RecordingDirectories.removeEmpty(above: head, root)
   }
 }
