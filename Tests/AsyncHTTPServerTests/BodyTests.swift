@@ -186,7 +186,7 @@ import Testing
       // What was written is not lost with the rest.
       let wire = try await Wire.connect(to: address)
       try await wire.send("GET /short HTTP/1.1\r\nHost: a\r\n\r\n")
-      #expect(try await wire.receive(through: "abc").hasPrefix("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"))
+      #expect(try await wire.receive(through: "abc").withoutDate.hasPrefix("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"))
       await #expect(throws: Errno.connectionReset) { _ = try await wire.receiveAll() }
       wire.close()
     }

