@@ -41,7 +41,12 @@ struct KernelErrors {
     .fcntl: KernelErrors(
       "fcntl(2)", .permissionDenied, .resourceTemporarilyUnavailable, .badFileDescriptor, .resourceBusy, .deadlock, .badAddress,
       .interrupted, .invalidArgument, .tooManyOpenFiles, .noLocks, .noSuchFileOrDirectory, .notPermitted),
+    .flock: KernelErrors(
+      "flock(2)", .badFileDescriptor, .interrupted, .invalidArgument, .noLocks, .resourceTemporarilyUnavailable),
     .fstat: KernelErrors("stat(2)", .badFileDescriptor, .badAddress, .noMemory, .overflow),
+    .fstatat: KernelErrors(
+      "stat(2)", .permissionDenied, .badFileDescriptor, .badAddress, .invalidArgument, .tooManySymbolicLinkLevels, .fileNameTooLong,
+      .noSuchFileOrDirectory, .noMemory, .notDirectory, .overflow),
     .getrlimit: KernelErrors("getrlimit(2)", .badAddress, .invalidArgument, .notPermitted),
     .getsockname: KernelErrors("getsockname(2)", .badFileDescriptor, .badAddress, .invalidArgument, .noBufferSpace, .notSocket),
     .getsockopt: KernelErrors(

@@ -42,13 +42,14 @@ struct ScriptedKernelScenario {
     await server.reconfigure(reconfigured)
     let second = await onOwnThread { Self.askAgain([address, SocketAddress("127.0.0.1", port: inheritedPort)!, unixAddress]) }
     let third = await waitForRoom(server, reconfigured, address)
-    // With somebody idle on the line, who is not waited for.
-    let idle = ScriptedClient(address)
-    idle.open()
+    // With a client on the line that was served and is idle: it is not waited for.
+    // The thread is done with it before it is used here.
+    nonisolated(unsafe) let idle = ScriptedClient(address)
+    let fourth = await onOwnThread { idle.exchange(["GET / HTTP/1.1\r\nHost: a\r\n\r\n"], expecting: "replaced") }
     await server.shutdown(gracePeriod: .seconds(5))
     idle.close()
     do { try await served } catch { return "serve threw \(error)" }
-    return first ?? second ?? third
+    return first ?? second ?? third ?? fourth
   }
 
   /// The path is short enough for an address.

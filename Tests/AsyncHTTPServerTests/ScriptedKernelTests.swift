@@ -14,8 +14,7 @@ import Testing
       try await Self.failEach(
         [
           .socket, .bind, .connect, .unlinkat, .listen, .getsockname, .getsockopt, .fcntl, .epoll_create1, .eventfd, .openat, .fstat,
-          .close,
-          .setsockopt, .shutdown,
+          .fstatat, .flock, .close, .setsockopt, .shutdown,
         ], of: 4)
     }
   }
