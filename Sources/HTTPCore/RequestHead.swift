@@ -126,6 +126,9 @@ public struct RequestHead: Equatable, Sendable {
     return nil
   }
 
+  /// Whether the head has a line of this field.
+  package func has(_ field: KnownField) -> Bool { present.contains(field) }
+
   /// The lines of a field joined with `", "` (RFC 9110 §5.3); nil, and no allocation, when the head has none. Octets that are not UTF-8
   /// come out as U+FFFD.
   package func combinedValue(of field: KnownField, in bytes: Span<UInt8>) -> String? {
@@ -133,7 +136,7 @@ public struct RequestHead: Equatable, Sendable {
   }
 
   /// The same as it came.
-  func combinedOctets(of field: KnownField, in bytes: Span<UInt8>) -> [UInt8]? {
+  package func combinedOctets(of field: KnownField, in bytes: Span<UInt8>) -> [UInt8]? {
     guard present.contains(field) else { return nil }
     var joined: [UInt8] = []
     var isFirst = true

@@ -25,6 +25,32 @@ extension Syscalls {
     _ = try call(.mkdirat) { mkdirat(directory, name, mode) }
   }
 
+  /// unlinkat(2) with AT_REMOVEDIR, of an empty directory. ENOTEMPTY, EEXIST, ENOENT, EBUSY.
+  package static func removeDirectory(_ path: String, at directory: Int32 = AT_FDCWD) throws(Errno) {
+    _ = try call(.unlinkat) { unlinkat(directory, path, AT_REMOVEDIR) }
+  }
+
+  /// What a file or directory takes of its disk, and when it was last used.
+  package struct FileUse: Sendable {
+    package let kind: FileStatus.Kind
+    /// Bytes of the blocks it has; at least its length, for file systems that keep small files elsewhere.
+    package let byteCount: Int64
+    /// The later of the last read and the last change that the file system noted, in nanoseconds since 1970.
+    package let lastUse: Int64
+  }
+
+  /// fstatat(2), for accounts; links are not followed. ENOENT, ENOTDIR, EACCES.
+  package static func use(of path: String, at directory: Int32 = AT_FDCWD) throws(Errno) -> FileUse {
+    var status = stat()
+    _ = try call(.fstatat) { fstatat(directory, path, &status, AT_SYMLINK_NOFOLLOW) }
+    let known = FileStatus(status)
+    let read = Int64(status.st_atim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_atim.tv_nsec)
+    let blocks = Int64(status.st_blocks) * 512
+    return FileUse(
+      kind: known.kind, byteCount: known.kind == .directory ? blocks : max(known.size, blocks),
+      lastUse: max(read, known.modificationNanoseconds))
+  }
+
   /// flock(2) for the holder alone, until the descriptor closes. Without `waiting`, false when somebody else has it.
   package static func lock(_ descriptor: Int32, waiting: Bool) throws(Errno) -> Bool {
     do throws(Errno) {

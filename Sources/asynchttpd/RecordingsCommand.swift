@@ -100,6 +100,7 @@ struct RecordingsCommand: ParsableCommand {
       abstract: "Remove recordings that are old or damaged.",
       discussion: """
         What somebody wrote by hand (a body without a head file, a head file without a key) is never old. An edited body is not damaged.
+        Where the answers of a URL vary, the first is kept while others are there that are found through it.
         """)
 
     @OptionGroup var configuration: ConfigurationOption
@@ -134,7 +135,8 @@ struct RecordingsCommand: ParsableCommand {
       var failed = false
       for store in try RecordingsCommand.stores(configuration) {
         if damaged, !dryRun { RecordingInventory.sweep(store.root) }
-        for exchange in store.exchanges {
+        // The first of a URL whose answers vary goes last: the others are found through it.
+        for exchange in store.exchanges.reversed() {
           let isOld = age.map { exchange.isRecording && now - exchange.recordedAt > $0 } ?? false
           guard isOld || (damaged && isDamaged(exchange)) else { continue }
           do throws(Refusal) {

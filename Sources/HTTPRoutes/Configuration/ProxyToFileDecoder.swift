@@ -44,6 +44,7 @@ enum ProxyToFileDecoder {
       }
       redact.finish()
     }
+    if let credentials = mapping.take("credentials")?.choice(ProxyToFileOptions.Credentials.self) { options.credentials = credentials }
     if let size = mapping.take("max_size")?.size(in: 1...1 << 50, "from 1 byte to 1048576GiB") { options.maxSize = size }
     if let size = mapping.take("max_body")?.size(in: 1...1 << 50, "from 1 byte to 1048576GiB") { options.maxBody = size }
     if let miss = mapping.take("on_miss") { ProxyMissDecoder.decode(miss, into: &options.onMiss) }

@@ -38,6 +38,7 @@ struct RouteComparison {
       note("store", old.store, new.store)
       note("upstream", old.upstream ?? "none", new.upstream ?? "none")
       note("mode", old.mode.rawValue, new.mode.rawValue)
+      note("credentials", old.credentials.rawValue, new.credentials.rawValue)
       if details.count == before, old != new { details.append("proxy_to_file") }
     default:
       if type(of: old) != type(of: new) {

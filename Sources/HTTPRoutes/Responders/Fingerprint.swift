@@ -6,6 +6,9 @@ struct Fingerprint {
 
   init(seed: UInt64 = 0) { value = seed ^ 0x9E37_79B9_7F4A_7C15 }
 
+  /// What another has come to, to be added to.
+  init(continuing value: UInt64) { self.value = value }
+
   /// Multiplies to twice the width and folds the halves: every bit of the input reaches every bit of the result.
   @inline(__always)
   mutating func add(_ word: UInt64) {

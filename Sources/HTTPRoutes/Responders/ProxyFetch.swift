@@ -27,49 +27,84 @@ struct ProxyFetch {
 
   // MARK: Recorded
 
-  /// Answers from a fetch. `key` is nil when it takes the request's body to know it.
-  func run(_ key: RecordingKey?) async throws {
+  /// Answers from a recording, or else from a fetch.
+  func run() async throws {
     guard let content = try await requestContent() else { return }
-    var bodyDigest = ""
-    if key == nil { bodyDigest = await content.digest(for: route) }
-    let key = key ?? route.key(request.head, request.headBytes.span, bodyDigest: bodyDigest)
-    guard route.upstream != nil, route.options.mode != .replay else {
-      if let found = try await recorded(key) { return try await send(found.recording) }
-      return try await request.send(route.miss(key))
-    }
+    let digest = route.needsBody(request.head) ? await content.digest(for: route) : nil
+    guard route.upstream != nil, route.options.mode != .replay else { return try await replay(digest) }
+    let sought = route.sought(request.head, request.headBytes, bodyDigest: digest, secret: await route.madeSecret(request))
     route.store.sweepOnce()
-    // A flight that was called off, because the recording was there after all or because its thread ended, is not joined twice.
-    for _ in 0..<Self.maximumAttempts {
+    var key = FlightKey(sought.key, credentials: route.redaction.credentials(of: request.head, request.headBytes.span))
+    // What a body says that is sent and not in the key may differ from one request to the next.
+    if !content.isNone, digest == nil { key.close() }
+    // A flight that was called off, because the recording was there after all or because its thread ended, is not joined twice; nor one whose
+    // answer turned out to be for other requests.
+    for attempt in 1...Self.maximumAttempts {
+      if attempt == Self.maximumAttempts { key.close() }
       let (flight, reader) = route.store.flights.join(key)
       defer { route.store.flights.leave(flight, reader, key) }
       // Whoever publishes ends its flight after that, so with a flight of ours in place there is no recording that nobody knows of.
-      let found = try await recorded(key)
+      let (found, miss) = try await recorded(sought)
       if let found, route.options.mode != .record, !found.isStale {
         callOff(flight, key)
         return try await send(found.recording)
       }
-      start(flight, key, content)
-      if try await answer(from: flight, reader, old: found?.recording) { return }
+      let isOwn = start(flight, key, sought, content)
+      if isOwn, let reason = miss.flatMap(route.reason) { request.logger.notice("fetched anew", metadata: ["reason": "\(reason)"]) }
+      switch try await answer(from: flight, reader, sought, isOwn: isOwn, old: found?.recording) {
+      case .answered: return
+      case .calledOff: continue
+      case .isForOthers(let vary): key.tell(apart: vary)
+      }
     }
     try await request.send(failure(.cancelled))
   }
 
+  /// Answers without the network.
+  private func replay(_ digest: String?) async throws {
+    let secret = route.knownSecret(request.head, request.headBytes.span)
+    let sought = route.sought(request.head, request.headBytes, bodyDigest: digest, secret: secret)
+    let (found, miss) = try await recorded(sought)
+    if let found { return try await send(found.recording) }
+    var reason = miss.flatMap(route.reason)
+    if miss?.hasPrivate == true, await route.store.privateRecording(of: sought) != nil { reason = ProxyToFile.credentialsReason }
+    if let reason { request.logger.notice("nothing replayed", metadata: ["reason": "\(reason)"]) }
+    try await request.send(route.miss(sought, reason))
+  }
+
   private static let maximumAttempts = 4
 
-  /// Passes on what the flight brings. False, with nothing sent, if it was called off.
-  private func answer(from flight: RecordingFlight, _ reader: Int, old: Recording?) async throws -> Bool {
+  private enum Outcome {
+    case answered
+    case calledOff
+    /// The answer is for requests that have other values than this one for these fields.
+    case isForOthers([RecordingKey.Header])
+  }
+
+  /// Passes on what the flight brings.
+  ///
+  /// - Parameter isOwn: whether this request caused the fetch: to others goes nothing of it that is one client's.
+  private func answer(
+    from flight: RecordingFlight, _ reader: Int, _ sought: SoughtRecording, isOwn: Bool, old: Recording?
+  ) async throws -> Outcome {
     let old = route.options.mode == .refresh ? old : nil
-    let head: RecordingFlight.Head
+    var head: RecordingFlight.Head
     switch try await flight.head(reader) {
-    case .failure(.cancelled): return false
+    case .failure(.cancelled): return .calledOff
     case .failure(let error):
       if let old { try await sendStale(old, "\(error)") } else { try await request.send(failure(error)) }
-      return true
+      return .answered
     case .success(let arrived): head = arrived
+    }
+    if !isOwn {
+      let values = sought.fields.map { head.audience.values(in: $0) } ?? []
+      let isSingular = head.audience.isSingular && route.options.credentials != .share
+      if isSingular || values != head.varied { return .isForOthers(values) }
+      head.fields.removeAll { route.redaction.isOfOneClient(field: $0.name) }
     }
     if let old, head.status >= 500, !route.isWorthSaving(head.status) {
       try await sendStale(old, "the upstream answers \(head.status)")
-      return true
+      return .answered
     }
     let representation = representation(head)
     switch representation.decide(request.head, request.headBytes.span, now: now) {
@@ -81,7 +116,7 @@ struct ProxyFetch {
     case .preconditionFailed: try await request.send(representation.withoutContent(.preconditionFailed))
     case .unsatisfiable: try await request.send(representation.withoutContent(.unsatisfiable))
     }
-    return true
+    return .answered
   }
 
   /// What is being fetched, as far as its head tells; the recording that it becomes decides alike.
@@ -134,15 +169,30 @@ struct ProxyFetch {
     }
   }
 
-  private func recorded(_ key: RecordingKey) async throws -> (recording: Recording, isStale: Bool)? {
-    let lookup = try await DescriptorShortage.retrying(on: request.reactor, { $0 == .tooManyOpenFiles }) { () throws(Errno) in
-      let lookup = route.store.find(key, plainPath: plainPath)
+  /// What is recorded, or else why nothing is.
+  private func recorded(_ sought: SoughtRecording) async throws -> (found: (recording: Recording, isStale: Bool)?, miss: RecordingMiss?) {
+    var lookup = try await lookup { route.store.find(sought, plainPath: plainPath) }
+    // Everybody's is also what was recorded for one client.
+    if case .missing(let miss) = lookup, miss.hasPrivate, sought.credentials == .share,
+      let path = await route.store.privateRecording(of: sought)
+    {
+      lookup = try await self.lookup { route.store.recording(at: path) }
+    }
+    switch lookup {
+    case .missing(let miss): return (nil, miss)
+    case .damaged, .outOfDescriptors: return (nil, nil)
+    case .found(let recording):
+      let age = now - recording.recordedAt
+      return ((recording, route.options.mode == .refresh && age >= route.options.refreshAfter.components.seconds), nil)
+    }
+  }
+
+  private func lookup(_ find: () -> RecordingLookup) async throws -> RecordingLookup {
+    try await DescriptorShortage.retrying(on: request.reactor, { $0 == .tooManyOpenFiles }) { () throws(Errno) in
+      let lookup = find()
       if case .outOfDescriptors = lookup { throw .tooManyOpenFiles }
       return lookup
     }
-    guard case .found(let recording) = lookup else { return nil }
-    let age = now - recording.recordedAt
-    return (recording, route.options.mode == .refresh && age >= route.options.refreshAfter.components.seconds)
   }
 
   private func send(_ recording: Recording, extra: [(name: String, value: String)] = []) async throws {
@@ -160,12 +210,14 @@ struct ProxyFetch {
     try await send(recording, extra: [("Warning", "111 asynchttpd \"Revalidation Failed\"")])
   }
 
-  private func start(_ flight: RecordingFlight, _ key: RecordingKey, _ content: RequestContent) {
-    guard flight.claim() else { return }
-    RecordingFetch(route, request, key: key, content: content).start(flight)
+  /// Begins the fetch, unless another request has: then false.
+  private func start(_ flight: RecordingFlight, _ key: FlightKey, _ sought: SoughtRecording, _ content: RequestContent) -> Bool {
+    guard flight.claim() else { return false }
+    RecordingFetch(route, request, sought, key, content).start(flight)
+    return true
   }
 
-  private func callOff(_ flight: RecordingFlight, _ key: RecordingKey) {
+  private func callOff(_ flight: RecordingFlight, _ key: FlightKey) {
     guard flight.claim() else { return }
     route.store.flights.remove(flight, key)
     flight.end(.failure(.cancelled))

@@ -22,6 +22,8 @@ package struct ProxyToFile: Responder {
   let notices = RecordingNotices()
   /// Tells this route's entries in a thread's cache from others'.
   private let identity: UInt64
+  /// The request fields, besides those of the key, that tell one client's entries in a thread's cache from another's.
+  private let cachedCredentials: [String]
   /// Segments of a path that are the route's own, before what the upstream is asked for.
   private let prefixLength: Int
 
@@ -32,6 +34,7 @@ package struct ProxyToFile: Responder {
     if options.upstream != nil, options.mode != .replay { store.isRecorded.store(true, ordering: .relaxed) }
     upstream = options.upstream.map { UpstreamLocation($0) }
     redaction = RecordingRedaction(headers: options.redactedHeaders, query: options.redactedQuery)
+    cachedCredentials = options.credentials == .share ? [] : redaction.credentials
     identity = RecordingCache.makeIdentity()
     // A pattern with parameters and no `**` asks for the whole path: the upstream's URL alone would be the same for all of them.
     prefixLength = context.pattern.hasRest || context.pattern.parameterNames.isEmpty ? context.pattern.segments.count : 0
@@ -42,17 +45,18 @@ package struct ProxyToFile: Responder {
     case .passthrough:
       return forward(request, bytes)
     case .record:
-      return fetch(request, path, bytes, key: needsBody(request) ? nil : key(request, bytes, bodyDigest: nil))
+      return fetch(request, path)
     case .replay, .once, .refresh:
       break
     }
     // A key with the body's digest needs the body.
-    if needsBody(request) { return fetch(request, path, bytes, key: nil) }
+    if needsBody(request.head) { return fetch(request, path) }
     let isCacheable = request.head.knownMethod == .get || request.head.knownMethod == .head
     let cache = request.reactor.local { RecordingCache() }
     if isCacheable {
       let entry = cache.current(
-        identity, request.head, bytes, options.key.headers, now: request.now, turn: request.reactor.turnCount)
+        identity, request.head, bytes, options.key.headers, credentials: cachedCredentials, now: request.now,
+        turn: request.reactor.turnCount)
       if let entry {
         if !isStale(entry.recordedAt, request.now), let answer = entry.answer(request, bytes) { return answer }
         cache.replace(entry)
@@ -62,20 +66,23 @@ package struct ProxyToFile: Responder {
   }
 
   private func lookUp(_ request: borrowing RoutedRequest, _ path: Span<UInt8>, _ bytes: Span<UInt8>, _ cache: RecordingCache?) -> Answer {
-    let key = key(request, bytes, bodyDigest: nil)
+    let sought = sought(request.head, bytes.copied, bodyDigest: nil, secret: knownSecret(request.head, bytes))
     let clock = FileContent.clock()
-    switch store.find(key, plainPath: plainPath(request, path)) {
+    switch store.find(sought, plainPath: plainPath(request, path)) {
     case .found(let recording):
-      if isStale(recording.recordedAt, request.now) { return fetch(request, path, bytes, key: key) }
+      if isStale(recording.recordedAt, request.now) { return fetch(request, path) }
       let response = RecordingResponse(recording, self, prefix: prefix(request, bytes), now: request.now)
       // A task can log.
-      if let notice = response.notice, notices.isPending(notice) { return fetch(request, path, bytes, key: key) }
+      if let notice = response.notice, notices.isPending(notice) { return fetch(request, path) }
       return response.answer(request, bytes, store: store, cache: cache, clock: clock)
-    case .missing:
-      guard upstream != nil, options.mode != .replay else { return miss(key) }
-      return fetch(request, path, bytes, key: key)
+    case .missing(let miss):
+      guard upstream != nil, options.mode != .replay else {
+        // Whose the others are takes a look into their heads.
+        return miss.hasPrivate ? fetch(request, path) : self.miss(sought, reason(miss))
+      }
+      return fetch(request, path)
     // A task can wait for one.
-    case .outOfDescriptors: return fetch(request, path, bytes, key: key)
+    case .outOfDescriptors: return fetch(request, path)
     case .damaged(let reason):
       return .task { [context] request in
         request.logger.error("recording cannot be used", metadata: ["reason": "\(reason)"])
@@ -84,7 +91,8 @@ package struct ProxyToFile: Responder {
     }
   }
 
-  private func needsBody(_ request: borrowing RoutedRequest) -> Bool { options.key.body != .none && request.head.framing != .none }
+  /// Whether it takes the request's body to know its key.
+  func needsBody(_ head: borrowing RequestHead) -> Bool { options.key.body != .none && head.framing != .none }
 
   private func isStale(_ recordedAt: Int64, _ now: Int64) -> Bool {
     options.mode == .refresh && now - recordedAt >= options.refreshAfter.components.seconds
@@ -92,35 +100,62 @@ package struct ProxyToFile: Responder {
 
   // MARK: What a request asks for
 
-  func key(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>, bodyDigest: String?) -> RecordingKey {
-    key(request.head, bytes, bodyDigest: bodyDigest)
+  /// What the store is asked for.
+  ///
+  /// - Parameters:
+  ///   - bytes: what the head's offsets point into.
+  ///   - secret: the store's; nil where it has none.
+  func sought(_ head: RequestHead, _ bytes: [UInt8], bodyDigest: String?, secret: [UInt8]?) -> SoughtRecording {
+    let method = String(decoding: bytes[head.method], as: UTF8.self)
+    let path = storePath(head, bytes.span)
+    let fields = RequestFields(head, bytes)
+    let query = head.query.map { Array(bytes[$0]) }
+    let url = upstream.map { UpstreamLocation.identity(of: $0.url(path: split(head, bytes.span).path, query: nil)) }
+    func key(_ value: (String) -> String?, _ query: [UInt8]?) -> RecordingKey {
+      RecordingKey(
+        method: method, path: path, query: query.flatMap { RecordingKey.canonicalQuery($0.span, options.key.query) },
+        headers: options.key.headers.compactMap { name in value(name).map { RecordingKey.Header(name: name, value: $0) } },
+        bodyDigest: bodyDigest, upstream: url)
+    }
+    let own = key(
+      { name in redaction.isSecret(field: name) ? fields.octets(name).map { RecordingRedaction.keyed($0, secret) } : fields.value(name) },
+      query.map { redaction.keyQuery($0, secret) })
+    let former =
+      hasKeyedSecrets
+      ? key({ name in fields.octets(name).map { redaction.formerKeyValue($0, ofField: name) } }, query.map { redaction.formerKeyQuery($0) })
+      : own
+    return SoughtRecording(
+      own, former: former, owner: owner(redaction.credentials(of: head, bytes.span), secret), credentials: options.credentials,
+      fields: fields)
   }
 
-  func key(_ head: borrowing RequestHead, _ bytes: Span<UInt8>, bodyDigest: String?) -> RecordingKey {
-    let headers = options.key.headers.compactMap { name in
-      combinedValue(name, head, bytes).map { RecordingKey.Header(name: name, value: redaction.keyValue($0, ofField: name)) }
-    }
-    return RecordingKey(
-      method: String(decoding: bytes.extracting(head.method).copied, as: UTF8.self), path: storePath(head, bytes),
-      query: head.query.flatMap { RecordingKey.canonicalQuery(redaction.keyQuery(bytes.extracting($0).copied).span, options.key.query) },
-      headers: headers,
-      bodyDigest: bodyDigest)
+  private func owner(_ credentials: [UInt8], _ secret: [UInt8]?) -> RecordingKey.Owner? {
+    if credentials.isEmpty { return .nobody }
+    return secret.map { .client(digest: SHA256.hexAuthentication(of: credentials, secret: $0)) }
+  }
+
+  /// Whether a key of this route may have secrets in it.
+  private var hasKeyedSecrets: Bool { redaction.redactsQuery || options.key.headers.contains { redaction.isSecret(field: $0) } }
+
+  /// Whether it takes the store's secret to know what a request asks for.
+  private func needsSecret(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> Bool {
+    hasKeyedSecrets || redaction.credentials.contains { RequestFields.octets($0, head, bytes) != nil }
+  }
+
+  func knownSecret(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> [UInt8]? {
+    needsSecret(head, bytes) ? store.secret.known(in: store.root) : nil
+  }
+
+  /// The same for a recording: made, away from the thread, where the store has none.
+  func madeSecret(_ request: Request) async -> [UInt8]? {
+    guard needsSecret(request.head, request.headBytes.span) else { return nil }
+    if let known = store.secret.known(in: store.root) { return known }
+    return await BackgroundThread.run { [store] in store.secret.made(in: store.root) }
   }
 
   /// The part of the key that a request's body is.
   func digest(ofBody body: [UInt8]) -> String {
     SHA256.hexDigest(of: options.key.body == .json ? CanonicalJSON.spelling(of: body) ?? body : body)
-  }
-
-  private func combinedValue(_ name: String, _ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> String? {
-    let known = KnownField(name)
-    if known != .other { return head.combinedValue(of: known, in: bytes) }
-    var values: [String] = []
-    for field in head.fields where FieldSyntax.equalIgnoringCase(String(decoding: bytes.extracting(field.name).copied, as: UTF8.self), name)
-    {
-      values.append(String(decoding: bytes.extracting(field.value).copied, as: UTF8.self))
-    }
-    return values.isEmpty ? nil : values.joined(separator: ", ")
   }
 
   /// What the store mirrors: the path below the route, or the whole of it where the pattern has no `**`.
@@ -156,9 +191,9 @@ package struct ProxyToFile: Responder {
 
   // MARK: Tasks
 
-  private func fetch(_ request: borrowing RoutedRequest, _ path: Span<UInt8>, _ bytes: Span<UInt8>, key: RecordingKey?) -> Answer {
+  private func fetch(_ request: borrowing RoutedRequest, _ path: Span<UInt8>) -> Answer {
     let plainPath = plainPath(request, path)
-    return .task { request in try await ProxyFetch(self, request, plainPath: plainPath).run(key) }
+    return .task { request in try await ProxyFetch(self, request, plainPath: plainPath).run() }
   }
 
   private func forward(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> Answer {
@@ -167,20 +202,31 @@ package struct ProxyToFile: Responder {
 
   // MARK: Answers without a recording
 
-  func miss(_ key: RecordingKey) -> Answer {
+  /// - Parameter reason: what there is all the same, and why it does not answer.
+  func miss(_ sought: SoughtRecording, _ reason: String?) -> Answer {
     let miss = options.onMiss
     if let body = miss.body {
       let fields = context.fields([("Content-Type", miss.contentType), ("Cache-Control", "no-store")])
       return .bytes(status: miss.status, fields: fields, body: body)
     }
-    let names = RecordingNames(key)
+    let names = RecordingNames(sought.key)
     return Self.json(
       miss.status,
       [
-        ("error", "nothing is recorded for this request"), ("key", key.lines.joined(separator: "\n")),
-        ("looked_for", store.absolute(names.path(names.bodyBase))), ("head_file", store.absolute(names.headPath)),
-      ], context)
+        ("error", "nothing is recorded for this request"), ("key", sought.key.requestLines.joined(separator: "\n")),
+        ("looked_for", store.absolute(names.path(names.plainBase))), ("head_file", store.absolute(names.headPath)),
+      ] + (reason.map { [("reason", $0)] } ?? []), context)
   }
+
+  /// Why what is recorded does not answer, if that is why nothing does.
+  func reason(_ miss: RecordingMiss) -> String? {
+    miss.otherUpstream.map { recorded in
+      "it was recorded from \(redaction.readable(recorded)), which is not this route's upstream; a route without upstream replays it"
+    }
+  }
+
+  static let credentialsReason =
+    "it is recorded for other credentials (Authorization, Cookie) than this request has; credentials: share replays it to every client"
 
   func failure(_ error: UpstreamError, _ logger: Logger) -> Answer {
     let status = error.isTimeout ? 504 : 502

@@ -39,6 +39,19 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
     package init() {}
   }
 
+  /// Whose recordings answer whom. Credentials are Authorization, Cookie, and what else of a request `redactedHeaders` names.
+  package enum Credentials: String, CaseIterable, Sendable {
+    /// As `separate` where the answer says that it is one client's (Cache-Control private or no-store, Set-Cookie, Vary on credentials or
+    /// on everything), else as `share`.
+    case auto
+    /// Clients with credentials have recordings of their own.
+    case separate
+    /// Every recording is everybody's.
+    case share
+    /// What is asked with credentials, or answered to one client, is passed on and not recorded.
+    case refuse
+  }
+
   /// The answer where nothing is recorded and nothing can be fetched.
   package struct Miss: Equatable, Sendable {
     package var status = 404
@@ -74,6 +87,7 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
   package var redactedHeaders = ["authorization", "set-cookie"]
   /// Names of query parameters, decoded, whose values never reach a recording.
   package var redactedQuery: [String] = []
+  package var credentials = Credentials.auto
   package var onMiss = Miss()
   /// PEM certificates that the upstream's has to lead to; nil for those of the system.
   package var caFile: String?

@@ -1,8 +1,8 @@
 // The bound on the size of a store: what was not used for longest goes first.
 //
 // What is used is noted in memory while the process runs; for before that, the times of the head files tell, which are read whenever a
-// recording is looked up. Sizes are counted as recordings are published, and the store is walked (names and sizes, no file is read)
-// when the count says that it is full: so what others add and remove counts as well. Eviction goes down to seven eighths of the bound, so that
+// recording is looked up. What files and directories take of the disk, in blocks, is counted as
+// recordings are published, and the store is walked (no file is read) when the count says that it is full: so what others add and remove counts as well. Eviction goes down to seven eighths of the bound, so that
 // a full store is not walked for every recording. It runs where it may block, and whoever reads an evicted body has it open.
 
 import Glibc
@@ -87,27 +87,28 @@ final class RecordingBound: Sendable {
     defer { extendLifetime(lock) }
     let isUsed = state.withLock { ($0.uses[head.path] ?? 0) > head.use }
     guard !isUsed, let found = try? reader.head(head.path), found.head.key != nil else { return nil }
-    var size = found.status.size
     var bodyPath: String?
     if let recorded = found.head.body {
-      let slash = head.path.utf8.lastIndex(of: UInt8(ascii: "/"))
-      let path = (slash.map { String(head.path[...$0]) } ?? "") + recorded.file
+      let place = RecordingPlace(head.path)
+      let path = place.path(recorded.file)
       if let body = try? reader.body(path) {
         if reader.isEdited(body, found) { return nil }
-        size += body.status.size
+        guard let isShared = try? reader.isShared(path, stem: place.stem, found), !isShared else { return nil }
         bodyPath = path
       }
     }
+    let use = reader.use(head.path) + (bodyPath.map { reader.use($0) } ?? 0)
+    let freed: Int64
     do throws(Errno) {
-      try RecordingInventory.remove(head: head.path, body: bodyPath, root)
+      freed = try RecordingInventory.remove(head: head.path, body: bodyPath, root)
     } catch {
       return nil
     }
     state.withLock { $0.uses[head.path] = nil }
-    return size
+    return use + freed
   }
 
-  /// The bytes of all files but temporaries, and the head files. Forgets uses of what is not there any more.
+  /// What all files but temporaries take, and the directories below the root; and the head files. Forgets uses of what is not there any more.
   private func walk(_ root: borrowing OwnedDescriptor) -> (total: Int64, heads: [Head]) {
     let uses = state.withLock { $0.uses }
     var total: Int64 = 0
@@ -118,16 +119,13 @@ final class RecordingBound: Sendable {
       else { continue }
       for (name, isDirectory) in entries {
         let own = path == "." ? name : "\(path)/\(name)"
-        var status = stat()
+        guard let use = try? Syscalls.use(of: name, at: directory.rawValue) else { continue }
         if isDirectory {
           directories.append(own)
-        } else if !name.hasPrefix(RecordingNames.hiddenPrefix), fstatat(directory.rawValue, name, &status, AT_SYMLINK_NOFOLLOW) == 0,
-          status.st_mode & S_IFMT == S_IFREG
-        {
-          total += Int64(status.st_size)
-          guard name.hasSuffix(RecordingNames.headSuffix) else { continue }
-          let onDisk = max(Self.nanoseconds(status.st_atim), Self.nanoseconds(status.st_mtim))
-          heads.append(Head(path: own, use: uses[own] ?? onDisk))
+          total += use.byteCount
+        } else if !name.hasPrefix(RecordingNames.hiddenPrefix), use.kind == .regular {
+          total += use.byteCount
+          if RecordingNames.isHead(name) { heads.append(Head(path: own, use: uses[own] ?? use.lastUse)) }
         }
       }
     }
@@ -135,6 +133,4 @@ final class RecordingBound: Sendable {
     state.withLock { state in state.uses = state.uses.filter { present.contains($0.key) || $0.value > uses[$0.key] ?? 0 } }
     return (total, heads)
   }
-
-  private static func nanoseconds(_ time: timespec) -> Int64 { Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec) }
 }

@@ -12,7 +12,7 @@ import Synchronization
 
 /// What one thread keeps of the recordings it serves; `reactor.local { RecordingCache() }`.
 final class RecordingCache {
-  /// What is looked for: the route, the target as it came, the fields of the route's key.
+  /// What is looked for: the route, the target as it came, the fields of the route's key and those of the client's credentials.
   fileprivate struct Sought {
     var fingerprint: UInt64 = 0
     var identity: UInt64 = 0
@@ -32,6 +32,8 @@ final class RecordingCache {
     private var checkedTurn: UInt64
     let response: FileResponse
     let recordedAt: Int64
+    /// The request fields that the recording varies by, and what they were; nothing for nearly all.
+    fileprivate let vary: [RecordingKey.Header]
     private let whole: PreparedResponse
     private lazy var notModified = response.makeNotModified()
     fileprivate let cost: Int
@@ -42,6 +44,7 @@ final class RecordingCache {
     ) {
       self.sought = sought
       self.response = response
+      vary = recording.head?.head.recordedKey?.vary ?? []
       loadedAt = now
       checkedTurn = turn
       recordedAt = recording.recordedAt
@@ -77,6 +80,12 @@ final class RecordingCache {
       }
     }
 
+    /// Whether it differs from another in the values of the fields that both vary by.
+    fileprivate func isAlike(_ other: Entry) -> Bool {
+      sought.identity == other.sought.identity && sought.target == other.sought.target && sought.fields == other.sought.fields
+        && vary.map(\.name) == other.vary.map(\.name)
+    }
+
     /// Nil for what needs the bytes: a part of the content, or an explanation.
     func answer(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> Answer? {
       if !FileResponse.isConditional(request.head) { return .prepared(whole) }
@@ -109,19 +118,39 @@ final class RecordingCache {
 
   /// The entry that answers this request of the route, if it still holds. Else it is remembered what was looked for.
   func current(
-    _ identity: UInt64, _ head: borrowing RequestHead, _ bytes: Span<UInt8>, _ headers: [String], now: Int64, turn: UInt64
+    _ identity: UInt64, _ head: borrowing RequestHead, _ bytes: Span<UInt8>, _ headers: [String], credentials: [String], now: Int64,
+    turn: UInt64
   ) -> Entry? {
     let target = bytes.extracting(head.path.lowerBound..<max(head.path.upperBound, head.query?.upperBound ?? 0))
     var hash = Fingerprint(seed: identity)
     target.withUnsafeBytes { hash.add($0) }
     if !fields.isEmpty { fields.removeAll(keepingCapacity: true) }
-    if !headers.isEmpty {
-      readFields(head, bytes, headers)
-      fields.withUnsafeBytes { hash.add($0) }
+    if !headers.isEmpty { readFields(head, bytes, headers) }
+    // Most requests have no credentials.
+    if !credentials.isEmpty, credentials.count > 2 || head.has(.authorization) || head.has(.cookie) { readFields(head, bytes, credentials) }
+    if !fields.isEmpty { fields.withUnsafeBytes { hash.add($0) } }
+    if var entry = entries[hash.value], entry.isAbout(identity, target, fields) {
+      var isVariant = true
+      if !entry.vary.isEmpty {
+        let own = entry.vary.map {
+          RecordingKey.Header(name: $0.name, value: RequestFields.sentValue($0.name, head, bytes))
+        }
+        if own != entry.vary, let other = entries[Self.fingerprint(hash, own)] { entry = other }
+        isVariant = own == entry.vary && entry.isAbout(identity, target, fields)
+      }
+      if isVariant, entry.isCurrent(now: now, turn: turn) { return entry }
     }
-    if let entry = entries[hash.value], entry.isAbout(identity, target, fields), entry.isCurrent(now: now, turn: turn) { return entry }
     sought = Sought(fingerprint: hash.value, identity: identity, target: target.copied, fields: fields)
     return nil
+  }
+
+  /// Where a variant is kept beside the first that was found.
+  private static func fingerprint(_ hash: Fingerprint, _ vary: [RecordingKey.Header]) -> UInt64 {
+    var hash = hash
+    for field in vary {
+      for text in [field.name, field.value ?? ""] { Array(text.utf8).withUnsafeBytes { hash.add($0) } }
+    }
+    return hash.value
   }
 
   /// What is inserted next takes the place of this entry.
@@ -149,10 +178,14 @@ final class RecordingCache {
   ) {
     let entry = Entry(
       sought, response, content, recording, bodyStatus: bodyStatus, store: store, clock: clock, now: now, turn: turn)
-    if let former = entries.updateValue(entry, forKey: sought.fingerprint) {
+    var fingerprint = sought.fingerprint
+    if let first = entries[fingerprint], !entry.vary.isEmpty, first.vary != entry.vary, first.isAlike(entry) {
+      fingerprint = Self.fingerprint(Fingerprint(continuing: fingerprint), entry.vary)
+    }
+    if let former = entries.updateValue(entry, forKey: fingerprint) {
       share.remove(former.cost)
     } else {
-      order.append(sought.fingerprint)
+      order.append(fingerprint)
     }
     share.add(entry.cost)
     while first < order.count - 1, entries.count > Self.maxEntries || share.byteCount > Self.maxBytes {

@@ -11,7 +11,8 @@ struct RecordingFetch: Sendable {
   private let route: ProxyToFile
   private let upstreamRequest: UpstreamRequest
   private let requestLine: String
-  private let key: RecordingKey
+  private let sought: SoughtRecording
+  private let flightKey: FlightKey
   private let reactor: Reactor
   private let budget: DescriptorBudget
   private let logger: Logger
@@ -21,9 +22,10 @@ struct RecordingFetch: Sendable {
   /// Bytes of decoded content after which a response is passed on even if it may turn out too large.
   private static let heldBytes: Int64 = 1 << 20
 
-  init(_ route: ProxyToFile, _ request: Request, key: RecordingKey, content: RequestContent) {
+  init(_ route: ProxyToFile, _ request: Request, _ sought: SoughtRecording, _ flightKey: FlightKey, _ content: RequestContent) {
     self.route = route
-    self.key = key
+    self.sought = sought
+    self.flightKey = flightKey
     reactor = request.reactor
     budget = request.descriptorBudget
     logger = request.logger
@@ -39,7 +41,7 @@ struct RecordingFetch: Sendable {
         let places = FetchPlaces(route.store.flights.line)
         let result = await places.enter(budget) ? await run(flight, places) : .failure(.cancelled)
         flight.end(result)
-        route.store.flights.remove(flight, key)
+        route.store.flights.remove(flight, flightKey)
         places.leave()
       })
   }
@@ -56,11 +58,15 @@ struct RecordingFetch: Sendable {
       let deadline = reactor.now + ProxyFetch.patienceForContent
       let received = AnswerFields.permitted(exchange.headers, ofStatus: exchange.status)
       let fields = exchange.isDecoded ? AnswerFields.decoded(received) : received
-      let head = RecordingFlight.Head(status: exchange.status, fields: fields, contentLength: length)
+      let audience = AnswerAudience(exchange.headers.map { (name: $0.0, value: $0.1) }, credentials: route.redaction.credentials)
+      let head = RecordingFlight.Head(
+        status: exchange.status, fields: fields, contentLength: length, audience: audience,
+        varied: sought.fields.map { audience.values(in: $0) } ?? [])
+      let key = route.isWorthSaving(exchange.status) ? sought.key(for: audience) : nil
       // What is not to be recorded anyway has no bound.
-      let limit = route.isWorthSaving(exchange.status) ? route.options.bodyLimit : .max
+      let limit = key == nil ? .max : route.options.bodyLimit
       if let length, length > limit { return .failure(tooLarge(announced: length)) }
-      var recording = await makeRecording(exchange.status)
+      var recording = await makeRecording(key)
       if let recording { begin(recording, flight) } else { places.leave() }
       defer {
         if let recording {
@@ -135,11 +141,24 @@ struct RecordingFetch: Sendable {
       reason: "the response is too large to record: \(size) \(route.options.bodyLimit); raise \(key), or pass it on with mode: passthrough")
   }
 
-  private func makeRecording(_ status: Int) async -> RecordingWriter? {
-    guard route.isWorthSaving(status) else { return nil }
+  private func makeRecording(_ key: RecordingKey?) async -> RecordingWriter? {
+    guard let key else { return nil }
     do throws(RecordingFault) {
       return try await DescriptorShortage.retrying(on: reactor, { $0.isShortage }) { () throws(RecordingFault) in
-        try RecordingWriter(route.store, key)
+        do throws(RecordingFault) {
+          return try RecordingWriter(route.store, key, former: sought.former.requestLines, makingDirectories: false)
+        } catch {
+          guard error.isMissing else { throw error }
+        }
+        // A deep path is many directories.
+        return try await BackgroundThread.run {
+          [store = route.store, former = sought.former.requestLines] () -> Result<RecordingWriter, RecordingFault> in
+          do throws(RecordingFault) {
+            return .success(try RecordingWriter(store, key, former: former))
+          } catch {
+            return .failure(error)
+          }
+        }.get()
       }
     } catch {
       log(error.description)

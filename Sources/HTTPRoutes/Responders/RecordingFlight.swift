@@ -18,9 +18,13 @@ final class RecordingFlight: Sendable {
   /// What the upstream says, end to end.
   struct Head: Sendable {
     let status: Int
-    let fields: [(name: String, value: String)]
+    var fields: [(name: String, value: String)]
     /// Bytes, where the upstream announced them.
     let contentLength: Int64?
+    /// Which other requests the answer is for.
+    var audience = AnswerAudience([], credentials: [])
+    /// What the request that caused the fetch has for the fields that the answer varies by.
+    var varied: [RecordingKey.Header] = []
   }
 
   private struct Reader {

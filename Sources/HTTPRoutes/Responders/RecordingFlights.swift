@@ -1,11 +1,11 @@
-// The fetches of one store: one for each key, and no more at a time than the disk and the descriptors bear.
+// The fetches of one store: one for each key and client, and no more at a time than the disk and the descriptors bear.
 
 package import Reactor
 import Synchronization
 
 final class RecordingFlights: Sendable {
   private struct State {
-    var flights: [RecordingKey: RecordingFlight] = [:]
+    var flights: [FlightKey: RecordingFlight] = [:]
     /// Those of which a recording has begun, and is neither published nor given up.
     var recordings = 0
     var observers: [Int: UnsafeContinuation<Void, Never>] = [:]
@@ -22,7 +22,7 @@ final class RecordingFlights: Sendable {
   let line = WaitingLine<Void> { running, _ in running < maximumRunning }
 
   /// The flight of this key, with a reader aboard.
-  func join(_ key: RecordingKey) -> (flight: RecordingFlight, reader: Int) {
+  func join(_ key: FlightKey) -> (flight: RecordingFlight, reader: Int) {
     state.withLock { state in
       if let flight = state.flights[key], let reader = flight.join() { return (flight, reader) }
       let flight = RecordingFlight()
@@ -33,12 +33,12 @@ final class RecordingFlights: Sendable {
   }
 
   /// Gives the reader of `join` back.
-  func leave(_ flight: RecordingFlight, _ reader: Int, _ key: RecordingKey) {
+  func leave(_ flight: RecordingFlight, _ reader: Int, _ key: FlightKey) {
     if flight.leave(reader) { remove(flight, key) }
   }
 
   /// Whoever asks for the key from now on begins anew.
-  func remove(_ flight: RecordingFlight, _ key: RecordingKey) {
+  func remove(_ flight: RecordingFlight, _ key: FlightKey) {
     state.withLock { state in
       if state.flights[key] === flight { state.flights[key] = nil }
     }

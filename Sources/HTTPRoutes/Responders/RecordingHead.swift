@@ -43,9 +43,6 @@ struct RecordingHead: Equatable, Sendable {
 
   func value(_ name: String) -> String? { headers.first { FieldSyntax.equalIgnoringCase($0.name, name) }?.value }
 
-  /// Whether this is the head of a recording of `key`. One without a key is whatever its name says.
-  func belongs(to key: RecordingKey) -> Bool { self.key == nil || self.key == key.lines }
-
   // MARK: Writing
 
   /// The file's text.

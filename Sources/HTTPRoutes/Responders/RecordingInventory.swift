@@ -72,7 +72,7 @@ package enum RecordingInventory {
 
   /// The exchanges of one directory's files.
   private static func exchanges(_ files: [String], _ root: String, _ reader: borrowing RecordingReader) -> [StoredExchange] {
-    let heads = files.filter { $0.hasSuffix(RecordingNames.headSuffix) }.compactMap { exchange($0, root, reader) }
+    let heads = files.filter { RecordingNames.isHead($0) }.compactMap { exchange($0, root, reader) }
     var claimed = Set(heads.compactMap(\.bodyPath))
     var exchanges = heads
     for index in exchanges.indices where exchanges[index].damage != nil && exchanges[index].bodyPath == nil {
@@ -102,8 +102,9 @@ package enum RecordingInventory {
       exchange = StoredExchange(
         root: root, headPath: path, key: head.key ?? exchange.key, request: head.request, status: head.status,
         recordedAt: head.recordedAt ?? found.status.modificationSeconds, isRecording: head.key != nil, headStatus: found.status)
+      if (try? reader.isFormerBody(RecordingPlace(path))) == true { return nil }
       guard let body = head.body else { return exchange }
-      let bodyPath = String(path.dropLast(lastComponent(path).utf8.count)) + body.file
+      let bodyPath = RecordingPlace(path).path(body.file)
       exchange.bodyPath = bodyPath
       if let status = reader.status(bodyPath), status.kind == .regular {
         exchange.size = status.size
@@ -120,15 +121,10 @@ package enum RecordingInventory {
     path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[path.utf8.index(after: $0)...] } ?? path[...]
   }
 
-  /// Whether a file has the name that the body of this head would have: its stem, an extension, and perhaps a coding's.
+  /// Whether a file has a name that the body of this head could have.
   private static func isNamed(after headPath: String, _ file: String) -> Bool {
-    var stem = String(headPath.dropLast(RecordingNames.headSuffix.count))
-    if lastComponent(stem).hasPrefix("index~") { stem.remove(at: stem.lastIndex(of: "~")!) }
-    guard file.hasPrefix(stem), !file.hasSuffix(RecordingNames.headSuffix) else { return false }
-    let rest = file.dropFirst(stem.count)
-    guard rest.isEmpty || rest.hasPrefix(".") else { return false }
-    let extensions = rest.split(separator: ".")
-    return extensions.count <= 1 || (extensions.count == 2 && ["gz", "br", "zst", "z"].contains(extensions[1]))
+    let (head, body) = (RecordingPlace(headPath), lastComponent(file))
+    return file == head.path(String(body)) && RecordingNames.canBeBody(String(body), of: head.stem, isFormer: true)
   }
 
   // MARK: Verifying
@@ -150,7 +146,7 @@ package enum RecordingInventory {
     do {
       guard let reader = try openReader(exchange.root), let found = try reader.head(headPath) else { return .whole }
       guard let recorded = found.head.body else { return .whole }
-      let path = String(headPath.dropLast(lastComponent(headPath).utf8.count)) + recorded.file
+      let path = RecordingPlace(headPath).path(recorded.file)
       guard let body = try reader.body(path) else {
         return .damaged("\(exchange.root)/\(headPath): its body, \(recorded.file), is not there")
       }
@@ -182,7 +178,17 @@ package enum RecordingInventory {
   /// Removes temporaries and half-published exchanges that dead writers have left.
   package static func sweep(_ root: String) { RecordingStore(root: root).sweep() }
 
-  /// Removes head and body, unless the exchange has been recorded anew since. Whoever is reading the body keeps what they opened.
+  /// Whether other recordings are found through this one: those of its URL that vary from it.
+  private static func hasVariants(_ exchange: StoredExchange, _ root: borrowing OwnedDescriptor) -> Bool {
+    guard let headPath = exchange.headPath, RecordedKey(exchange.key)?.vary.isEmpty == false else { return false }
+    let place = RecordingPlace(headPath)
+    guard let directory = try? Syscalls.openDirectory("./\(place.directory)", beneath: root.rawValue),
+      let entries = try? Syscalls.entries(of: directory)
+    else { return false }
+    return entries.contains { $0.name.hasPrefix("\(place.stem)~") && RecordingNames.isHead($0.name) }
+  }
+
+  /// Removes head and body, unless the exchange has been recorded anew since, or others are found through it. Whoever is reading the body keeps what they opened.
   /// True when they are gone.
   package static func remove(_ exchange: StoredExchange) throws(Refusal) -> Bool {
     guard let headPath = exchange.headPath else { return false }
@@ -191,7 +197,12 @@ package enum RecordingInventory {
       let lock = try RecordingWriter.lock(root)
       defer { extendLifetime(lock) }
       guard let status = try? Syscalls.status(headPath, at: root.rawValue), status == exchange.headStatus else { return false }
-      try remove(head: headPath, body: exchange.bodyPath, root)
+      let reader = RecordingReader(root: try Syscalls.openDirectory(".", beneath: root.rawValue))
+      let place = RecordingPlace(headPath)
+      if hasVariants(exchange, root) { return false }
+      var body = exchange.bodyPath
+      if let path = body, let isShared = try? reader.isOwned(path, except: place.stem), isShared { body = nil }
+      try remove(head: headPath, body: body, root)
       return true
     } catch {
       throw Refusal("\(exchange.root)/\(headPath): \(error)")
@@ -199,11 +210,13 @@ package enum RecordingInventory {
   }
 
   /// Removes the two under the store's lock. The body first: a head without its body is a miss, a body without its head would be served
-  /// as a plain file.
-  static func remove(head: String, body: String?, _ root: borrowing OwnedDescriptor) throws(Errno) {
+  /// as a plain file. Directories that are empty then go too: answers their bytes.
+  @discardableResult
+  static func remove(head: String, body: String?, _ root: borrowing OwnedDescriptor) throws(Errno) -> Int64 {
     for path in [body, head] {
       guard let path else { continue }
       do throws(Errno) { try Syscalls.unlink(path, at: root.rawValue) } catch { if error != .noSuchFileOrDirectory { throw error } }
     }
+    return RecordingDirectories.removeEmpty(above: head, root)
   }
 }

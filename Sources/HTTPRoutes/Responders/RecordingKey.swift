@@ -1,5 +1,5 @@
 // What tells two recordings apart, in one spelling: method, path, the query parameters and request fields that the route names, a digest
-// of the request's body.
+// of the request's body, the URL that is fetched; where the answer is one client's, the client; where it varies, the fields it varies by.
 
 import HTTPCore
 
@@ -16,31 +16,107 @@ struct RecordingKey: Hashable, Sendable {
   let headers: [Header]
   /// SHA-256 of the request's body.
   let bodyDigest: String?
+  /// The URL that is fetched, without its query; nil for a route without an upstream, which takes what any upstream said.
+  var upstream: String?
+  /// The client whose recording it is; nil for one that is everybody's.
+  var credentials: Owner?
+  /// The request fields that the answer's Vary names, sorted by name (RFC 9111 §4.1).
+  var vary: [Header] = []
 
   struct Header: Hashable, Sendable {
     let name: String
-    let value: String
+    /// Nil, in a Vary, for a field that the request does not have.
+    let value: String?
+
+    init(name: String, value: String?) {
+      self.name = name
+      self.value = value
+    }
+
+    /// Octet by octet: to a String, `é` is the same in one scalar and in two.
+    static func == (a: Header, b: Header) -> Bool {
+      a.name.utf8.elementsEqual(b.name.utf8) && a.value.map { Array($0.utf8) } == b.value.map { Array($0.utf8) }
+    }
+
+    func hash(into hasher: inout Hasher) {
+      for part in [name, value ?? ""] {
+        hasher.combine(part.utf8.count)
+        for octet in part.utf8 { hasher.combine(octet) }
+      }
+    }
   }
 
-  init(method: String, path: String, query: String? = nil, headers: [Header] = [], bodyDigest: String? = nil) {
+  /// Whose a recording is that is not everybody's.
+  enum Owner: Hashable, Sendable {
+    /// Clients without credentials.
+    case nobody
+    /// Clients with credentials of this digest.
+    case client(digest: String)
+
+    init?(line: String) {
+      if line == "none" {
+        self = .nobody
+      } else if line.hasPrefix(RecordingSecret.prefix) {
+        self = .client(digest: String(line.dropFirst(RecordingSecret.prefix.count)))
+      } else {
+        return nil
+      }
+    }
+
+    var line: String {
+      switch self {
+      case .nobody: "none"
+      case .client(let digest): RecordingSecret.prefix + digest
+      }
+    }
+
+    /// 128 bits tell clients apart.
+    var fileName: String {
+      switch self {
+      case .nobody: "none"
+      case .client(let digest): String(digest.prefix(32))
+      }
+    }
+  }
+
+  init(method: String, path: String, query: String? = nil, headers: [Header] = [], bodyDigest: String? = nil, upstream: String? = nil) {
     self.method = method == "HEAD" ? "GET" : method
     self.path = path
     self.query = query
     self.headers = headers
     self.bodyDigest = bodyDigest
+    self.upstream = upstream
   }
 
-  /// The key as a head file spells it, a line each: `GET /items?page=2`, then fields, then the digest.
-  var lines: [String] {
+  /// What the request says: `GET /items?page=2`, then fields, then the body's digest. All that a key of a former version had.
+  var requestLines: [String] {
     var lines = ["\(method) \(path.isEmpty ? "." : path)\(query.map { "?\($0)" } ?? "")"]
-    lines += headers.map { "\($0.name): \($0.value)" }
+    lines += headers.map { "\($0.name): \($0.value ?? "")" }
     if let bodyDigest { lines.append("body sha256:\(bodyDigest)") }
     return lines
   }
 
-  /// 64 bits of SHA-256 over the whole key, for names that cannot spell it. Not what recordings are told apart by: their head file has
+  /// The key as a head file spells it, a line each: what the request says, then the URL that was fetched, the client, the varying fields.
+  var lines: [String] {
+    var lines = requestLines
+    if let upstream { lines.append(Self.upstreamMark + upstream) }
+    if let credentials { lines.append(Self.credentialsMark + credentials.line) }
+    for field in vary { lines.append("\(Self.varyMark)\(field.name)\(field.value.map { ": \($0)" } ?? "")") }
+    return lines
+  }
+
+  /// No field of a key has a blank in its name, so no line of one begins like these.
+  static let upstreamMark = "upstream "
+  static let credentialsMark = "credentials "
+  static let varyMark = "vary "
+
+  /// 128 bits of SHA-256 over the whole key, for names that cannot spell it. Not what recordings are told apart by: their head file has
   /// the key.
-  var digest: String { String(SHA256.hexDigest(of: lines.joined(separator: "\n").utf8).prefix(16)) }
+  var digest: String { Self.digest(lines) }
+  /// The same of what the request says.
+  var requestDigest: String { Self.digest(requestLines) }
+
+  private static func digest(_ lines: [String]) -> String { String(SHA256.hexDigest(of: lines.joined(separator: "\n").utf8).prefix(32)) }
 
   // MARK: From a request
 

@@ -19,6 +19,12 @@ struct RecordingFault: Error, Equatable, CustomStringConvertible {
     errno = nil
   }
 
+  /// The head at `path` names a body that is none of its own.
+  init(_ path: String, body: String, stem: String) {
+    description = "\(path): the body of this head is \(stem) with an extension, beside it; \(body) is not"
+    errno = nil
+  }
+
   /// There is no such file, or no such directory above it.
   var isMissing: Bool {
     errno == .noSuchFileOrDirectory || errno == .notDirectory || errno == .fileNameTooLong
@@ -62,8 +68,20 @@ struct RecordingReader: ~Copyable {
   /// Nil where there is no file.
   func body(_ path: String) throws(RecordingFault) -> RecordedBody? { try open(path) }
 
-  /// Nil where there is no file.
+  /// Nil where there is no file. A head that names another exchange's body is a fault.
   func head(_ path: String) throws(RecordingFault) -> RecordedHead? {
+    guard let found = try anyHead(path) else { return nil }
+    guard let file = found.head.body?.file else { return found }
+    let place = RecordingPlace(path)
+    let stem =
+      place.stem.hasPrefix(RecordingNames.hiddenPrefix) ? String(place.stem.dropFirst(RecordingNames.hiddenPrefix.count)) : place.stem
+    guard RecordingNames.canBeBody(file, of: stem, isFormer: found.head.isFormer) else {
+      throw RecordingFault(path, body: file, stem: stem)
+    }
+    return found
+  }
+
+  private func anyHead(_ path: String) throws(RecordingFault) -> RecordedHead? {
     guard let opened = try open(path), let file = opened.file.take() else { return nil }
     let bytes: [UInt8]
     do throws(Errno) {
@@ -93,8 +111,8 @@ struct RecordingReader: ~Copyable {
     return nil
   }
 
-  /// Bytes; 0 where there is no such file.
-  func size(_ path: String) -> Int64 { status(path)?.size ?? 0 }
+  /// What a file takes of the disk, in bytes; 0 where there is no such file.
+  func use(_ path: String) -> Int64 { (try? Syscalls.use(of: path, at: root.rawValue))?.byteCount ?? 0 }
 
   func status(_ path: String) -> FileStatus? { try? Syscalls.status(path, at: root.rawValue) }
 
@@ -120,10 +138,29 @@ struct RecordingReader: ~Copyable {
     return body.status.size > Self.maximumDigestedSize || !isBody(body, of: head.head)
   }
 
+  /// Whether what has the name of this head is a body: a former version let one have it. EMFILE, ENFILE.
+  func isFormerBody(_ place: RecordingPlace) throws(Errno) -> Bool {
+    let owner = "\(place.directory)\(place.stem).head\(RecordingNames.headSuffix)"
+    guard status(owner) != nil else { return false }
+    do throws(RecordingFault) {
+      return try anyHead(owner)?.head.body?.file == place.stem + RecordingNames.headSuffix
+    } catch {
+      return try Self.nothing(error) ?? false
+    }
+  }
+
+  /// Whether the body of this head, `stem` its name, is that of another too: a former version, or somebody by hand, could name it. EMFILE,
+  /// ENFILE.
+  func isShared(_ path: String, stem: String, _ head: RecordedHead?) throws(Errno) -> Bool {
+    guard let head, head.head.isFormer else { return false }
+    return try isOwned(path, except: stem)
+  }
+
   /// Whether a recording of another name has this file for its body. EMFILE, ENFILE.
   func isOwned(_ path: String, except stem: String) throws(Errno) -> Bool {
     for owner in RecordingNames.possibleStems(of: path) where owner.stem != stem {
-      for candidate in [owner.headPath, owner.pendingPath] {
+      // A pending head becomes the head, and not the other way round.
+      for candidate in [owner.pendingPath, owner.headPath] {
         if try headIfReadable(candidate)?.head.body?.file == owner.file { return true }
       }
     }

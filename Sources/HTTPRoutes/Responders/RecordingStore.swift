@@ -66,7 +66,7 @@ struct Recording {
 /// What looking for a recording came to.
 enum RecordingLookup {
   case found(Recording)
-  case missing
+  case missing(RecordingMiss)
   /// There is something, and it cannot be used: the sentence names the file.
   case damaged(String)
   /// No descriptor was left to look with.
@@ -80,6 +80,8 @@ final class RecordingStore: Sendable {
   let flights = RecordingFlights()
   /// What was used when, and how large the store is.
   let bound = RecordingBound()
+  /// What the digests of secrets are keyed with.
+  let secret = RecordingSecret()
   /// Whether a route of the process records here. A store that is only replayed has no bound.
   let isRecorded = Atomic<Bool>(false)
   private let isSwept = Atomic<Bool>(false)
@@ -111,87 +113,90 @@ final class RecordingStore: Sendable {
   /// Looks again when somebody publishes meanwhile. More often than this in a row, and something else is wrong.
   private static let maximumAttempts = 16
 
-  private enum Attempt {
-    case found(Recording)
-    case missing
-    /// The names are taken by a recording of another key.
-    case otherKey
-    /// Somebody published while this looked.
-    case changed
-  }
-
-  /// Finds the recording of `key`. `plainPath` is where a static file server would look: decoded, relative; nil for nowhere.
-  func find(_ key: RecordingKey, plainPath: String?) -> RecordingLookup {
+  /// Finds what is sought. `plainPath` is where a static file server would look: decoded, relative; nil for nowhere.
+  func find(_ sought: SoughtRecording, plainPath: String?) -> RecordingLookup {
     do throws(RecordingFault) {
       let reader = RecordingReader(root: try RecordingReader.openRoot(root))
-      let names = RecordingNames(key)
+      let place = RecordingPlace(RecordingNames(sought.key).headPath)
       for _ in 0..<Self.maximumAttempts {
-        var attempt = try look(names, key, reader)
-        var ownStem = names.stem
-        if case .otherKey = attempt {
-          attempt = try look(names.alternative(key), key, reader)
-          ownStem = ""
-        }
-        switch attempt {
+        var search = RecordingSearch(sought)
+        switch try search.run(reader) {
         case .found(let recording):
-          if let head = recording.head, isRecorded.load(ordering: .relaxed) { bound.use(head.path) }
+          use(recording, sought)
           return .found(recording)
         case .changed: continue
-        case .missing, .otherKey:
-          guard let plain = try lookForPlain(names, key, plainPath, ownStem: ownStem, reader) else { return .missing }
-          // A body that is being published for the first time looks like a plain one for a moment.
-          if !ownStem.isEmpty, reader.status(names.headPath) != nil || reader.status(names.pendingPath) != nil { continue }
-          return .found(plain)
+        case .missing:
+          if let plain = try search.plain(plainPath, reader) { return .found(plain) }
+          if search.hasMetOwned, try isPublished(place, sought, reader) { continue }
+          var miss = search.miss
+          miss.hasPrivate = reader.status(RecordingNames.privateDirectory(sought.key)) != nil
+          return .missing(miss)
         }
       }
-      return .damaged("\(absolute(names.headPath)) changes faster than it can be read")
+      return .damaged("\(absolute(place.headPath)) changes faster than it can be read")
     } catch {
       if error.isShortage { return .outOfDescriptors }
-      return error.isMissing ? .missing : .damaged(absolute(error.description))
+      return error.isMissing ? .missing(RecordingMiss()) : .damaged(absolute(error.description))
     }
   }
 
-  private func look(_ names: RecordingNames, _ key: RecordingKey, _ reader: borrowing RecordingReader) throws(RecordingFault) -> Attempt {
-    let current = try reader.head(names.headPath)
-    if let current, !current.head.belongs(to: key) { return .otherKey }
-    // A pending head that cannot be read is one that was not finished.
-    var pending = try RecordingFault.naming(names.pendingPath) { () throws(Errno) in try reader.headIfReadable(names.pendingPath) }
-    if pending?.head.belongs(to: key) == false { pending = nil }
-    guard let first = current ?? pending else { return .missing }
-    var body = try first.head.body.flatMap { (body) throws(RecordingFault) in try reader.body(names.path(body.file)) }
-
-    var chosen = first
-    if body == nil, let pending, let file = pending.head.body?.file, let other = try reader.body(names.path(file)),
-      reader.isBody(other, of: pending.head)
-    {
-      (chosen, body) = (pending, other)
-    } else if let pending, let body, pending.head.body?.file == first.head.body?.file, reader.isBody(body, of: pending.head) {
-      chosen = pending
-    } else if current == nil {
-      return .missing
+  /// Whether a head for what is sought has come since it was looked for.
+  private func isPublished(_ place: RecordingPlace, _ sought: SoughtRecording, _ reader: borrowing RecordingReader) throws(RecordingFault)
+    -> Bool
+  {
+    for path in [place.headPath, place.pendingPath] {
+      let found = try RecordingFault.naming(path) { () throws(Errno) in try reader.headIfReadable(path) }
+      if found?.head.match(sought.key, former: sought.former.requestLines, { sought.value($0) }) == .own { return true }
     }
-    // Whether these are still the two. A pending head that was chosen may have become the head meanwhile, which changes nothing.
-    if current != nil, chosen.path == first.path, reader.status(first.path) != first.status { return .changed }
-    if let body, reader.status(body.path)?.inode != body.status.inode { return .changed }
-    if chosen.head.body != nil, body == nil { return .missing }
-    let isEdited = body.map { reader.isEdited($0, chosen) } ?? false
-    return .found(Recording(head: chosen, body: body, isEdited: isEdited))
+    return false
   }
 
-  /// A body without a head file. Not one that belongs to another recording, nor what the store keeps for itself.
-  private func lookForPlain(
-    _ names: RecordingNames, _ key: RecordingKey, _ plainPath: String?, ownStem: String, _ reader: borrowing RecordingReader
-  ) throws(RecordingFault) -> Recording? {
-    guard key.method == "GET", key.headers.isEmpty, key.bodyDigest == nil else { return nil }
-    var paths: [String] = []
-    if key.query == nil, let plainPath, RecordingNames.isPlain(plainPath) { paths.append(plainPath) }
-    paths += names.plainNames.map { names.path($0) }.filter { $0 != plainPath && RecordingNames.isPlain($0) }
-    for path in paths {
-      guard let body = try reader.body(path) else { continue }
-      if try RecordingFault.naming(path, { () throws(Errno) in try reader.isOwned(path, except: ownStem) }) { continue }
-      return Recording(head: nil, body: body, isEdited: false)
+  /// A variant is found through the first recording of its key, which must not go before it.
+  private func use(_ recording: Recording, _ sought: SoughtRecording) {
+    guard let head = recording.head, isRecorded.load(ordering: .relaxed) else { return }
+    bound.use(head.path)
+    guard head.head.recordedKey?.vary.isEmpty == false else { return }
+    var key = sought.key
+    key.credentials = head.head.recordedKey?.credentials
+    let first = RecordingNames(key).headPath
+    if first != head.path { bound.use(first) }
+  }
+
+  /// The head file of what was recorded for one client or another: the newest, or nil for none. Reads at most `maximumPrivateHeads`.
+  func privateRecording(of sought: SoughtRecording) async -> String? {
+    await BackgroundThread.run { [self] in
+      let path = RecordingNames.privateDirectory(sought.key)
+      guard let root = try? Syscalls.openDirectory(root), let directory = try? Syscalls.openDirectory(path, beneath: root.rawValue),
+        let entries = try? Syscalls.entries(of: directory)
+      else { return nil }
+      let reader = RecordingReader(root: root)
+      let heads = entries.filter {
+        !$0.isDirectory && $0.name.hasSuffix(RecordingNames.headSuffix) && !$0.name.hasPrefix(RecordingNames.hiddenPrefix)
+      }.prefix(Self.maximumPrivateHeads)
+        .compactMap { try? reader.headIfReadable("\(path)/\($0.name)") }
+      let own = heads.filter { found in
+        var key = sought.key
+        key.credentials = found.head.recordedKey?.credentials
+        guard key.credentials != nil else { return false }
+        return found.head.match(key, former: nil) { sought.value($0) } == .own
+      }
+      return own.max { ($0.head.recordedAt ?? 0, $0.path) < ($1.head.recordedAt ?? 0, $1.path) }?.path
     }
-    return nil
+  }
+
+  private static let maximumPrivateHeads = 1024
+
+  /// A recording by the path of its head file, whatever its key.
+  func recording(at headPath: String) -> RecordingLookup {
+    do throws(RecordingFault) {
+      let reader = RecordingReader(root: try RecordingReader.openRoot(root))
+      guard let recording = try RecordingSearch.recording(at: headPath, reader) else { return .missing(RecordingMiss()) }
+      if isRecorded.load(ordering: .relaxed) { bound.use(headPath) }
+      return .found(recording)
+    } catch {
+      if error.isShortage { return .outOfDescriptors }
+      return error.isMissing ? .missing(RecordingMiss()) : .damaged(absolute(error.description))
+    }
   }
 
   // MARK: Sweeping
@@ -203,17 +208,21 @@ final class RecordingStore: Sendable {
     BackgroundThread.run { self.sweep() }
   }
 
-  /// Walks the store: removes temporaries that nobody holds, and finishes or drops exchanges that were cut short.
+  /// Walks the store: removes temporaries that nobody holds and directories that are empty, and finishes or drops exchanges that were cut
+  /// short.
   func sweep() {
     guard let root = try? Syscalls.openDirectory(root) else { return }
     var directories = ["."]
+    var all: [String] = []
     while let path = directories.popLast() {
       guard let directory = try? Syscalls.openDirectory(path, beneath: root.rawValue), let entries = try? Syscalls.entries(of: directory)
       else { continue }
       let reader = RecordingReader(root: directory)
       for (name, isDirectory) in entries {
         if isDirectory {
-          directories.append(path == "." ? name : "\(path)/\(name)")
+          let own = path == "." ? name : "\(path)/\(name)"
+          directories.append(own)
+          all.append(own)
         } else if name.hasPrefix(RecordingNames.hiddenPrefix) {
           if name.hasSuffix(RecordingNames.temporarySuffix) {
             RecordingWriter.removeTemporary(name, reader.root)
@@ -224,5 +233,7 @@ final class RecordingStore: Sendable {
         }
       }
     }
+    // Those below come after those above.
+    for path in all.reversed() { try? Syscalls.removeDirectory(path, at: root.rawValue) }
   }
 }

@@ -9,35 +9,47 @@ import SystemPackage
 final class RecordingWriter: Sendable {
   private let store: RecordingStore
   private let key: RecordingKey
+  /// The request lines of the key as a former version had them.
+  private let former: [String]
   private let names: RecordingNames
   private let temporary: String
   /// The body as far as it has come; readers that are behind read it here.
   let file: OwnedDescriptor
+  /// What the directories take that were made for it.
+  private let directoryBytes: Int64
 
   private static let counter = Atomic<UInt64>(0)
 
   /// Makes the directories and the temporary. Throws ENOSPC, EROFS, EACCES, EMFILE and their kin, naming the path.
-  init(_ store: RecordingStore, _ key: RecordingKey) throws(RecordingFault) {
+  ///
+  /// - Parameter makingDirectories: false for a thread that must not wait for many of them: ENOENT where one is missing.
+  init(_ store: RecordingStore, _ key: RecordingKey, former: [String]? = nil, makingDirectories: Bool = true) throws(RecordingFault) {
     self.store = store
     self.key = key
+    self.former = former ?? key.requestLines
     names = RecordingNames(key)
     var path = store.root
     do throws(Errno) {
-      try Self.makePath(store.root)
+      if makingDirectories { try RecordingDirectories.makePath(store.root) }
       let root = try Syscalls.openDirectory(store.root)
       path = store.absolute(names.directory)
-      let directory = try Self.makeDirectories(names.directories, root)
-      let made = try Self.makeTemporary(in: directory)
+      let made =
+        makingDirectories
+        ? try Self.makeTemporary(below: names.directories, root)
+        : try Self.makeTemporary(in: try Syscalls.openDirectory(names.directory, beneath: root.rawValue), mode: 0o644)
       temporary = names.path(made.name)
+      directoryBytes = made.directoryBytes
       file = made.takeFile()
     } catch {
       throw RecordingFault(path, error)
     }
   }
 
-  private struct Temporary: ~Copyable {
+  /// A temporary, and what it took to make its directory.
+  struct Temporary: ~Copyable {
     let name: String
     let file: OwnedDescriptor
+    var directoryBytes: Int64 = 0
 
     consuming func takeFile() -> OwnedDescriptor { file }
   }
@@ -45,12 +57,28 @@ final class RecordingWriter: Sendable {
   /// One sweep of a store meets one temporary at most: who loses this often in a row has another trouble.
   private static let maximumAttempts = 16
 
+  /// A directory without a file may be removed by whoever finds it empty; then it is made again.
+  private static func makeTemporary(below names: [String], _ root: borrowing OwnedDescriptor) throws(Errno) -> Temporary {
+    var directoryBytes: Int64 = 0
+    for _ in 1..<maximumAttempts {
+      do throws(Errno) {
+        let directory = try RecordingDirectories.make(names, root, &directoryBytes)
+        var made = try makeTemporary(in: directory, mode: 0o644)
+        made.directoryBytes = directoryBytes
+        return made
+      } catch {
+        if error != .noSuchFileOrDirectory { throw error }
+      }
+    }
+    throw .resourceTemporarilyUnavailable
+  }
+
   /// A temporary that is held. Until it is, whoever sweeps the store takes it for one that a dead writer left.
-  private static func makeTemporary(in directory: borrowing OwnedDescriptor) throws(Errno) -> Temporary {
+  static func makeTemporary(in directory: borrowing OwnedDescriptor, mode: UInt32) throws(Errno) -> Temporary {
     for _ in 0..<maximumAttempts {
       let number = counter.add(1, ordering: .relaxed).newValue
       let name = "\(RecordingNames.hiddenPrefix)\(getpid())-\(number)-\(UInt32.random(in: 0 ... .max))\(RecordingNames.temporarySuffix)"
-      let file = try Syscalls.openBeneath(directory.rawValue, name, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o644)
+      let file = try Syscalls.openBeneath(directory.rawValue, name, flags: O_RDWR | O_CREAT | O_EXCL, mode: mode)
       let isHeld = try Syscalls.lock(file.rawValue, waiting: false)
       // Held too late, it is gone.
       if isHeld, (try? Syscalls.status(name, at: directory.rawValue, followLinks: false)) != nil {
@@ -58,30 +86,6 @@ final class RecordingWriter: Sendable {
       }
     }
     throw .resourceTemporarilyUnavailable
-  }
-
-  private static func makePath(_ path: String) throws(Errno) {
-    do throws(Errno) {
-      try Syscalls.makeDirectory(path)
-    } catch {
-      if error == .fileExists { return }
-      guard error == .noSuchFileOrDirectory, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), slash > path.startIndex else {
-        throw error
-      }
-      try makePath(String(path[..<slash]))
-      do throws(Errno) { try Syscalls.makeDirectory(path) } catch { if error != .fileExists { throw error } }
-    }
-  }
-
-  /// The directory of the recording, made where it is missing, one step at a time so that no link leads out of the store.
-  private static func makeDirectories(_ names: [String], _ root: borrowing OwnedDescriptor) throws(Errno) -> OwnedDescriptor {
-    var path = "."
-    for name in names {
-      let parent = try Syscalls.openDirectory(path, beneath: root.rawValue)
-      do throws(Errno) { try Syscalls.makeDirectory(name, at: parent.rawValue) } catch { if error != .fileExists { throw error } }
-      path = path == "." ? name : "\(path)/\(name)"
-    }
-    return try Syscalls.openDirectory(path, beneath: root.rawValue)
   }
 
   /// Writes a stretch of the body.
@@ -97,6 +101,7 @@ final class RecordingWriter: Sendable {
   func abandon() {
     guard let root = try? Syscalls.openDirectory(store.root) else { return }
     try? Syscalls.unlink(temporary, at: root.rawValue)
+    RecordingDirectories.removeEmpty(above: temporary, root)
   }
 
   // MARK: Publishing
@@ -119,21 +124,16 @@ final class RecordingWriter: Sendable {
       // Where descriptors are few, one that is not needed any more is another's.
       root.close()
 
-      var names = names
-      if let other = try reader.headIfReadable(names.headName), !other.head.belongs(to: key) { names = names.alternative(key) }
-      try Self.settle(pending: names.pendingName, reader)
-      let old = try reader.headIfReadable(names.headName)?.head.body
-      let formerSize = reader.size(names.headName) + (old.map { reader.size($0.file) } ?? 0)
-
       var head = head
       head.key = key.lines
       head.body = nil
-      if hasContent {
-        let name = names.bodyName(contentType: head.value("content-type"), contentCoding: head.value("content-encoding"))
-        var isTaken = false
-        if let status = reader.status(name) { isTaken = status.kind == .regular ? try reader.isOwned(name, except: names.stem) : true }
-        head.body = RecordingHead.Body(file: isTaken ? names.alternativeBodyName(name, key) : name, size: size, digest: digest)
-      }
+      let place = try RecordingSlot(key: key, former: former).place(head, hasContent: hasContent, reader)
+      let names = place.names
+      var old = place.old?.head.body?.file
+      let formerUse = ([names.headName, old].compactMap { $0 } + place.stale).reduce(0) { $0 + reader.use($1) }
+      if old == place.bodyName { old = nil }
+      if let file = old, try reader.isShared(file, stem: names.stem, place.old) { old = nil }
+      if let name = place.bodyName { head.body = RecordingHead.Body(file: name, size: size, digest: digest) }
       path = store.absolute(names.pendingPath)
       try Self.write(head.yaml, to: names.pendingName, reader.root)
       let temporaryName = String(temporary.utf8.split(separator: UInt8(ascii: "/")).last.map { Substring($0) } ?? "")
@@ -143,10 +143,12 @@ final class RecordingWriter: Sendable {
       } else {
         try Syscalls.unlink(temporaryName, at: reader.root.rawValue)
       }
-      if let old, old.file != head.body?.file { try? Syscalls.unlink(old.file, at: reader.root.rawValue) }
+      if let old { try? Syscalls.unlink(old, at: reader.root.rawValue) }
       path = store.absolute(names.headPath)
       try Syscalls.rename(names.pendingName, to: names.headName, at: reader.root.rawValue)
-      return (names.headPath, reader.size(names.headName) + (head.body == nil ? 0 : size) - formerSize)
+      for name in place.stale { try? Syscalls.unlink(name, at: reader.root.rawValue) }
+      let use = reader.use(names.headName) + (head.body.map { reader.use($0.file) } ?? 0)
+      return (names.headPath, use - formerUse + directoryBytes)
     } catch {
       throw RecordingFault(path, error)
     }

@@ -57,6 +57,7 @@ enum RequestContent: Sendable {
     }
   }
 
+  var isNone: Bool { if case .none = self { true } else { false } }
   var bytes: [UInt8]? { if case .memory(let bytes) = self { bytes } else { nil } }
   var file: UpstreamBodyFile? { if case .file(let file) = self { file } else { nil } }
 }

@@ -65,6 +65,7 @@ import YAMLDocument
             save_status: [3xx, 404]
             refresh_after: 1h
             redact: {headers: [Cookie]}
+            credentials: separate
             max_size: 1MiB
             max_body: 2KiB
             on_miss: {status: 503, text: nothing yet}
@@ -79,6 +80,7 @@ import YAMLDocument
     expected.saveStatus = [.init(300...399), .init(404...404)]
     expected.refreshAfter = .seconds(3600)
     expected.redactedHeaders = ["cookie"]
+    expected.credentials = .separate
     expected.maxSize = 1 << 20
     expected.maxBody = 2048
     expected.onMiss.status = 503

@@ -31,11 +31,13 @@ final class ProxyHarness: Sendable {
     self.reactor = reactor
   }
 
-  /// Serves `pattern` by `proxy_to_file` with these further options. `UPSTREAM` and `STORE` may stand in them.
+  /// Serves `pattern` by `proxy_to_file` with these further options. `STORE` may stand in them.
+  ///
+  /// - Parameter other: an upstream of another harness, to be named in place of its own.
   static func with<R: Sendable>(
-    _ options: String = "", store: String = "STORE", upstreamPath: String = "", route: String = "", pattern: String = "/r/**",
-    trusting proxies: [String] = [], upstream handler: @escaping @Sendable (Request) async throws -> Void,
-    _ body: @escaping @Sendable (ProxyHarness) async throws -> R
+    _ options: String = "", store: String = "STORE", upstreamPath: String = "", upstreamAddress other: SocketAddress? = nil,
+    route: String = "", pattern: String = "/r/**", trusting proxies: [String] = [],
+    upstream handler: @escaping @Sendable (Request) async throws -> Void, _ body: @escaping @Sendable (ProxyHarness) async throws -> R
   ) async throws -> R {
     let files = try Files()
     var configuration = ServerConfiguration()
@@ -51,7 +53,7 @@ final class ProxyHarness: Sendable {
         - path: \(pattern)
       \(route.split(separator: "\n").map { "    \($0)\n" }.joined())    proxy_to_file:
             store: \(store)
-            upstream: http://\(upstreamAddress)\(upstreamPath)
+            upstream: http://\(other ?? upstreamAddress)\(upstreamPath)
       \(lines)
       """.replacing("STORE", with: files["store"])
     configuration.workers = 2
@@ -180,7 +182,7 @@ final class ProxyHarness: Sendable {
     (FileManager.default.enumerator(atPath: files["store"])?.compactMap { $0 as? String } ?? []).filter { path in
       var isDirectory: ObjCBool = false
       return FileManager.default.fileExists(atPath: files["store/\(path)"], isDirectory: &isDirectory) && !isDirectory.boolValue
-        && path != ".~~lock"
+        && path != ".~~lock" && path != ".~~secret"
     }.sorted()
   }
 

@@ -215,7 +215,7 @@ extension RecordingTests {
     }
 
     @Test func `a full store lets go of what was not used for longest`() async throws {
-      try await ProxyHarness.with("max_size: 90KiB") { request in
+      try await ProxyHarness.with("max_size: 100KiB") { request in
         try await request.respond(.ok, [UInt8](repeating: 7, count: 24 << 10))
       } _: { (harness) async throws in
         for path in ["/r/a", "/r/b", "/r/c"] {
@@ -223,7 +223,8 @@ extension RecordingTests {
           try await harness.untilSettled()
         }
         // The oldest is used again, so the next goes.
-        _ = RecordingStore.shared(root: harness.files["store"]).find(RecordingKey(method: "GET", path: "/a"), plainPath: nil)
+        _ = RecordingStore.shared(root: harness.files["store"]).find(
+          SoughtRecording(RecordingKey(method: "GET", path: "/a")), plainPath: nil)
         _ = try await harness.get("/r/d")
         try await harness.untilSettled()
         #expect(harness.stored == ["a.bin", "a.head.yaml", "c.bin", "c.head.yaml", "d.bin", "d.head.yaml"])
@@ -305,7 +306,8 @@ extension RecordingTests {
         ]
         // What is there is what the client says it has; it was asked for without saying so.
         #expect(try await harness.get("/r/a?q=a%20b&x", fields).status == 304)
-        #expect(try await harness.get("/r/a?q=a%20b&x").text == "x")
+        // The same client may join the fetch; another would, while that goes on, begin its own.
+        #expect(try await harness.get("/r/a?q=a%20b&x", [("Cookie", "a=1")]).text == "x")
         #expect(harness.requests == ["GET /a?q=a%20b&x"])
         #expect(harness.field("host", ofRequest: 0) == "\(harness.upstreamAddress)")
         #expect(harness.field("accept-encoding", ofRequest: 0) == "identity")

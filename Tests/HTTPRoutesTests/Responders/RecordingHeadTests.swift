@@ -43,7 +43,7 @@ struct RecordingHeadTests {
     let head = try RecordingHead(yaml: Array("status: 503\nheaders: {Retry-After: 30}\n".utf8), path: "x")
     #expect(head.status == 503)
     #expect(head.headers == [.init(name: "Retry-After", value: "30")])
-    #expect(head.belongs(to: RecordingKey(method: "GET", path: "/anything")))
+    #expect(head.match(RecordingKey(method: "GET", path: "/anything"), former: nil) { _ in nil } == .own)
   }
 
   @Test(arguments: [

@@ -16,7 +16,11 @@ struct RecordingNamesTests {
     arguments: [
       ("/v2/items", nil, "v2/items.json", "v2/items.head.yaml"),
       ("/v2/items", "page=2", "v2/items?page=2.json", "v2/items?page=2.head.yaml"),
-      ("/logo.svg", nil, "logo.svg", "logo.svg.head.yaml"),
+      ("/logo.svg", nil, "logo~.svg", "logo.svg.head.yaml"),
+      ("/index", nil, "~69ndex.json", "~69ndex.head.yaml"),
+      ("/.well-known/x", nil, "~2Ewell-known/x.json", "~2Ewell-known/x.head.yaml"),
+      ("/foo.head", nil, "foo~2Ehead.json", "foo~2Ehead.head.yaml"),
+      ("/openapi.yaml", "v=1.HEAD", "openapi.yaml?v=1~2EHEAD.yaml", "openapi.yaml?v=1~2EHEAD.head.yaml"),
       ("/app.js", "v=3", "app.js?v=3.js", "app.js?v=3.head.yaml"),
       ("/v2/", nil, "v2/index.json", "v2/index~.head.yaml"),
       ("/", "q=1", "index?q=1.json", "index~?q=1.head.yaml"),
@@ -27,7 +31,7 @@ struct RecordingNamesTests {
       ("/bundle.js/x", nil, "bundle.js~/x.json", "bundle.js~/x.head.yaml"),
       ("/a%2Fb", nil, "a%2Fb.json", "a%2Fb.head.yaml"),
       ("/page.php", nil, "page.php.json", "page.php.head.yaml"),
-      ("/x.head.yaml", nil, "x~2Ehead.yaml", "x~2Ehead.yaml.head.yaml"),
+      ("/x.head.yaml", nil, "x~2Ehead~.yaml", "x~2Ehead.yaml.head.yaml"),
       ("/x", "path=a/b", "x?path=a~2Fb.json", "x?path=a~2Fb.head.yaml"),
     ] as [(String, String?, String, String)])
   func `a recording lies where its URL says`(_ path: String, _ query: String?, _ bodyPath: String, _ headPath: String) {
@@ -41,7 +45,7 @@ struct RecordingNamesTests {
     #expect(body(key("/a"), "application/problem+json") == "a.json")
     #expect(body(key("/a"), "text/x-unheard-of") == "a.txt")
     #expect(body(key("/a"), nil) == "a.bin")
-    #expect(RecordingNames(key("/a")).bodyName(contentType: "text/css", contentCoding: "gzip") == "a.css.gz")
+    #expect(RecordingNames(key("/a")).bodyName(contentType: "text/css", contentCoding: "gzip") == "a.css~~.gz")
   }
 
   @Test func `keys that differ have head files that differ`() {
@@ -65,7 +69,8 @@ struct RecordingNamesTests {
       let names = RecordingNames(key("/\(long)/\(long)", query: "q=" + String(repeating: "x", count: length)))
       let all = [names.headName, names.pendingName, names.bodyName(contentType: "text/html", contentCoding: "zstd")] + names.directories
       let alternative = names.alternative(key("/x"))
-      for name in all + [alternative.headName, alternative.pendingName, names.alternativeBodyName("x.ndjson", key("/x"))] {
+      let bodies = [alternative, names].map { $0.bodyName(contentType: "application/x-ndjson", contentCoding: "zstd") }
+      for name in all + [alternative.headName, alternative.pendingName] + bodies {
         #expect(name.utf8.count <= 255)
       }
     }
@@ -140,6 +145,17 @@ struct SHA256Tests {
   ])
   func `digests are those of FIPS 180-4`(_ text: String, _ digest: String) {
     #expect(SHA256.hexDigest(of: text.utf8) == digest)
+  }
+
+  @Test(arguments: [
+    (Array("Jefe".utf8), "what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+    (
+      [UInt8](repeating: 0xaa, count: 131), "Test Using Larger Than Block-Size Key - Hash Key First",
+      "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+    ),
+  ])
+  func `keyed digests are those of RFC 4231`(_ secret: [UInt8], _ text: String, _ digest: String) {
+    #expect(SHA256.hexAuthentication(of: Array(text.utf8), secret: secret) == digest)
   }
 
   @Test func `pieces of any size give the digest of the whole`() {

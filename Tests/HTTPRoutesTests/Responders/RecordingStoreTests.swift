@@ -50,9 +50,22 @@ final class TemporaryStore {
     return head
   }
 
+  /// Every directory below the root, sorted.
+  var directories: [String] {
+    let all = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+    return all.filter { path in
+      var isDirectory: ObjCBool = false
+      return FileManager.default.fileExists(atPath: "\(root)/\(path)", isDirectory: &isDirectory) && isDirectory.boolValue
+    }.sorted()
+  }
+
   /// Status, body and whether it is edited; nil for a miss.
   func found(_ key: RecordingKey, plainPath: String? = nil) throws -> (status: Int?, text: String?, isEdited: Bool)? {
-    switch store.find(key, plainPath: plainPath) {
+    try found(SoughtRecording(key), plainPath: plainPath)
+  }
+
+  func found(_ sought: SoughtRecording, plainPath: String? = nil) throws -> (status: Int?, text: String?, isEdited: Bool)? {
+    switch store.find(sought, plainPath: plainPath) {
     case .found(let recording):
       let text = recording.body.map {
         FileManager.default.contents(atPath: "\(root)/\($0.path)").map { String(decoding: $0, as: UTF8.self) } ?? ""
@@ -307,7 +320,7 @@ extension RecordingTests {
         let lookup = await FaultInjection.with { call, ordinal in
           call == .openat2 && ordinal == failing ? .tooManyOpenFiles : nil
         } _: {
-          own.find(items, plainPath: nil)
+          own.find(SoughtRecording(items), plainPath: nil)
         }
         switch lookup {
         case .found(let recording):
@@ -430,7 +443,8 @@ extension RecordingTests {
           group.addTask {
             let own = RecordingStore(root: root)
             for _ in 0..<400 {
-              guard case .found(let recording) = own.find(items, plainPath: "v2/items"), let body = recording.body?.file?.rawValue,
+              guard case .found(let recording) = own.find(SoughtRecording(items), plainPath: "v2/items"),
+                let body = recording.body?.file?.rawValue,
                 let head = recording.head?.head
               else {
                 Issue.record("nothing found")

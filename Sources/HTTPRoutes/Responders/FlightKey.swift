@@ -1,0 +1,27 @@
+// Which requests share a fetch while it is under way: those that ask for the same with the same credentials, whatever is recorded of it.
+
+import HTTPCore
+import Synchronization
+
+struct FlightKey: Hashable, Sendable {
+  private let key: RecordingKey
+  /// As they came.
+  private let credentials: [UInt8]
+  /// The fields that an earlier fetch turned out to vary by.
+  private var vary: [RecordingKey.Header] = []
+  /// Nil for a fetch that others may join.
+  private var number: UInt64?
+
+  init(_ key: RecordingKey, credentials: [UInt8]) {
+    self.key = key
+    self.credentials = credentials
+  }
+
+  /// Those who were answered otherwise than they asked, and ask anew.
+  mutating func tell(apart vary: [RecordingKey.Header]) { self.vary = vary }
+
+  /// Nobody else joins.
+  mutating func close() { number = Self.next.add(1, ordering: .relaxed).newValue }
+
+  private static let next = Atomic<UInt64>(0)
+}

@@ -1,0 +1,78 @@
+// What a request asks a store for: its key, the client it may be for, and the fields that an answer may vary by.
+
+struct SoughtRecording: Sendable {
+  /// The key of what is everybody's.
+  let key: RecordingKey
+  /// The key as a former version spelled it, in its request lines.
+  let former: RecordingKey
+  /// Whose recordings the client may have; nil for a client with credentials in a store without a secret, which has none of theirs.
+  let owner: RecordingKey.Owner?
+  let credentials: ProxyToFileOptions.Credentials
+  /// Nil for a request without fields.
+  let fields: RequestFields?
+
+  init(
+    _ key: RecordingKey, former: RecordingKey? = nil, owner: RecordingKey.Owner? = .nobody,
+    credentials: ProxyToFileOptions.Credentials = .auto, fields: RequestFields? = nil
+  ) {
+    self.key = key
+    self.former = former ?? key
+    self.owner = owner
+    self.credentials = credentials
+    self.fields = fields
+  }
+
+  var hasCredentials: Bool { owner != .nobody }
+
+  /// What the request has for a field that an answer varies by.
+  func value(_ name: String) -> String? { fields?.sentValue(name) }
+
+  /// A key to look for.
+  struct Candidate {
+    let key: RecordingKey
+    /// Only what somebody put there counts, not what was recorded.
+    var isByHandAlone = false
+  }
+
+  /// Where to look, in this order: the client's own recordings, then everybody's.
+  var candidates: [Candidate] {
+    var own: [Candidate] = []
+    if let owner, credentials == .auto || credentials == .separate {
+      var key = key
+      key.credentials = owner
+      own = [Candidate(key: key)]
+    }
+    return own + [Candidate(key: key, isByHandAlone: credentials == .separate && hasCredentials)]
+  }
+
+  /// The key under which an answer is recorded; nil for one that is passed on and not recorded.
+  func key(for audience: AnswerAudience) -> RecordingKey? {
+    var key = key
+    switch credentials {
+    case .share: break
+    case .refuse: if hasCredentials || audience.isPrivate { return nil }
+    case .separate:
+      if hasCredentials || audience.isPrivate {
+        guard let owner else { return nil }
+        key.credentials = owner
+      }
+    case .auto:
+      if audience.isPrivate {
+        guard let owner else { return nil }
+        key.credentials = owner
+      }
+    }
+    // What the key has already varies nothing within it.
+    let known = Set(key.headers.map(\.name))
+    key.vary = fields.map { fields in audience.values(in: fields).filter { !known.contains($0.name) } } ?? []
+    return key
+  }
+
+  /// The key of the variant of a recording that this request would have.
+  func variant(of recorded: RecordedKey, _ key: RecordingKey) -> RecordingKey {
+    var key = key
+    key.upstream = recorded.upstream ?? key.upstream
+    key.vary = recorded.vary.map { .init(name: $0.name, value: value($0.name)) }
+    return key
+  }
+}
