@@ -118,7 +118,7 @@ final class RecordingStore: Sendable {
     do throws(RecordingFault) {
       let reader = RecordingReader(root: try RecordingReader.openRoot(root))
       let place = RecordingPlace(RecordingNames(sought.key).headPath)
-      for _ in 0..<Self.maximumAttempts {
+      for attempt in 1...Self.maximumAttempts {
         var search = RecordingSearch(sought)
         switch try search.run(reader) {
         case .found(let recording):
@@ -127,7 +127,8 @@ final class RecordingStore: Sendable {
         case .changed: continue
         case .missing:
           if let plain = try search.plain(plainPath, reader) { return .found(plain) }
-          if search.hasMetOwned, try isPublished(place, sought, reader) { continue }
+          // Still so at the last attempt, it is a head whose body has gone.
+          if search.hasMetOwned, attempt < Self.maximumAttempts, try isPublished(place, sought, reader) { continue }
           var miss = search.miss
           miss.hasPrivate = reader.status(RecordingNames.privateDirectory(sought.key)) != nil
           return .missing(miss)
@@ -140,10 +141,11 @@ final class RecordingStore: Sendable {
     }
   }
 
-  /// Whether a head for what is sought has come since it was looked for.
+  /// Whether there is a head of everybody's for what is sought, which may have come since it was looked for.
   private func isPublished(_ place: RecordingPlace, _ sought: SoughtRecording, _ reader: borrowing RecordingReader) throws(RecordingFault)
     -> Bool
   {
+    guard sought.candidates.last?.isByHandAlone == false else { return false }
     for path in [place.headPath, place.pendingPath] {
       let found = try RecordingFault.naming(path) { () throws(Errno) in try reader.headIfReadable(path) }
       if found?.head.match(sought.key, former: sought.former.requestLines, { sought.value($0) }) == .own { return true }

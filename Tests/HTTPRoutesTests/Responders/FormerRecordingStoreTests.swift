@@ -129,6 +129,25 @@ extension RecordingTests {
       }
     }
 
+    @Test func `everybody's recording is a miss for credentials that are kept apart`() throws {
+      let store = TemporaryStore()
+      try store.record(items, "everybody's")
+      let sought = SoughtRecording(items, owner: .client(digest: String(repeating: "0", count: 64)), credentials: .separate)
+      guard case .missing = store.store.find(sought, plainPath: "items") else {
+        Issue.record("\(store.store.find(sought, plainPath: "items"))")
+        return
+      }
+    }
+
+    @Test func `a head whose body has gone is a miss, also beside another's body`() throws {
+      let store = TemporaryStore()
+      try store.record(items, "gone")
+      try store.put("items.txt.head.yaml", "key: [\"GET /items.txt\"]\nbody: {file: items.txt}\n")
+      try store.put("items.txt", "another's")
+      try FileManager.default.removeItem(atPath: "\(store.root)/items.json")
+      #expect(try store.found(items) == nil)
+    }
+
     @Test func `what another upstream said is a miss, and both are kept`() throws {
       let store = TemporaryStore()
       let other = RecordingKey(method: "GET", path: "/items", upstream: "http://v/items")
