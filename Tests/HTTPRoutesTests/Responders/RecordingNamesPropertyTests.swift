@@ -85,7 +85,9 @@ extension RecordingTests {
         #expect(names.headPath.utf8.count < 4096)
         for name in bodies.union([names.headName, names.pendingName]) {
           let path = names.path(name)
-          if let other = owners.updateValue(key, forKey: Array(path.utf8)), other != key { Issue.record("\(path): \(other.lines), \(key.lines)") }
+          if let other = owners.updateValue(key, forKey: Array(path.utf8)), other != key {
+            Issue.record("\(path): \(other.lines), \(key.lines)")
+          }
         }
         for depth in names.directories.indices { directories.insert(names.directories[...depth].joined(separator: "/")) }
       }
