@@ -1,11 +1,11 @@
 // The bound on the size of a store: what was not used for longest goes first.
 //
 // What is used is noted in memory while the process runs; for before that, the times of the head files tell, which are read whenever a
-// recording is looked up. What files and directories take of the disk, in blocks, is counted as
-// recordings are published, and the store is walked (no file is read) when the count says that it is full: so what others add and remove counts as well. Eviction goes down to seven eighths of the bound, so that
-// a full store is not walked for every recording. It runs where it may block, and whoever reads an evicted body has it open.
+// recording is looked up. What files and directories take of the disk, in blocks, is counted as recordings are published, and the store
+// is walked (no file is read) when the count says that it is full: so what others add and remove counts as well. Eviction goes down to
+// seven eighths of the bound, so that a full store is not walked for every recording. It runs where it may block, and a request that
+// is answered from an evicted body has the file open.
 
-import Glibc
 import Reactor
 import Synchronization
 import SystemPackage
@@ -16,6 +16,8 @@ final class RecordingBound: Sendable {
     var total: Int64?
     /// When the recording of a head file was last used, in nanoseconds since 1970.
     var uses: [String: Int64] = [:]
+    /// The newest of them. Each use is later than the one before, also where the clock of files has not moved on in between.
+    var lastUse: Int64 = 0
     var isEvicting = false
     /// Bytes that were published while the store was walked.
     var meanwhile: Int64 = 0
@@ -28,16 +30,13 @@ final class RecordingBound: Sendable {
 
   private let state = Mutex(State())
 
-  private static func now() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-  }
-
   /// The recording of this head file was asked for.
   func use(_ headPath: String) {
-    let now = Self.now()
-    state.withLock { $0.uses[headPath] = now }
+    let now = FileClock.now()
+    state.withLock { state in
+      state.lastUse = max(now, state.lastUse + 1)
+      state.uses[headPath] = state.lastUse
+    }
   }
 
   /// A recording was published and the store has so many bytes more: evicts others if it has more than `maxSize` now. Blocks. Answers how many
