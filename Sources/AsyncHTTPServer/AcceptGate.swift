@@ -5,6 +5,7 @@ import Synchronization
 /// Written at the moments the gate turns, when a connection begins or ends, and when the acceptor waits; read once per answer.
 final class AcceptGate: Sendable {
   private let shut = Atomic<Bool>(false)
+  private let promised = Atomic<Bool>(false)
   private let connections = Atomic<Int>(0)
   private let isAwaited = Atomic<Bool>(false)
   private let wake = Mutex<(@Sendable () -> Void)?>(nil)
@@ -13,6 +14,11 @@ final class AcceptGate: Sendable {
   var isShut: Bool { shut.load(ordering: .relaxed) }
 
   func setShut(_ isShut: Bool) { shut.store(isShut, ordering: .relaxed) }
+
+  /// Whether connections are left in their queue just now, because there is no room or because what there is has been promised to others.
+  var isCrowded: Bool { isShut || promised.load(ordering: .relaxed) }
+
+  func setPromised(_ isPromised: Bool) { promised.store(isPromised, ordering: .relaxed) }
 
   /// Connections accepted and not ended yet.
   var connectionCount: Int { connections.load(ordering: .relaxed) }

@@ -65,7 +65,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   /// Connections handed to workers so far: each came with a reservation.
   private let handedOver = Counter()
   /// There would be room, were some of it not promised to connections that came just now: listeners are not watched, and the gate is open.
-  private var awaitsReservations = false
+  private var awaitsReservations = false { didSet { gate.setPromised(awaitsReservations) } }
   private let episode = GateEpisode()
   /// Times the gate has shut. From any thread.
   var gateClosures: Int { episode.count }

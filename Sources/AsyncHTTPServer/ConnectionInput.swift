@@ -119,6 +119,11 @@ extension Connection {
     guard let source = ownHandler ?? worker.handler else {
       return reject(status: 503, reason: "the server has no handler", parser.head, bytes, began: worker.now)
     }
+    if worker.gate.isCrowded, hasLeft {
+      return reject(
+        status: 503, reason: "the server is short of file descriptors, and serves those first who have not closed their side", parser.head,
+        bytes, began: worker.now)
+    }
     worker.reserve(&reservation)
     let task = worker.takeTask()
     let exchange = task.exchange(on: self)

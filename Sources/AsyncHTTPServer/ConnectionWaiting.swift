@@ -8,7 +8,15 @@
 import HTTPCore
 import Reactor
 
+//
+// At the limit of descriptors there is no such second. The queue of a listener then holds many who have left while they waited in it, each of
+// whose requests would take the room of a client that is still there. So a request is not begun when its client has closed its side before; the
+// one that reads is told so by a 503.
+
 extension Connection {
+  /// Whether the client has closed its side, and everything before that is read.
+  var hasLeft: Bool { peerHasStopped || (try? Syscalls.peek(descriptor)) == .some(.some(0)) }
+
   /// How long a handler may be without progress once its client has closed its side.
   static let farewell: Milliseconds = 1000
 

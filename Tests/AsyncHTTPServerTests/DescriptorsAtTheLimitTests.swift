@@ -45,6 +45,36 @@ import Testing
     }
   }
 
+  @Test func `clients that have left the queue take no room from those who wait in it`() async {
+    await #expect(processExitsWith: .success) {
+      try await Limited.serving { limited in
+        let left = 1...3
+        var wires: [Wire] = []
+        for number in 0...4 {
+          let wire = try await Wire.connect(to: limited.address)
+          try await wire.send(Self.get)
+          if left.contains(number) { wire.shutdownSending() }
+          wires.append(wire)
+        }
+        try Limited.allow(1 + Self.assumed)
+        limited.beginServing(assuming: Self.assumed)
+        await limited.awaitHandlers(1)
+        await limited.awaitGateLine()
+        // Enough for those who are still there.
+        limited.release(2)
+        for (number, wire) in wires.enumerated() {
+          if left.contains(number) {
+            #expect(try await wire.receiveAll().hasPrefix("HTTP/1.1 503 "))
+          } else {
+            #expect(try await wire.receive(through: "done").hasPrefix("HTTP/1.1 200 "))
+          }
+          wire.close()
+        }
+        #expect(limited.begunHandlers == 2)
+      }
+    }
+  }
+
   @Test func `one episode at the limit is one line of log`() async {
     await #expect(processExitsWith: .success) {
       try await Limited.serving { limited in
