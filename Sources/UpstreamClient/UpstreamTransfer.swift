@@ -116,10 +116,10 @@ final class UpstreamTransfer: TimerTarget, @unchecked Sendable {
     }
   }
 
-  /// Whether a byte, or the end, has come; waits for one of them for as long as `patience`.
+  /// Whether a byte, or the end, has come; waits for one of them for as long as `patience`. A failure that is known counts more than
+  /// what came before it: none of that has been read.
   func untilContent(atMost patience: Milliseconds) async -> Result<Bool, UpstreamError> {
-    if decoder?.hasInput == true { return .success(true) }
-    if buffer.isEmpty, outcome == nil, !Task.isCancelled {
+    if decoder?.hasInput != true, buffer.isEmpty, outcome == nil, !Task.isCancelled {
       await withTaskCancellationHandler {
         await withUnsafeContinuation { continuation in
           contentWaiter = continuation
@@ -130,8 +130,8 @@ final class UpstreamTransfer: TimerTarget, @unchecked Sendable {
       }
     }
     if Task.isCancelled { return .failure(.cancelled) }
-    if buffer.isEmpty, let ended { return ended.map { _ in true } }
-    return .success(!buffer.isEmpty)
+    if let ended { return ended.map { _ in true } }
+    return .success(!buffer.isEmpty || decoder?.hasInput == true)
   }
 
   private func wakeContentWaiter() {

@@ -88,6 +88,9 @@ final class ScriptedUpstream: Sendable {
             return True
         if path.startswith('/count/'): send(simple(b'%d' % counts.get(path[7:], 0))); return True
         if path.startswith('/raw/'): send(bytes.fromhex(path[5:])); return False
+        if path.startswith('/raw-at-once/'):
+            # The end goes out with the last octets.
+            c.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1); send(bytes.fromhex(path[13:])); return False
         if path.startswith('/raw-open/'): send(bytes.fromhex(path[10:])); c.recv(1); return False
         if path.startswith('/coded/'): send(CODED[path[7:]]); return True
         if path.startswith('/bomb/'): send(coded(b'gzip', bomb(int(path[6:])))); return True
