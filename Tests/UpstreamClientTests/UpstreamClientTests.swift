@@ -342,7 +342,10 @@ import Testing
     try await withClient { client, _ in
       let broken = try await client.fetch(UpstreamRequest(url: upstream.url("/raw/\(hex("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"))")))
       await #expect(throws: UpstreamError.self) { try await broken.untilContent(atMost: 30_000) }
-      for content in ["Content-Length: 5\r\n\r\nab", "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n", "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n+1\r\n"] {
+      for content in [
+        "Content-Length: 5\r\n\r\nab", "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n+1\r\n",
+      ] {
         let cut = try await client.fetch(UpstreamRequest(url: upstream.url("/raw-at-once/\(hex("HTTP/1.1 200 OK\r\n\(content)"))")))
         await #expect(throws: UpstreamError.self, "\(content)") { try await cut.untilContent(atMost: 30_000) }
       }
