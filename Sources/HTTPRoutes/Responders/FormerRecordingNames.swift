@@ -15,10 +15,9 @@ struct FormerRecordingNames {
 
   /// - Parameter key: as a former version spelled it.
   init(_ key: RecordingKey) {
-    var segments = key.path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String(Substring($0)) }
-    if !segments.isEmpty { segments.removeFirst() }
-    let last = segments.popLast()
-    let directories = segments.map(Self.directoryName)
+    let path = Array(key.path.utf8)
+    let slash = path.lastIndex(of: UInt8(ascii: "/"))
+    let last = slash.map { String(decoding: path[($0 + 1)...], as: UTF8.self) }
     let digest = String(key.requestDigest.prefix(16))
     var name = Self.escaped(segment: last ?? "")
     if name.hasSuffix(RecordingNames.headSuffix) { name = name.dropLast(RecordingNames.headSuffix.utf8.count) + "~2Ehead.yaml" }
@@ -27,7 +26,7 @@ struct FormerRecordingNames {
     if let query = key.query { name += "?" + Self.escaped(query: query) }
     if !key.headers.isEmpty || key.bodyDigest != nil { name += "~\(digest)" }
 
-    var directory = directories.map { $0 + "/" }.joined()
+    var directory = Self.directory(path[..<(slash ?? 0)])
     var stem = name
     if directory.utf8.count > Self.maximumPathLength {
       directory = "~long/"
@@ -36,6 +35,24 @@ struct FormerRecordingNames {
       stem = "\(Self.cut(name))~\(digest)"
     }
     headPaths = [stem, "\(Self.cut(stem))~\(digest)"].map { "\(directory)\($0)\(RecordingNames.headSuffix)" }
+  }
+
+  /// The directories of a path up to its last slash, each with a slash behind it.
+  private static func directory(_ path: ArraySlice<UInt8>) -> String {
+    guard !path.isEmpty else { return "" }
+    var result: [UInt8] = []
+    var start = path.startIndex + 1
+    for index in start...path.endIndex where index == path.endIndex || path[index] == UInt8(ascii: "/") {
+      let segment = path[start..<index]
+      if RecordingNames.isItsOwnName(segment), !segment.isEmpty {
+        result += segment
+      } else {
+        result += directoryName(String(decoding: segment, as: UTF8.self)).utf8
+      }
+      result.append(UInt8(ascii: "/"))
+      start = index + 1
+    }
+    return String(decoding: result, as: UTF8.self)
   }
 
   private static func directoryName(_ segment: String) -> String {

@@ -209,7 +209,7 @@ package struct ProxyToFile: Responder {
       let fields = context.fields([("Content-Type", miss.contentType), ("Cache-Control", "no-store")])
       return .bytes(status: miss.status, fields: fields, body: body)
     }
-    let names = RecordingNames(sought.key)
+    let names = sought.names
     return Self.json(
       miss.status,
       [

@@ -21,6 +21,8 @@ import HTTPCore
 struct RecordingNames: Equatable, Sendable {
   /// Directories from the store's root downward.
   let directories: [String]
+  /// The directory below the store, or "." for the store itself.
+  let directory: String
   /// The head file's name without `.head.yaml`.
   let stem: String
   /// The body file's name without the extension that goes at its end.
@@ -44,10 +46,9 @@ struct RecordingNames: Equatable, Sendable {
 
   /// The names that come first for `key`.
   init(_ key: RecordingKey) {
-    var segments = key.path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { String(Substring($0)) }
-    if !segments.isEmpty { segments.removeFirst() }
-    let last = segments.popLast()
-    var directories = Self.folded(segments.map(Self.directoryName))
+    let path = Array(key.path.utf8)
+    let slash = path.lastIndex(of: UInt8(ascii: "/"))
+    let last = slash.map { String(decoding: path[($0 + 1)...], as: UTF8.self) }
     let isIndex = last?.isEmpty == true
     let name = Self.fileName(last ?? "")
 
@@ -58,28 +59,29 @@ struct RecordingNames: Equatable, Sendable {
     // The empty path and the slash are two keys.
     var stem = (last == nil ? "~" : isIndex ? "index~" : name) + suffix
     var bodyBase = (last == nil ? "~" : isIndex ? "index" : name) + suffix
-    ownExtension = isIndex ? nil : Self.knownExtension(of: name)
+    let ownExtension = isIndex ? nil : Self.knownExtension(of: name)
     if stem.utf8.count > Self.maximumStemLength {
       stem = "\(Self.cut(stem))~\(key.requestDigest)"
       bodyBase = stem
     } else if suffix.isEmpty, let own = ownExtension {
       bodyBase = bodyBase.dropLast(own.utf8.count + 1) + "~"
     }
-    if let owner = key.credentials {
-      directories.append(stem + Self.privateMark)
-      stem = owner.fileName
-      bodyBase = stem
-    }
-    self.directories = directories
-    self.stem = stem
-    self.bodyBase = bodyBase
+    self.init(directories: Self.directories(path[..<(slash ?? 0)]), stem: stem, bodyBase: bodyBase, ownExtension: ownExtension)
+    if let owner = key.credentials { self = owned(by: owner) }
   }
 
   private init(directories: [String], stem: String, bodyBase: String, ownExtension: String?) {
     self.directories = directories
+    directory = directories.isEmpty ? "." : directories.joined(separator: "/")
     self.stem = stem
     self.bodyBase = bodyBase
     self.ownExtension = ownExtension
+  }
+
+  /// The names of one client's recording, where these are everybody's.
+  func owned(by owner: RecordingKey.Owner) -> RecordingNames {
+    RecordingNames(
+      directories: directories + [stem + Self.privateMark], stem: owner.fileName, bodyBase: owner.fileName, ownExtension: ownExtension)
   }
 
   /// The names for when these are taken by another key, and for a variant beside the first: `key` says which.
@@ -88,15 +90,9 @@ struct RecordingNames: Equatable, Sendable {
     return RecordingNames(directories: directories, stem: stem, bodyBase: stem, ownExtension: ownExtension)
   }
 
-  /// Where what clients were answered for themselves lies, whoever they were.
-  static func privateDirectory(_ key: RecordingKey) -> String {
-    var key = key
-    key.credentials = RecordingKey.Owner.nobody
-    return RecordingNames(key).directory
-  }
+  /// Where what clients were answered for themselves lies, whoever they were, if these names are everybody's.
+  var privateDirectory: String { path(stem + Self.privateMark) }
 
-  /// The directory below the store, or "." for the store itself.
-  var directory: String { directories.isEmpty ? "." : directories.joined(separator: "/") }
   var headName: String { stem + Self.headSuffix }
   var headPath: String { path(headName) }
   var pendingPath: String { path(pendingName) }
@@ -126,18 +122,53 @@ struct RecordingNames: Equatable, Sendable {
 
   // MARK: Escaping
 
-  /// A directory never has a name that a file of the store could have: one with an extension of bodies gets a `~`.
-  private static func directoryName(_ segment: String) -> String {
-    if segment.isEmpty { return "~" }
-    let name = escaped(segment: segment)
-    if name.utf8.count > maximumStemLength { return "\(cut(name))~\(SHA256.hexDigest(of: name.utf8).prefix(32))" }
-    return MediaType.fileExtension(of: name).map { NaturalExtension.isOfBodies($0) } == true ? name + "~" : name
+  /// The directories of a path up to its last slash. Their names are written into one buffer: a hostile path has thousands.
+  private static func directories(_ path: ArraySlice<UInt8>) -> [String] {
+    guard !path.isEmpty else { return [] }
+    var names: [UInt8] = []
+    names.reserveCapacity(path.count + path.count / 8)
+    var ends: [Int] = []
+    var start = path.startIndex + 1
+    for index in start...path.endIndex where index == path.endIndex || path[index] == UInt8(ascii: "/") {
+      if !ends.isEmpty { names.append(UInt8(ascii: "/")) }
+      appendDirectoryName(path[start..<index], to: &names)
+      ends.append(names.count)
+      start = index + 1
+    }
+    let isFolded = ends.count > maximumDepth
+    let kept = isFolded ? ends.prefix(maximumDepth - 1) : ends[...]
+    var result: [String] = []
+    var next = 0
+    for end in kept {
+      result.append(String(decoding: names[next..<end], as: UTF8.self))
+      next = end + 1
+    }
+    if isFolded { result.append("~\(SHA256.hexDigest(of: names[next...]).prefix(32))") }
+    return result
   }
 
-  private static func folded(_ directories: [String]) -> [String] {
-    guard directories.count > maximumDepth else { return directories }
-    let deep = directories[(maximumDepth - 1)...].joined(separator: "/")
-    return directories[..<(maximumDepth - 1)] + ["~\(SHA256.hexDigest(of: deep.utf8).prefix(32))"]
+  /// A directory never has a name that a file of the store could have: one with an extension of bodies gets a `~`.
+  private static func appendDirectoryName(_ segment: ArraySlice<UInt8>, to names: inout [UInt8]) {
+    if segment.isEmpty { return names.append(UInt8(ascii: "~")) }
+    if isItsOwnName(segment) { return names.append(contentsOf: segment) }
+    let name = escaped(segment: String(decoding: segment, as: UTF8.self))
+    if name.utf8.count > maximumStemLength {
+      names += "\(cut(name))~\(SHA256.hexDigest(of: name.utf8).prefix(32))".utf8
+    } else {
+      names += name.utf8
+      if MediaType.fileExtension(of: name).map({ NaturalExtension.isOfBodies($0) }) == true { names.append(UInt8(ascii: "~")) }
+    }
+  }
+
+  /// Whether a segment of a path has nothing that a name would escape, and no extension, and is short.
+  static func isItsOwnName(_ segment: ArraySlice<UInt8>) -> Bool {
+    segment.count <= maximumStemLength
+      && segment.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "%"), UInt8(ascii: "."), UInt8(ascii: "~"): false
+        default: byte > 0x20 && byte < 0x7f
+        }
+      }
   }
 
   /// The last segment of a path. `index` itself is escaped: the body of a directory has that name.

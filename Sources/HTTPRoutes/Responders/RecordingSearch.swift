@@ -61,7 +61,7 @@ struct RecordingSearch {
 
   mutating func run(_ reader: borrowing RecordingReader) throws(RecordingFault) -> Attempt {
     for candidate in sought.candidates {
-      let names = RecordingNames(candidate.key)
+      let names = candidate.names
       // Most URLs have nothing that is one client's.
       if candidate.key.credentials != nil, reader.status(names.directory) == nil { continue }
       var variants: [RecordingKey] = []
@@ -81,7 +81,7 @@ struct RecordingSearch {
       }
       for variant in variants {
         let place = RecordingPlace(names.alternative(variant).headPath)
-        switch try look(place, SoughtRecording.Candidate(key: variant), isByHandGood: false, reader) {
+        switch try look(place, SoughtRecording.Candidate(key: variant, names: names), isByHandGood: false, reader) {
         case .found(let recording): return .found(recording)
         case .changed: return .changed
         case .missing, .not: continue
@@ -93,9 +93,9 @@ struct RecordingSearch {
 
   private mutating func former(_ reader: borrowing RecordingReader) throws(RecordingFault) -> Attempt {
     let isByHandAlone = sought.candidates.last?.isByHandAlone == true
-    let current = RecordingNames(sought.key).headPath
+    let current = sought.names.headPath
     for path in FormerRecordingNames(sought.former).headPaths where path != current {
-      let candidate = SoughtRecording.Candidate(key: sought.key, isByHandAlone: isByHandAlone)
+      let candidate = SoughtRecording.Candidate(key: sought.key, names: sought.names, isByHandAlone: isByHandAlone)
       switch try look(RecordingPlace(path), candidate, isByHandGood: true, reader) {
       case .found(let recording): return .found(recording)
       case .changed: return .changed
@@ -152,7 +152,7 @@ struct RecordingSearch {
   mutating func plain(_ plainPath: String?, _ reader: borrowing RecordingReader) throws(RecordingFault) -> Recording? {
     let key = sought.key
     guard key.method == "GET", key.headers.isEmpty, key.bodyDigest == nil else { return nil }
-    let names = RecordingNames(key)
+    let names = sought.names
     var paths: [String] = []
     if key.query == nil, let plainPath, RecordingNames.isPlain(plainPath) { paths.append(plainPath) }
     paths += names.plainNames.map { names.path($0) }.filter { $0 != plainPath && RecordingNames.isPlain($0) }

@@ -117,7 +117,7 @@ final class RecordingStore: Sendable {
   func find(_ sought: SoughtRecording, plainPath: String?) -> RecordingLookup {
     do throws(RecordingFault) {
       let reader = RecordingReader(root: try RecordingReader.openRoot(root))
-      let place = RecordingPlace(RecordingNames(sought.key).headPath)
+      let place = RecordingPlace(sought.names.headPath)
       for attempt in 1...Self.maximumAttempts {
         var search = RecordingSearch(sought)
         switch try search.run(reader) {
@@ -130,7 +130,7 @@ final class RecordingStore: Sendable {
           // Still so at the last attempt, it is a head whose body has gone.
           if search.hasMetOwned, attempt < Self.maximumAttempts, try isPublished(place, sought, reader) { continue }
           var miss = search.miss
-          miss.hasPrivate = reader.status(RecordingNames.privateDirectory(sought.key)) != nil
+          miss.hasPrivate = reader.status(sought.names.privateDirectory) != nil
           return .missing(miss)
         }
       }
@@ -167,7 +167,7 @@ final class RecordingStore: Sendable {
   /// The head file of what was recorded for one client or another: the newest, or nil for none. Reads at most `maximumPrivateHeads`.
   func privateRecording(of sought: SoughtRecording) async -> String? {
     await BackgroundThread.run { [self] in
-      let path = RecordingNames.privateDirectory(sought.key)
+      let path = sought.names.privateDirectory
       guard let root = try? Syscalls.openDirectory(root), let directory = try? Syscalls.openDirectory(path, beneath: root.rawValue),
         let entries = try? Syscalls.entries(of: directory)
       else { return nil }

@@ -3,6 +3,8 @@
 struct SoughtRecording: Sendable {
   /// The key of what is everybody's.
   let key: RecordingKey
+  /// The names that come first for that key.
+  let names: RecordingNames
   /// The key as a former version spelled it, in its request lines.
   let former: RecordingKey
   /// Whose recordings the client may have; nil for a client with credentials in a store without a secret, which has none of theirs.
@@ -16,6 +18,7 @@ struct SoughtRecording: Sendable {
     credentials: ProxyToFileOptions.Credentials = .auto, fields: RequestFields? = nil
   ) {
     self.key = key
+    names = RecordingNames(key)
     self.former = former ?? key
     self.owner = owner
     self.credentials = credentials
@@ -30,6 +33,8 @@ struct SoughtRecording: Sendable {
   /// A key to look for.
   struct Candidate {
     let key: RecordingKey
+    /// Those that come first for it.
+    let names: RecordingNames
     /// Only what somebody put there counts, not what was recorded.
     var isByHandAlone = false
   }
@@ -40,9 +45,9 @@ struct SoughtRecording: Sendable {
     if let owner, credentials == .auto || credentials == .separate {
       var key = key
       key.credentials = owner
-      own = [Candidate(key: key)]
+      own = [Candidate(key: key, names: names.owned(by: owner))]
     }
-    return own + [Candidate(key: key, isByHandAlone: credentials == .separate && hasCredentials)]
+    return own + [Candidate(key: key, names: names, isByHandAlone: credentials == .separate && hasCredentials)]
   }
 
   /// The key under which an answer is recorded; nil for one that is passed on and not recorded.
