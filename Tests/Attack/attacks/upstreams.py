@@ -1,5 +1,6 @@
 """An upstream that answers wrongly, in every way that answers are had of it."""
 
+import threading
 import time
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
@@ -170,12 +171,15 @@ def hostile_upstream(run):
 
 @attack("responses that the upstream sends before they are asked for, and bodies where there is none", seconds=60)
 def unasked_responses(run):
+    """What comes when the next request is out already is that one's answer: no client of an upstream could tell, and it is not tried."""
+    is_sent = threading.Event()
+
     evil = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nEVIL"
 
     def respond(seen):
         target = seen.target.split("?")[0]
         if target == "/later":
-            return [response(b"first", [("Content-Type", "text/plain")]), 0.05, evil]
+            return [response(b"first", [("Content-Type", "text/plain")]), 0.05, evil, is_sent.set]
         if target == "/at-once":
             return response(b"first", [("Content-Type", "text/plain")]) + evil
         if target == "/head":
@@ -191,7 +195,10 @@ def unasked_responses(run):
         for way in ("pass", "once"):
             for target in ("/later", "/at-once", "/204", "/304", "/head"):
                 # What follows may come while the connection is idle, or with the next request.
+                is_sent.clear()
                 daemon.ask(f"/{way}{target}?{number}", "HEAD" if target == "/head" and way == "pass" else "GET")
+                if target == "/later":
+                    is_sent.wait(10)
                 time.sleep((0.1, 0, 0.06, 0.3)[number])
                 answer = daemon.ask(f"/{way}/good{target[1:]}{number}")
                 if answer.body != b"good":

@@ -38,7 +38,7 @@ class Upstream:
     """Listens on a port of its own and asks `respond(seen)` for each request.
 
     What `respond` gives is bytes, or steps: bytes are sent, numbers are seconds to wait, CLOSE ends the stream, RESET breaks the
-    connection, HOLD says nothing more until the other side closes. After the last step the connection is kept.
+    connection, HOLD says nothing more until the other side closes, and a function is called. After the last step the connection is kept.
     """
 
     def __init__(self, respond, run=None):
@@ -175,6 +175,8 @@ class Upstream:
                 while connection.recv(1 << 16):
                     pass
                 return False
+            elif callable(step):
+                step()
             else:
                 time.sleep(step)
         return True
