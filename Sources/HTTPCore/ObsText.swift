@@ -70,23 +70,45 @@ package enum ObsText {
 
   // MARK: Showing
 
-  /// The text with each octet that is spelled out as a percent escape, `%FF`: what is sent as UTF-8, in which such
-  /// octets cannot be.
+  /// The text with each octet that is no UTF-8 as a percent escape, `%FF`: what is sent as UTF-8, in which such octets cannot be. The scalars
+  /// that spell stand for themselves where they came as such.
   package static func escaped(_ text: String) -> String {
     guard isSpelled(in: text) else { return text }
     var result: [UInt8] = []
+    var spelled: [UInt8] = []
     let bytes = text.utf8.span
     var index = 0
     while index < bytes.count {
       if let octet = octet(in: bytes, at: index) {
-        result.append(contentsOf: Octet.percentEscape(octet))
+        spelled.append(octet)
         index += 4
       } else {
+        appendEscaping(spelled, to: &result)
+        spelled = []
         result.append(bytes[index])
         index += 1
       }
     }
+    appendEscaping(spelled, to: &result)
     return String(decoding: result, as: UTF8.self)
+  }
+
+  /// Appends what of the octets is UTF-8 as it is, and the others as percent escapes.
+  private static func appendEscaping(_ octets: [UInt8], to result: inout [UInt8]) {
+    var parser = Unicode.UTF8.ForwardParser()
+    var source = octets.makeIterator()
+    var rest = octets[...]
+    while true {
+      switch parser.parseScalar(from: &source) {
+      case .valid(let encoded):
+        result += rest.prefix(encoded.count)
+        rest = rest.dropFirst(encoded.count)
+      case .error(let count):
+        for octet in rest.prefix(count) { result += Octet.percentEscape(octet) }
+        rest = rest.dropFirst(count)
+      case .emptyInput: return
+      }
+    }
   }
 
   /// The octet that the four at `index` spell.

@@ -24,6 +24,12 @@ struct ObsTextTests {
     }
   }
 
+  @Test func `what is shown has escapes for what is no UTF-8, and for nothing else`() {
+    #expect(ObsText.escaped(ObsText.text([0x61, 0xFF, 0xC3, 0xA9, 0xF0, 0x9F])) == "a%FFé%F0%9F")
+    #expect(ObsText.escaped(ObsText.text("a\u{10FF80}b\u{10FFFF}".utf8)) == "a\u{10FF80}b\u{10FFFF}")
+    #expect(ObsText.escaped(ObsText.text(Array("\u{10FFFF}".utf8) + [0xFF])) == "\u{10FFFF}%FF")
+  }
+
   @Test func `UTF-8 stays text`() {
     #expect(ObsText.text("naïve".utf8) == "naïve")
     #expect(!ObsText.isSpelled(in: "naïve 🫖"))
