@@ -30,6 +30,8 @@ final class LogQueue: Sendable {
     var reportedAt: Milliseconds = 0
     /// The last write failed.
     var isFailing = false
+    /// How long the target has taken nothing. What waits behind a line that was given up is not waited for again.
+    var stalled: Milliseconds = 0
     /// The last line was not written to its end.
     var isMidLine = false
   }
@@ -188,7 +190,7 @@ final class LogQueue: Sendable {
       if wasFailing, isWell { tellLoss() }
     case .switchTo(let new):
       let old = state.update { state in
-        defer { (state.target, state.isFailing, state.isMidLine) = (new, false, false) }
+        defer { (state.target, state.isFailing, state.isMidLine, state.stalled) = (new, false, false, 0) }
         state.switches -= 1
         return state.target
       }
@@ -201,11 +203,12 @@ final class LogQueue: Sendable {
   }
 
   private func write(_ lines: [UInt8]) {
-    let (descriptor, isMidLine) = state.update { ($0.target.descriptor, $0.isMidLine) }
+    let (descriptor, isMidLine, before) = state.update { ($0.target.descriptor, $0.isMidLine, $0.stalled) }
     // What follows half a line is not to look like its rest.
     let text = isMidLine ? [0x0a] + lines : lines
     var rest = text[...]
-    var stalled: Milliseconds = 0
+    var stalled = before
+    defer { state.update { $0.stalled = stalled } }
     while !rest.isEmpty {
       do throws(Errno) {
         if let count = try Self.write(descriptor, rest) {
