@@ -25,6 +25,9 @@ struct UpstreamChunks {
   /// Whether bytes came after the end: an answer that nobody asked for, which must not be taken for the next one.
   private(set) var hasExcess = false
 
+  /// Whether the end has come, that of the trailers included. libcurl takes an answer for whole that lacks its very last octet.
+  var isWhole: Bool { state == .end }
+
   /// Reads on; answers what is wrong, or nil.
   mutating func append(_ bytes: UnsafeRawBufferPointer) -> String? {
     var rest = bytes[...]

@@ -273,6 +273,9 @@ extension UpstreamTransfer: CurlTransferDelegate {
     headWaiter = nil
   }
 
+  /// RFC 9110 §6.4.1.
+  private var hasContent: Bool { request.method != "HEAD" && collector.head.status != 204 && collector.head.status != 304 }
+
   func curlReceived(framed bytes: UnsafeRawBufferPointer) -> Bool {
     guard let defect = chunks?.append(bytes) else {
       if chunks?.hasExcess == true { curl?.forbidReuse() }
@@ -329,6 +332,9 @@ extension UpstreamTransfer: CurlTransferDelegate {
     // libcurl knows neither our bound nor where the head ends.
     if case .timedOut(_, .waiting) = failure, collector.isComplete { failure = .timedOut(upstream: upstream, .receiving) }
     if case .tooLarge(_, .body) = failure { failure = .tooLarge(upstream: upstream, .body(request.maximumBodySize)) }
+    if failure == nil, let chunks, !chunks.isWhole, hasContent {
+      failure = .reset(upstream: upstream, reason: "it ends before its last chunk does")
+    }
     if failure == nil, !collector.isComplete { failure = .malformed(upstream: upstream, reason: "it ends before its head does") }
     leavePlace()
     outcome = .some(failure)

@@ -337,6 +337,26 @@ import Testing
     }
   }
 
+  @Test func `a chunked response that lacks its last octets breaks off, however few`() async throws {
+    let upstream = upstream
+    let whole = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nTrailer: x\r\n\r\n"
+    try await withClient { (client, _) async throws in
+      #expect(try await client.fetchAll(UpstreamRequest(url: upstream.url("/raw/\(hex(whole))"))).text == "hello")
+      for missing in 1...26 {
+        let cut = String(decoding: Array(whole.utf8).dropLast(missing), as: UTF8.self)
+        await #expect(throws: UpstreamError.self, "\(missing)") {
+          try await client.fetchAll(UpstreamRequest(url: upstream.url("/raw/\(hex(cut))")))
+        }
+      }
+      // What has no content has no chunks either.
+      for method in ["HEAD", "GET"] {
+        let status = method == "HEAD" ? "200 OK" : "304 Not Modified"
+        let head = "HTTP/1.1 \(status)\r\nTransfer-Encoding: chunked\r\n\r\n"
+        #expect(try await client.fetchAll(UpstreamRequest(method: method, url: upstream.url("/raw/\(hex(head))"))).text == "")
+      }
+    }
+  }
+
   @Test func `a response that breaks off before its content is known to have none`() async throws {
     let upstream = upstream
     try await withClient { client, _ in
