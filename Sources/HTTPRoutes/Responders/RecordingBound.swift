@@ -55,11 +55,20 @@ final class RecordingBound: Sendable {
       return true
     }
     guard isTurn else { return 0 }
-    let (total, evicted) = evict(sparing: headPath, maxSize: maxSize, root)
-    state.withLock { state in
-      state.total = total.map { $0 + state.meanwhile }
-      state.isEvicting = false
-    }
+    var evicted = 0
+    var isAgain = false
+    repeat {
+      let (total, count) = evict(sparing: headPath, maxSize: maxSize, root)
+      evicted += count
+      isAgain = state.withLock { state in
+        let meanwhile = state.meanwhile
+        state.meanwhile = 0
+        state.total = total.map { $0 + meanwhile }
+        // What was published meanwhile may be more than was evicted. Where nothing was, it is what cannot go.
+        state.isEvicting = count > 0 && state.total.map { $0 > maxSize } == true
+        return state.isEvicting
+      }
+    } while isAgain
     return evicted
   }
 

@@ -3,10 +3,12 @@
 import hashlib
 import random
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from harness.client import ask as send
 from harness.daemon import Daemon
+from harness.pace import paced
 from harness.prober import Prober
 from harness.table import attack
 from harness.upstream import Upstream, response
@@ -271,8 +273,15 @@ routes:
     # Deeper than Python's own walk goes.
     store = run.directory / "store"
     directories = subprocess.run(["find", store, "-type", "d", "-printf", "."], capture_output=True).stdout.count(b".")
-    blocks = int(subprocess.run(["du", "-s", "-B1", store], capture_output=True).stdout.split()[0])
+
+    def size():
+        return int(subprocess.run(["du", "-s", "-B1", store], capture_output=True).stdout.split()[0])
+
+    # What is beyond the bound goes when the answers have gone out.
+    deadline = time.monotonic() + paced(5)
+    while (blocks := size()) > 1 << 20 and time.monotonic() < deadline:
+        time.sleep(0.05)
     run.bound(f"≤ {count * 66} directories", directories, directories <= count * 66)
-    run.bound("≤ 2 MiB of blocks on disk", f"{blocks / 1048576:.1f} MiB", blocks <= 2 << 20)
+    run.bound("≤ 1 MiB of blocks on disk, in the end", f"{blocks / 1048576:.2f} MiB", blocks <= 1 << 20)
     if not run.short:
         run.bound("worst /healthz meanwhile ≤ 50 ms", f"{prober.worst * 1000:.0f} ms of {prober.count}", prober.worst <= 0.05)
