@@ -62,6 +62,7 @@ test: packages-test $(DOCUMENTATION)
 	$(call tested,swift test --skip-build --skip ScriptedKernelTests --experimental-maximum-parallelization-width 4)
 # By themselves: thousands of runs of a server, which would slow all others down.
 	$(call tested,swift test --skip-build --filter ScriptedKernelTests)
+	Tests/Attack/attack --short --binary .build/debug/asynchttpd
 
 # A sanitized process is several times slower: few tests at a time, so that none waits past its deadline for the others.
 SANITIZED := --testing-library swift-testing --experimental-maximum-parallelization-width 4
