@@ -24,9 +24,6 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     private let constantAnswer: PreparedResponse?
     /// The same, so that sending it need not count a reference.
     let borrowedAnswer: Unmanaged<PreparedResponse>?
-    /// Whether the route itself answers OPTIONS, rather than the table for it.
-    let answersOptions: Bool
-
     init(_ settings: RouteSettings) {
       self.settings = settings
       methods = settings.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
@@ -39,13 +36,11 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       }
       constantAnswer = crossOrigin == nil && delayMilliseconds == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
-      answersOptions = !methods.isAny && methods.contains(.options)
     }
   }
 
-  /// The rule of `defaults` for pages of other origins: that of answers to paths which no route has.
-  let crossOrigin: CrossOrigin?
-  package let index: RouteIndex
+  /// Which route a request belongs to.
+  package let decider: Decider
   package let routes: [Route]
   /// The same, for the path of every request: `routes` keeps them, so that finding one need not count a reference to it.
   private let borrowedRoutes: [Unmanaged<Route>]
@@ -75,96 +70,53 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   package init(settings: Settings) {
     routes = settings.routes.map { Route($0) }
     borrowedRoutes = routes.map { .passUnretained($0) }
-    index = RouteIndex(routes.map { ($0.settings.pattern, $0.methods) })
-    crossOrigin = settings.cors.map { CrossOrigin($0) }
+    decider = Decider(settings)
   }
 
   // MARK: Answering
 
   package func answerImmediately(_ head: borrowing RequestHead, bytes: Span<UInt8>, _ response: ImmediateResponse) -> Bool {
-    if head.pathIsCanonical {
-      return respond(head, path: bytes.extracting(head.path), hasEncodedSlash: false, bytes: bytes, response)
-    }
-    do throws(TargetError) {
-      let normalized = try Self.normalize(head, bytes)
-      return respond(head, path: normalized.bytes.span, hasEncodedSlash: normalized.hasEncodedSlash, bytes: bytes, response)
-    } catch {
-      return response.send(Self.plain(error.status, error.description, originFields(crossOrigin, head, bytes)))
-    }
-  }
-
-  private func respond(
-    _ head: borrowing RequestHead, path: Span<UInt8>, hasEncodedSlash: Bool, bytes: Span<UInt8>, _ response: ImmediateResponse
-  ) -> Bool {
-    let method = RequestMethod(head, bytes)
-    let outcome = index.match(path: path, method: method)
-    guard case .matched(let match) = outcome, !method.isOptions || routes[match.routeIndex].answersOptions else {
-      return response.send(unrouted(outcome, head, method, path: path, bytes: bytes))
-    }
-    return borrowedRoutes[match.routeIndex]._withUnsafeGuaranteedRef { route in
-      if let constant = route.borrowedAnswer {
-        constant._withUnsafeGuaranteedRef { response.send($0) }
-        return true
+    decider.decide(head, bytes) { head, decision, path, hasEncodedSlash in
+      guard case .routed(let match) = decision else {
+        return response.send(unroutedAnswer(decision, head, path: path, bytes: bytes))
       }
-      if route.delayMilliseconds != nil { return false }
-      let request = RoutedRequest(
-        head: copy head, match: match, now: response.now, reactor: response.reactor, hasEncodedSlash: hasEncodedSlash)
-      let answer = route.responder.answer(request, path: path, bytes: bytes)
-      guard let crossOrigin = route.crossOrigin else { return response.send(answer) }
-      return response.send(answer, additionalFields: crossOrigin.fields(origin: head.combinedValue(of: .origin, in: bytes)))
+      return borrowedRoutes[match.routeIndex]._withUnsafeGuaranteedRef { route in
+        if let constant = route.borrowedAnswer {
+          constant._withUnsafeGuaranteedRef { response.send($0) }
+          return true
+        }
+        if route.delayMilliseconds != nil { return false }
+        let request = RoutedRequest(
+          head: copy head, match: match, now: response.now, reactor: response.reactor, hasEncodedSlash: hasEncodedSlash)
+        let answer = route.responder.answer(request, path: path, bytes: bytes)
+        guard let crossOrigin = route.crossOrigin else { return response.send(answer) }
+        return response.send(answer, additionalFields: crossOrigin.fields(origin: head.combinedValue(of: .origin, in: bytes)))
+      }
     }
   }
 
   /// Answers a request that has a body, or whose route waits before it answers or needs a task.
   public nonisolated(nonsending) func handle(_ request: Request) async throws {
-    var next = step(request, hasWaited: false)
-    if case .wait(let delay) = next {
-      try await request.reactor.sleep(milliseconds: delay)
-      // Asked again, so that a file is opened and a date read when the answer is due.
-      next = step(request, hasWaited: true)
-    }
-    switch next {
-    case .wait: preconditionFailure("a request waits once")
-    case .answer(.task(let task)): try await task(request)
-    case .answer(let answer): try await request.send(answer)
-    }
-  }
-
-  private enum Step {
-    case wait(Milliseconds)
-    case answer(Answer)
-  }
-
-  private func step(_ request: Request, hasWaited: Bool) -> Step {
-    let head = request.head
     let bytes = request.headBytes
-    let path: [UInt8]
-    let hasEncodedSlash: Bool
-    do throws(TargetError) {
-      let normalized = try Self.normalize(head, bytes.span)
-      (path, hasEncodedSlash) = (normalized.bytes, normalized.hasEncodedSlash)
-    } catch {
-      return .answer(Self.plain(error.status, error.description, originFields(crossOrigin, head, bytes.span)))
+    // Kept over the wait: the path in an array of its own.
+    let (decision, path, hasEncodedSlash) = decider.decide(request.head, bytes.span) { _, decision, path, hasEncodedSlash in
+      (decision, path.copied, hasEncodedSlash)
     }
-    let method = RequestMethod(head, bytes.span)
-    let outcome = index.match(path: path.span, method: method)
-    guard case .matched(let match) = outcome, !method.isOptions || routes[match.routeIndex].answersOptions else {
-      return .answer(unrouted(outcome, head, method, path: path.span, bytes: bytes.span))
+    guard case .routed(let match) = decision else {
+      return try await request.send(unroutedAnswer(decision, request.head, path: path.span, bytes: bytes.span))
     }
     let route = routes[match.routeIndex]
-    if let delay = route.delayMilliseconds, !hasWaited { return .wait(delay) }
+    if let delay = route.delayMilliseconds { try await request.reactor.sleep(milliseconds: delay) }
     if let crossOrigin = route.crossOrigin {
-      request.add(crossOrigin.fields(origin: head.combinedValue(of: .origin, in: bytes.span)))
+      request.add(crossOrigin.fields(origin: request.head.combinedValue(of: .origin, in: bytes.span)))
     }
+    // Asked after the wait, so that a file is opened and a date read when the answer is due.
     let routed = RoutedRequest(
-      head: head, match: match, now: request.reactor.wallClockSeconds, reactor: request.reactor, hasEncodedSlash: hasEncodedSlash)
-    return .answer(route.responder.answer(routed, path: path.span, bytes: bytes.span))
-  }
-
-  static func normalize(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) throws(TargetError) -> NormalizedPath {
-    // The absolute form may leave the path out (RFC 9112 section 3.2.2).
-    if head.path.isEmpty { return try PathNormalization.normalize([UInt8(ascii: "/")].span) }
-    return try PathNormalization.normalize(bytes.extracting(head.path))
+      head: request.head, match: match, now: request.reactor.wallClockSeconds, reactor: request.reactor, hasEncodedSlash: hasEncodedSlash)
+    switch route.responder.answer(routed, path: path.span, bytes: bytes.span) {
+    case .task(let task): try await task(request)
+    case let answer: try await request.send(answer)
+    }
   }
 }
 

@@ -12,8 +12,9 @@ package struct ExplainedRequest: Sendable {
     case methodNotAllowed(allow: String)
     /// OPTIONS for a path whose routes leave that to the server; the value of Allow.
     case options(allow: String)
-    /// The same, from a browser that asks before it sends a request to another origin; that request would reach this route.
-    case preflight(routeIndex: Int, allow: String)
+    /// The same, from a browser that asks before it sends a request to another origin: the route that such a request would reach, if any, and the
+    /// value of Allow for a path that has routes.
+    case preflight(routeIndex: Int?, allow: String?)
     case notFound
     /// No route is asked: the request itself is refused.
     case rejected(status: Int, reason: String)
@@ -65,22 +66,16 @@ package struct ExplainedRequest: Sendable {
       self.init(method, path: "*", .options(allow: MethodSet.any.allowValue))
       return
     }
-    let path: NormalizedPath
-    do throws(TargetError) {
-      let written = head.path.isEmpty ? [UInt8(ascii: "/")] : Array(bytes[head.path])
-      path = try PathNormalization.normalize(written.span)
-    } catch {
-      self.init(method, path: "", .rejected(status: error.status, reason: "\(error)"))
-      return
-    }
-    let index = RouteIndex(
-      settings.routes.map { route in
-        (pattern: route.pattern, methods: route.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any)
-      })
+    let decider = Decider(settings)
     let asked = RequestMethod(name: method)
-    self.init(
-      method, path: ShownOctets.text(path.bytes), Self.outcome(index, settings, path, asked, head, bytes),
-      index.explain(path: path.bytes.span, method: asked))
+    self = decider.decide(head, bytes.span) { _, decision, path, _ in
+      if case .refused(let error) = decision {
+        return Self(method, path: "", .rejected(status: error.status, reason: "\(error)"))
+      }
+      return Self(
+        method, path: ShownOctets.text(path.copied), Self.outcome(decision, decider.index, path),
+        decider.index.explain(path: path, method: asked))
+    }
   }
 
   private init(_ method: String, path: String, _ outcome: Outcome, _ explanations: [RouteExplanation] = []) {
@@ -122,38 +117,22 @@ package struct ExplainedRequest: Sendable {
 
   // MARK: Looking up
 
-  private static func outcome(
-    _ index: RouteIndex, _ settings: Settings, _ path: NormalizedPath, _ method: RequestMethod, _ head: RequestHead, _ bytes: [UInt8]
-  ) -> Outcome {
-    let found = index.match(path: path.bytes.span, method: method)
-    var allowed: MethodSet
-    switch found {
-    case .notFound: return .notFound
-    case .matched(let match):
-      // A route of every method leaves OPTIONS to the server; one that names it answers it.
-      guard method == .options, settings.routes[match.routeIndex].methods == nil else {
-        return .answered(routeIndex: match.routeIndex, parameters: parameters(of: match, index, path))
-      }
-      allowed = .any
-    case .methodNotAllowed(let methods): allowed = methods
+  private static func outcome(_ decision: Decision, _ index: RouteIndex, _ path: Span<UInt8>) -> Outcome {
+    switch decision {
+    case .routed(let match): .answered(routeIndex: match.routeIndex, parameters: parameters(of: match, index, path))
+    case .refused(let error): .rejected(status: error.status, reason: "\(error)")
+    case .notFound: .notFound
+    case .methodNotAllowed(let allowed): .methodNotAllowed(allow: allowed.allowValue)
+    case .options(let allowed, _): .options(allow: allowed.allowValue)
+    case .preflight(let preflight): .preflight(routeIndex: preflight.routeIndex, allow: preflight.allowed?.allowValue)
     }
-    allowed.insert(.options)
-    guard method == .options else { return .methodNotAllowed(allow: allowed.allowValue) }
-    if head.combinedValue(of: .origin, in: bytes.span) != nil,
-      let announced = head.combinedValue(of: .accessControlRequestMethod, in: bytes.span),
-      case .matched(let match) = index.match(path: path.bytes.span, method: RequestMethod(name: announced)),
-      settings.routes[match.routeIndex].cors != nil
-    {
-      return .preflight(routeIndex: match.routeIndex, allow: allowed.allowValue)
-    }
-    return .options(allow: allowed.allowValue)
   }
 
-  private static func parameters(of match: RouteMatch, _ index: RouteIndex, _ path: NormalizedPath) -> [Parameter] {
+  private static func parameters(of match: RouteMatch, _ index: RouteIndex, _ path: Span<UInt8>) -> [Parameter] {
     var parameters = index.patterns[match.routeIndex].parameterNames.map { name in
-      Parameter(name: name, value: ObsText.escaped(index.parameter(named: name, of: match, in: path.bytes.span) ?? ""))
+      Parameter(name: name, value: ObsText.escaped(index.parameter(named: name, of: match, in: path) ?? ""))
     }
-    if let rest = index.rest(of: match, in: path.bytes.span) { parameters.append(Parameter(name: "**", value: ObsText.escaped(rest))) }
+    if let rest = index.rest(of: match, in: path) { parameters.append(Parameter(name: "**", value: ObsText.escaped(rest))) }
     return parameters
   }
 }

@@ -60,6 +60,21 @@ import Testing
     }
   }
 
+  @Test func `a preflight for a path without routes is answered by the rule of defaults`() throws {
+    let text = """
+      defaults: {cors: {origins: ["http://a.example"]}}
+      routes: [{id: a, path: /a, method: POST, text: a}]
+      """
+    let settings = try #require(SettingsLoader.load(text: text, fileName: "a.yaml", environment: [:]).settings)
+    func outcome(_ url: String, _ method: String) throws -> ExplainedRequest.Outcome {
+      let headers = ["Origin: http://a.example", "Access-Control-Request-Method: \(method)"]
+      return try ExplainedRequest(method: "OPTIONS", url: url, headers: headers, settings: settings).outcome
+    }
+    #expect(try outcome("/nowhere", "POST") == .preflight(routeIndex: nil, allow: nil))
+    #expect(try outcome("/a", "DELETE") == .preflight(routeIndex: nil, allow: "POST, OPTIONS"))
+    #expect(try outcome("/a", "POST") == .preflight(routeIndex: 0, allow: "POST, OPTIONS"))
+  }
+
   @Test func `what the server refuses before any route is refused here`() throws {
     guard case .rejected(400, _) = try explain("GET", "/../etc/passwd").outcome else {
       Issue.record("a path above the root")

@@ -1,0 +1,153 @@
+// What becomes of a request, decided in one place: its path is normalised and matched, and then a route answers, or the table does where none
+// can. The fast road performs the decision on the connection's thread, the task road in a task, and `explain` prints it.
+
+package import HTTPCore
+
+/// What becomes of one request. Offsets point into the path that the decision was made for.
+package enum Decision: Sendable {
+  /// This route answers.
+  case routed(RouteMatch)
+  /// The path is refused, and no route is asked.
+  case refused(TargetError)
+  /// No route has the path.
+  case notFound
+  /// Routes have the path, and none of them the method. `allowed` is what Allow says.
+  case methodNotAllowed(allowed: MethodSet)
+  /// OPTIONS for a path whose routes leave that to the server. `allowed` is what Allow says; `routeIndex` is that of a route which has every
+  /// method.
+  case options(allowed: MethodSet, routeIndex: Int?)
+  /// The same, from a browser that asks before it sends a request to another origin.
+  case preflight(Preflight)
+
+  /// A preflight (Fetch standard, section 3.2.2) that a rule for other origins answers.
+  package struct Preflight: Sendable {
+    let rule: CrossOrigin
+    /// The method of the request that is announced.
+    package let announced: RequestMethod
+    /// The route that such a request would reach; nil where the rule is the table's own, and the request would be a 404 or a 405.
+    package let routeIndex: Int?
+    /// What Allow says; nil for a path without routes.
+    package let allowed: MethodSet?
+  }
+}
+
+/// What a decision is made by: the index of the routes, and what it asks of each of them.
+package struct Decider: Sendable {
+  /// What is asked of one route.
+  private struct Rule: Sendable {
+    let methods: MethodSet
+    /// Whether the route itself answers OPTIONS, rather than the table for it.
+    let answersOptions: Bool
+    let crossOrigin: CrossOrigin?
+  }
+
+  package let index: RouteIndex
+  private let rules: [Rule]
+  /// The rule of `defaults` for pages of other origins: that of answers to paths which no route has.
+  private let crossOrigin: CrossOrigin?
+
+  /// - Parameter settings: checked when they were loaded.
+  package init(_ settings: Settings) {
+    rules = settings.routes.map { route in
+      let methods = route.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
+      return Rule(
+        methods: methods, answersOptions: !methods.isAny && methods.contains(.options), crossOrigin: route.cors.map { CrossOrigin($0) })
+    }
+    index = RouteIndex(zip(settings.routes, rules).map { ($0.pattern, $1.methods) })
+    crossOrigin = settings.cors.map { CrossOrigin($0) }
+  }
+
+  /// Decides on a request, and calls `body` with the decision and the normalised path, which is empty where it was refused. The path lives as
+  /// long as the call.
+  ///
+  /// - Parameters:
+  ///   - bytes: of the head; the head's offsets point into it.
+  ///   - body: is called with the head, the decision, the path, and whether an encoded slash stands in it.
+  @inline(__always)
+  func decide<R>(
+    _ head: borrowing RequestHead, _ bytes: Span<UInt8>,
+    _ body: (_ head: borrowing RequestHead, _ decision: Decision, _ path: Span<UInt8>, _ hasEncodedSlash: Bool) -> R
+  ) -> R {
+    if head.pathIsCanonical {
+      let path = bytes.extracting(head.path)
+      return body(head, decide(head, path: path, bytes), path, false)
+    }
+    do throws(TargetError) {
+      let normalized = try Self.normalize(head, bytes)
+      let path = normalized.bytes.span
+      return body(head, decide(head, path: path, bytes), path, normalized.hasEncodedSlash)
+    } catch {
+      return body(head, .refused(error), Span(), false)
+    }
+  }
+
+  @inline(__always)
+  private func decide(_ head: borrowing RequestHead, path: Span<UInt8>, _ bytes: Span<UInt8>) -> Decision {
+    let method = RequestMethod(head, bytes)
+    let outcome = index.match(path: path, method: method)
+    if case .matched(let match) = outcome, !method.isOptions || rules[match.routeIndex].answersOptions { return .routed(match) }
+    return unrouted(outcome, head, method, path: path, bytes)
+  }
+
+  @inline(never)
+  private func unrouted(
+    _ outcome: RouteOutcome, _ head: borrowing RequestHead, _ method: RequestMethod, path: Span<UInt8>, _ bytes: Span<UInt8>
+  ) -> Decision {
+    var allowed: MethodSet?
+    var routeIndex: Int?
+    switch outcome {
+    case .notFound: break
+    case .methodNotAllowed(let methods): allowed = methods
+    case .matched(let match): (allowed, routeIndex) = (rules[match.routeIndex].methods, match.routeIndex)
+    }
+    allowed?.insert(.options)
+    if method.isOptions, let preflight = preflight(head, path: path, bytes, allowed: allowed) { return .preflight(preflight) }
+    guard let allowed else { return .notFound }
+    return method.isOptions ? .options(allowed: allowed, routeIndex: routeIndex) : .methodNotAllowed(allowed: allowed)
+  }
+
+  /// The preflight that this is, by the rule for the request that it announces; nil if it is none, or there is no rule.
+  private func preflight(
+    _ head: borrowing RequestHead, path: Span<UInt8>, _ bytes: Span<UInt8>, allowed: MethodSet?
+  ) -> Decision.Preflight? {
+    guard head.combinedValue(of: .origin, in: bytes) != nil,
+      let name = head.combinedValue(of: .accessControlRequestMethod, in: bytes)
+    else { return nil }
+    let announced = RequestMethod(name: name)
+    var rule: CrossOrigin?
+    var routeIndex: Int?
+    switch index.match(path: path, method: announced) {
+    case .matched(let match): (rule, routeIndex) = (rules[match.routeIndex].crossOrigin, match.routeIndex)
+    case .methodNotAllowed(let methods): rule = firstRule(methods, path: path)
+    case .notFound: rule = crossOrigin
+    }
+    return rule.map { Decision.Preflight(rule: $0, announced: announced, routeIndex: routeIndex, allowed: allowed) }
+  }
+
+  /// The rule for pages of other origins by which an answer to the request is given: that of its route, of the first route of the path where none
+  /// has the method, or of the table.
+  func crossOrigin(for decision: Decision, path: Span<UInt8>) -> CrossOrigin? {
+    switch decision {
+    case .routed(let match): rules[match.routeIndex].crossOrigin
+    case .refused, .notFound: crossOrigin
+    case .options(_, let routeIndex?): rules[routeIndex].crossOrigin
+    case .options(let allowed, nil), .methodNotAllowed(let allowed): firstRule(allowed, path: path)
+    case .preflight(let preflight): preflight.rule
+    }
+  }
+
+  private func firstRule(_ methods: MethodSet, path: Span<UInt8>) -> CrossOrigin? {
+    var first = rules.count
+    for name in methods.names {
+      let outcome = index.match(path: path, method: RequestMethod(name: name))
+      if case .matched(let match) = outcome { first = min(first, match.routeIndex) }
+    }
+    return first < rules.count ? rules[first].crossOrigin : nil
+  }
+
+  private static func normalize(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) throws(TargetError) -> NormalizedPath {
+    // The absolute form may leave the path out (RFC 9112 §3.2.2).
+    if head.path.isEmpty { return try PathNormalization.normalize([UInt8(ascii: "/")].span) }
+    return try PathNormalization.normalize(bytes.extracting(head.path))
+  }
+}
