@@ -53,8 +53,9 @@ struct ExplanationText {
       for parameter in parameters { lines.append("  {\(parameter.name)} = \"\(parameter.value.escapingControlCharacters)\"") }
       if let delay = route.delay { lines.append("  after \(delay.spelling)") }
     case .preflight(let index, let allow):
-      let target = index.map { "\(routes[$0].id) at \(routes[$0].position): 204 with its cors" } ?? "no route: 204 with the cors of defaults"
-      lines.append("\(asked) is a preflight for \(target)\(allow.map { ", Allow: \($0)" } ?? "")")
+      let target = index.map { "\(routes[$0].id) at \(routes[$0].position): 204 with its cors" }
+      let answer = target ?? "no route: 204 with the cors of defaults"
+      lines.append("\(asked) is a preflight for \(answer)\(allow.map { ", Allow: \($0)" } ?? "")")
     case .options(let allow): lines.append("\(asked) is answered by the server: 204, Allow: \(allow)")
     case .methodNotAllowed(let allow): lines.append("no route answers \(asked): 405, Allow: \(allow)")
     case .notFound: lines.append("no route answers \(asked): 404")

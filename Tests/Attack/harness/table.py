@@ -141,11 +141,15 @@ def as_json(rows):
 
 
 def as_markdown(rows):
+    """The load stands in the first row of each attack alone, and the verdict where a bound is broken."""
+
     def cell(text):
         return text.replace("|", "\\|")
 
-    lines = ["| attack | load | bound | measured | |", "|---|---|---|---|---|"]
+    lines = ["| attack | load | bound | measured |", "|---|---|---|---|"]
+    attack = None
     for row in rows:
-        verdict = "held" if row.held else "BROKEN"
-        lines.append(f"| {row.attack} | {cell(row.load)} | {cell(row.bound)} | {cell(row.measured)} | {verdict} |")
+        name, load = (row.attack, cell(row.load)) if row.attack != attack else ("", "")
+        attack = row.attack
+        lines.append(f"| {name} | {load} | {cell(row.bound)} | {cell(row.measured)}{'' if row.held else ' **BROKEN**'} |")
     return "\n".join(lines)
