@@ -77,7 +77,7 @@ final class RecordingStore: Sendable {
   /// The directory, as the configuration names it.
   let root: String
   /// Fetches under way.
-  let flights = RecordingFlights()
+  let flights = FlightBoard()
   /// What was used when, and how large the store is.
   let bound = RecordingBound()
   /// What the digests of secrets are keyed with.

@@ -2,7 +2,7 @@
 //
 //   answer ─ known to this thread, unchanged on disk ──────────────────────────────────────────→ from memory, or sendfile
 //          ─ RecordingStore.find ─ found ─ fresh enough ───────────────────────────────────────→ FileResponse
-//                                ─ missing, or to be fetched anyway ─ RecordingFlight (joined) → streamed as it arrives
+//                                ─ missing, or to be fetched anyway ─ Flight (joined) → streamed as it arrives
 //                                ─ missing, and no network ────────────────────────────────────→ 404
 
 package import AsyncHTTPServer
@@ -193,11 +193,11 @@ package struct ProxyToFile: Responder {
 
   private func fetch(_ request: borrowing RoutedRequest, _ path: Span<UInt8>) -> Answer {
     let plainPath = plainPath(request, path)
-    return .task { request in try await ProxyFetch(self, request, plainPath: plainPath).run() }
+    return .task { request in try await MissedRequest(self, request, plainPath: plainPath).run() }
   }
 
   private func forward(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> Answer {
-    .task { request in try await ProxyFetch(self, request, plainPath: nil).forward() }
+    .task { request in try await MissedRequest(self, request, plainPath: nil).forward() }
   }
 
   // MARK: Answers without a recording

@@ -136,7 +136,7 @@ extension RecordingTests {
     // MARK: Fetches that nobody waits for
 
     @Test func `a fetch that has no reader and no recording is given up`() async {
-      let flight = RecordingFlight()
+      let flight = Flight()
       let readers = [flight.join()!, flight.join()!]
       let fetch = Task<Void, Never> { await Gate().waitUntilCancelled() }
       flight.start(fetch)
@@ -147,7 +147,7 @@ extension RecordingTests {
       #expect(flight.join() == nil)
       #expect(!flight.begin(.init(status: 200, fields: [], contentLength: nil), count: 0))
       // One that is given up before it has begun does not begin.
-      let other = RecordingFlight()
+      let other = Flight()
       #expect(other.leave(other.join()!))
       let late = Task<Void, Never> { await Gate().waitUntilCancelled() }
       other.start(late)

@@ -1,11 +1,11 @@
 // The fetches of one store: one for each key and client, and no more at a time than the disk and the descriptors bear.
 
-package import Reactor
+import Reactor
 import Synchronization
 
-final class RecordingFlights: Sendable {
+final class FlightBoard: Sendable {
   private struct State {
-    var flights: [FlightKey: RecordingFlight] = [:]
+    var flights: [FlightKey: Flight] = [:]
     /// Those of which a recording has begun, and is neither published nor given up.
     var recordings = 0
     var observers: [Int: UnsafeContinuation<Void, Never>] = [:]
@@ -22,10 +22,10 @@ final class RecordingFlights: Sendable {
   let line = WaitingLine<Void> { running, _ in running < maximumRunning }
 
   /// The flight of this key, with a reader aboard.
-  func join(_ key: FlightKey) -> (flight: RecordingFlight, reader: Int) {
+  func join(_ key: FlightKey) -> (flight: Flight, reader: Int) {
     state.withLock { state in
       if let flight = state.flights[key], let reader = flight.join() { return (flight, reader) }
-      let flight = RecordingFlight()
+      let flight = Flight()
       state.flights[key] = flight
       // It has not begun: everybody can join.
       return (flight, flight.join()!)
@@ -33,12 +33,12 @@ final class RecordingFlights: Sendable {
   }
 
   /// Gives the reader of `join` back.
-  func leave(_ flight: RecordingFlight, _ reader: Int, _ key: FlightKey) {
+  func leave(_ flight: Flight, _ reader: Int, _ key: FlightKey) {
     if flight.leave(reader) { remove(flight, key) }
   }
 
   /// Whoever asks for the key from now on begins anew.
-  func remove(_ flight: RecordingFlight, _ key: FlightKey) {
+  func remove(_ flight: Flight, _ key: FlightKey) {
     state.withLock { state in
       if state.flights[key] === flight { state.flights[key] = nil }
     }
@@ -74,35 +74,6 @@ final class RecordingFlights: Sendable {
       }
     } onCancel: {
       state.withLock { $0.observers.removeValue(forKey: id) }?.resume()
-    }
-  }
-}
-
-/// The recordings of all routes of the process.
-package enum Recordings {
-  /// Removes, in the background, what processes that were killed have left in the stores of these routes: once for each store.
-  package static func sweep(_ settings: Settings) {
-    for route in settings.routes {
-      guard let options = route.responder as? ProxyToFileOptions, options.mode != .passthrough else { continue }
-      RecordingStore.shared(root: options.store).sweepOnce()
-    }
-  }
-
-  /// Waits until what has been fetched is recorded, for as long as `milliseconds` at most: for a process that is about to end. False when it
-  /// took longer.
-  package static func settle(atMost milliseconds: Milliseconds, on reactor: Reactor) async -> Bool {
-    let stores = RecordingStore.all
-    return await withTaskGroup { group in
-      group.addTask(executorPreference: reactor) {
-        for store in stores { await store.flights.settle() }
-        return true
-      }
-      group.addTask(executorPreference: reactor) {
-        try? await reactor.sleep(milliseconds: milliseconds)
-        return false
-      }
-      defer { group.cancelAll() }
-      return await group.next() ?? true
     }
   }
 }

@@ -7,7 +7,7 @@ import Reactor
 import Synchronization
 import UpstreamClient
 
-struct RecordingFetch: Sendable {
+struct UpstreamFetch: Sendable {
   private let route: ProxyToFile
   private let upstreamRequest: UpstreamRequest
   private let requestLine: String
@@ -35,7 +35,7 @@ struct RecordingFetch: Sendable {
   }
 
   /// Begins the fetch on the reactor of the request that caused it.
-  func start(_ flight: RecordingFlight) {
+  func start(_ flight: Flight) {
     flight.start(
       Task(executorPreference: reactor) {
         let places = FetchPlaces(route.store.flights.line)
@@ -46,7 +46,7 @@ struct RecordingFetch: Sendable {
       })
   }
 
-  private func run(_ flight: RecordingFlight, _ places: FetchPlaces) async -> Result<Void, UpstreamError> {
+  private func run(_ flight: Flight, _ places: FetchPlaces) async -> Result<Void, UpstreamError> {
     let began = reactor.now
     do throws(UpstreamError) {
       let exchange = try await UpstreamClients.client(on: reactor).get().fetchWaiting(upstreamRequest, on: reactor)
@@ -55,11 +55,11 @@ struct RecordingFetch: Sendable {
         return .failure(.malformed(upstream: upstreamRequest.origin, reason: "it answers \(exchange.status), which no request asked for"))
       }
       let length = exchange.isDecoded ? nil : exchange.contentLength
-      let deadline = reactor.now + ProxyFetch.patienceForContent
+      let deadline = reactor.now + MissedRequest.patienceForContent
       let received = AnswerFields.permitted(exchange.headers, ofStatus: exchange.status)
       let fields = exchange.isDecoded ? AnswerFields.decoded(received) : received
       let audience = AnswerAudience(exchange.headers.map { (name: $0.0, value: $0.1) }, credentials: route.redaction.credentials)
-      let head = RecordingFlight.Head(
+      let head = Flight.Head(
         status: exchange.status, fields: fields, contentLength: length, audience: audience,
         varied: sought.fields.map { audience.values(in: $0) } ?? [])
       let key = route.isWorthSaving(exchange.status) ? sought.key(for: audience) : nil
@@ -128,7 +128,7 @@ struct RecordingFetch: Sendable {
     return try await !exchange.untilContent(atMost: patience) || !isHeld
   }
 
-  private func begin(_ recording: RecordingWriter, _ flight: RecordingFlight) {
+  private func begin(_ recording: RecordingWriter, _ flight: Flight) {
     route.store.flights.beginRecording()
     flight.record(recording)
   }
@@ -167,7 +167,7 @@ struct RecordingFetch: Sendable {
   }
 
   /// Writes to the file, which readers of the flight see, and answers what could not be written.
-  private func write(_ bytes: [UInt8], at start: Int64, to recording: RecordingWriter, _ flight: RecordingFlight?) async -> [UInt8] {
+  private func write(_ bytes: [UInt8], at start: Int64, to recording: RecordingWriter, _ flight: Flight?) async -> [UInt8] {
     var offset = 0
     while offset < bytes.count {
       let end = min(offset + Self.writeSize, bytes.count)

@@ -9,7 +9,7 @@ import Synchronization
 import SystemPackage
 import UpstreamClient
 
-struct ProxyFetch {
+struct MissedRequest {
   private let route: ProxyToFile
   private let request: Request
   private let plainPath: String?
@@ -85,10 +85,10 @@ struct ProxyFetch {
   ///
   /// - Parameter isOwn: whether this request caused the fetch: to others goes nothing of it that is one client's.
   private func answer(
-    from flight: RecordingFlight, _ reader: Int, _ sought: SoughtRecording, isOwn: Bool, old: Recording?
+    from flight: Flight, _ reader: Int, _ sought: SoughtRecording, isOwn: Bool, old: Recording?
   ) async throws -> Outcome {
     let old = route.options.mode == .refresh ? old : nil
-    var head: RecordingFlight.Head
+    var head: Flight.Head
     switch try await flight.head(reader) {
     case .failure(.cancelled): return .calledOff
     case .failure(let error):
@@ -120,7 +120,7 @@ struct ProxyFetch {
   }
 
   /// What is being fetched, as far as its head tells; the recording that it becomes decides alike.
-  private func representation(_ head: RecordingFlight.Head) -> FileResponse {
+  private func representation(_ head: Flight.Head) -> FileResponse {
     func value(_ name: String) -> String? { head.fields.first { FieldSyntax.equalIgnoringCase($0.name, name) }?.value }
     return FileResponse(
       statusCode: head.status, size: head.contentLength ?? 0, entityTag: value("etag").flatMap { EntityTag($0) },
@@ -129,7 +129,7 @@ struct ProxyFetch {
       fields: route.context.fields(rewritten(head.fields)))
   }
 
-  private func sendWhole(_ head: RecordingFlight.Head, _ flight: RecordingFlight, _ reader: Int) async throws {
+  private func sendWhole(_ head: Flight.Head, _ flight: Flight, _ reader: Int) async throws {
     let response = try await begin(head.status, head.fields, contentLength: head.contentLength)
     // HEAD has its answer; the recording goes on.
     if request.head.knownMethod != .head {
@@ -139,7 +139,7 @@ struct ProxyFetch {
   }
 
   /// A part of what is being fetched, as soon as it arrives: a film can be seeked before all of it is here.
-  private func send(_ range: Range<Int64>, of whole: FileResponse, _ flight: RecordingFlight, _ reader: Int) async throws {
+  private func send(_ range: Range<Int64>, of whole: FileResponse, _ flight: Flight, _ reader: Int) async throws {
     let contentRange = ("Content-Range", ByteRanges.contentRange(range, size: whole.size))
     let response = try await begin(206, whole.fields + [contentRange], contentLength: range.upperBound - range.lowerBound)
     flight.skip(reader, to: range.lowerBound)
@@ -211,13 +211,13 @@ struct ProxyFetch {
   }
 
   /// Begins the fetch, unless another request has: then false.
-  private func start(_ flight: RecordingFlight, _ key: FlightKey, _ sought: SoughtRecording, _ content: RequestContent) -> Bool {
+  private func start(_ flight: Flight, _ key: FlightKey, _ sought: SoughtRecording, _ content: RequestContent) -> Bool {
     guard flight.claim() else { return false }
-    RecordingFetch(route, request, sought, key, content).start(flight)
+    UpstreamFetch(route, request, sought, key, content).start(flight)
     return true
   }
 
-  private func callOff(_ flight: RecordingFlight, _ key: FlightKey) {
+  private func callOff(_ flight: Flight, _ key: FlightKey) {
     guard flight.claim() else { return }
     route.store.flights.remove(flight, key)
     flight.end(.failure(.cancelled))
@@ -293,18 +293,5 @@ extension ProxyToFile {
       timeouts: UpstreamRequest.Timeouts(connect: min(milliseconds, 10_000), idle: milliseconds),
       caFile: options.caFile, maximumBodySize: .max, decodesContent: asksForWhole,
       keepsConnection: ProxyDescriptors.isAmple(request.descriptorBudget))
-  }
-}
-
-/// One client for each thread, made when the first fetch needs it.
-final class UpstreamClients {
-  private let client: Result<UpstreamClient, UpstreamError>
-
-  private init(_ reactor: Reactor) {
-    do throws(UpstreamError) { client = .success(try UpstreamClient(reactor: reactor)) } catch { client = .failure(error) }
-  }
-
-  static func client(on reactor: Reactor) -> Result<UpstreamClient, UpstreamError> {
-    reactor.local { UpstreamClients(reactor) }.client
   }
 }

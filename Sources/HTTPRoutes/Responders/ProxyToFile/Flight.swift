@@ -14,7 +14,7 @@ import Synchronization
 import SystemPackage
 import UpstreamClient
 
-final class RecordingFlight: Sendable {
+final class Flight: Sendable {
   /// What the upstream says, end to end.
   struct Head: Sendable {
     let status: Int
