@@ -38,7 +38,7 @@ extension CurlMulti {
       return .tooManyDescriptors(upstream: upstream)
     // A line of the head that does not end is that to libcurl before 8.6, and "too large" since.
     case CURLE_OUT_OF_MEMORY where transfer.connectedAfter != nil, CURLcode(rawValue: 100):
-      return .tooLarge(upstream: upstream, .head(UpstreamHeadCollector.maximumHeadSize))
+      return .tooLarge(upstream: upstream, .head(UpstreamHeadCollector.maxHeadSize))
     default:
       return .other(upstream: upstream, reason: reason)
     }

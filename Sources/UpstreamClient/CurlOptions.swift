@@ -27,7 +27,7 @@ extension CurlMulti {
     set(CURLOPT_BUFFERSIZE, 65_536)
     set(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: max(request.timeouts.connect, 1)))
     if let total = request.timeouts.total { set(CURLOPT_TIMEOUT_MS, Int(clamping: max(total, 1))) }
-    if request.maximumBodySize < .max { check(ccurl_easy_set_offset(easy, CURLOPT_MAXFILESIZE_LARGE, Int(request.maximumBodySize))) }
+    if request.maxBodySize < .max { check(ccurl_easy_set_offset(easy, CURLOPT_MAXFILESIZE_LARGE, Int(request.maxBodySize))) }
     if !request.keepsConnection { transfer.forbidReuse() }
     configureRepetition(transfer, request)
     if !request.proxyFromEnvironment { set(CURLOPT_PROXY, "") }

@@ -11,7 +11,7 @@ struct UpstreamChunks {
   }
 
   /// Digits of a size, as libcurl takes them.
-  private static let maximumDigits = 16
+  private static let maxDigits = 16
   /// Octets of extensions and blanks beyond those of the content: what comes beside the content is no more than that and this.
   private static let extensionAllowance: Int64 = 65_536
 
@@ -53,7 +53,7 @@ struct UpstreamChunks {
     switch state {
     case .size:
       if let digit = Self.digit(byte) {
-        guard digits < Self.maximumDigits, left >> 60 == 0 else { return "a chunk size with too many digits" }
+        guard digits < Self.maxDigits, left >> 60 == 0 else { return "a chunk size with too many digits" }
         left = left << 4 | UInt64(digit)
         digits += 1
       } else if digits > 0, byte == 0x20 || byte == 0x09 || byte == 0x3b {

@@ -29,10 +29,10 @@ package struct UpstreamHeadCollector {
   }
 
   /// Twice what our own server takes of a request: responses carry policies and cookies. Trailers may be as large once more.
-  static let maximumHeadSize = 65_536
-  static let maximumFieldCount = 200
+  static let maxHeadSize = 65_536
+  static let maxFieldCount = 200
   /// Interim responses before the final one: an upstream must not keep us with 103s for ever.
-  static let maximumInterimResponses = 16
+  static let maxInterimResponses = 16
 
   package private(set) var head = UpstreamHead()
   private var size = 0
@@ -54,7 +54,7 @@ package struct UpstreamHeadCollector {
   package mutating func append(_ bytes: UnsafeRawBufferPointer) -> Progress {
     if isComplete { return appendTrailer(bytes) }
     size += bytes.count
-    guard size <= Self.maximumHeadSize else { return .tooLarge(.head(Self.maximumHeadSize)) }
+    guard size <= Self.maxHeadSize else { return .tooLarge(.head(Self.maxHeadSize)) }
     var line = bytes[...]
     // RFC 9112 §2.2: a bare LF may end a line, a bare CR may not, nor may a CR stand within one.
     if line.last == 0x0a { line = line.dropLast() }
@@ -68,7 +68,7 @@ package struct UpstreamHeadCollector {
 
   private mutating func appendField(_ line: UnsafeRawBufferPointer.SubSequence) -> Progress {
     guard let colon = line.firstIndex(of: 0x3a), colon > line.startIndex else { return .malformed("a header line without a name") }
-    guard head.headers.count < Self.maximumFieldCount else { return .tooLarge(.fields(Self.maximumFieldCount)) }
+    guard head.headers.count < Self.maxFieldCount else { return .tooLarge(.fields(Self.maxFieldCount)) }
     let spelled = line[..<colon]
     let name = Self.trimmed(spelled)
     let value = Self.trimmed(line[(colon + 1)...])
@@ -97,7 +97,7 @@ package struct UpstreamHeadCollector {
     if let defect = framing.defect(httpVersion: head.httpVersion) { return .malformed(defect) }
     if head.status < 200 {
       interimResponses += 1
-      if interimResponses > Self.maximumInterimResponses { return .malformed("too many interim responses") }
+      if interimResponses > Self.maxInterimResponses { return .malformed("too many interim responses") }
       if framing.isChunked { return .malformed("an interim response with Transfer-Encoding") }
       if framing.contentLength != nil { interimAnnouncesContent = true }
       return .interim
@@ -127,8 +127,8 @@ package struct UpstreamHeadCollector {
   private mutating func appendTrailer(_ bytes: UnsafeRawBufferPointer) -> Progress {
     trailerSize += bytes.count
     trailerCount += 1
-    guard trailerSize <= Self.maximumHeadSize else { return .tooLarge(.head(Self.maximumHeadSize)) }
-    guard trailerCount <= Self.maximumFieldCount else { return .tooLarge(.fields(Self.maximumFieldCount)) }
+    guard trailerSize <= Self.maxHeadSize else { return .tooLarge(.head(Self.maxHeadSize)) }
+    guard trailerCount <= Self.maxFieldCount else { return .tooLarge(.fields(Self.maxFieldCount)) }
     return .more
   }
 

@@ -47,7 +47,7 @@ package struct UpstreamRequest: Sendable {
   /// A PEM file of the certificates to trust in place of the system's.
   package var caFile: String?
   /// Bytes of response content; more fails the exchange with `tooLarge`.
-  package var maximumBodySize: Int64
+  package var maxBodySize: Int64
   /// Whether http_proxy and its kin are obeyed. Off, so that a test server never calls a company proxy unasked.
   package var proxyFromEnvironment: Bool
 
@@ -63,7 +63,7 @@ package struct UpstreamRequest: Sendable {
   package init(
     method: String = "GET", url: String, headers: [(String, String)] = [], body: [UInt8]? = nil, bodyFile: UpstreamBodyFile? = nil,
     timeouts: Timeouts = Timeouts(),
-    caFile: String? = nil, maximumBodySize: Int64 = defaultMaximumBodySize, proxyFromEnvironment: Bool = false,
+    caFile: String? = nil, maxBodySize: Int64 = defaultMaximumBodySize, proxyFromEnvironment: Bool = false,
     decodesContent: Bool = false, keepsConnection: Bool = true
   ) {
     self.method = method
@@ -73,7 +73,7 @@ package struct UpstreamRequest: Sendable {
     self.bodyFile = bodyFile
     self.timeouts = timeouts
     self.caFile = caFile
-    self.maximumBodySize = maximumBodySize
+    self.maxBodySize = maxBodySize
     self.proxyFromEnvironment = proxyFromEnvironment
     self.decodesContent = decodesContent
     self.keepsConnection = keepsConnection

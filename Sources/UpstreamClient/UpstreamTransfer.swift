@@ -77,7 +77,7 @@ final class UpstreamTransfer: TimerTarget, @unchecked Sendable {
       case .decoded(let bytes):
         decoded += Int64(bytes.count)
         if Task.isCancelled { return fail(.cancelled) }
-        if decoded > request.maximumBodySize { return fail(.tooLarge(upstream: upstream, .body(request.maximumBodySize))) }
+        if decoded > request.maxBodySize { return fail(.tooLarge(upstream: upstream, .body(request.maxBodySize))) }
         if !bytes.isEmpty { return .success(bytes) }
       case .damaged(let reason):
         return fail(.malformed(upstream: upstream, reason: reason))
@@ -295,8 +295,8 @@ extension UpstreamTransfer: CurlTransferDelegate {
       return .pause
     }
     received += Int64(body.count)
-    guard received <= request.maximumBodySize else {
-      ownFailure = .tooLarge(upstream: upstream, .body(request.maximumBodySize))
+    guard received <= request.maxBodySize else {
+      ownFailure = .tooLarge(upstream: upstream, .body(request.maxBodySize))
       return .abort
     }
     buffer.append(contentsOf: body)
@@ -331,7 +331,7 @@ extension UpstreamTransfer: CurlTransferDelegate {
     var failure = ownFailure ?? failure
     // libcurl knows neither our bound nor where the head ends.
     if case .timedOut(_, .waiting) = failure, collector.isComplete { failure = .timedOut(upstream: upstream, .receiving) }
-    if case .tooLarge(_, .body) = failure { failure = .tooLarge(upstream: upstream, .body(request.maximumBodySize)) }
+    if case .tooLarge(_, .body) = failure { failure = .tooLarge(upstream: upstream, .body(request.maxBodySize)) }
     if failure == nil, let chunks, !chunks.isWhole, hasContent {
       failure = .reset(upstream: upstream, reason: "it ends before its last chunk does")
     }

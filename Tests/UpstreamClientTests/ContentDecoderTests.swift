@@ -90,7 +90,7 @@ extension UpstreamClientTests {
     }
 
     @Test func `a bomb is stopped at the bound`() async throws {
-      let request = UpstreamRequest(url: ScriptedUpstream.plain.url("/bomb/64"), maximumBodySize: 100_000, decodesContent: true)
+      let request = UpstreamRequest(url: ScriptedUpstream.plain.url("/bomb/64"), maxBodySize: 100_000, decodesContent: true)
       try await withClient { client, _ in
         let exchange = try await client.fetch(request)
         var size = 0

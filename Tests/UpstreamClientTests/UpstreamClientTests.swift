@@ -192,7 +192,7 @@ import Testing
 
   @Test(arguments: ["/plain", "/chunked"])
   func `the body is bounded, announced or not`(_ path: String) async {
-    let error = await failure(path) { $0.maximumBodySize = 4 }
+    let error = await failure(path) { $0.maxBodySize = 4 }
     #expect(error == .tooLarge(upstream: "http://127.0.0.1:\(upstream.port)", .body(4)))
   }
 

@@ -17,10 +17,10 @@ package struct PathPattern: Equatable, Hashable, Sendable {
   }
 
   /// Parameters in one pattern, at most: a match carries their offsets inline, and real patterns have one to four.
-  package static let maximumParameterCount = 16
+  package static let maxParameterCount = 16
 
   /// Bytes in the text of one pattern, at most: the default limit of a request line, beyond which no path arrives.
-  package static let maximumLength = 8192
+  package static let maxLength = 8192
 
   /// The pattern as it was written.
   package let text: String

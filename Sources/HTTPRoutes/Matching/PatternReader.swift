@@ -14,9 +14,9 @@ struct PatternReader {
     guard bytes.first == UInt8(ascii: "/") else {
       throw error(at: 0, "a path pattern begins with \"/\": \(PatternSpelling.beginning(bytes))")
     }
-    guard bytes.count <= PathPattern.maximumLength else {
+    guard bytes.count <= PathPattern.maxLength else {
       throw error(
-        at: 0, "a path pattern has at most \(PathPattern.maximumLength) bytes, this one has \(bytes.count): shorten it, or end it in /**")
+        at: 0, "a path pattern has at most \(PathPattern.maxLength) bytes, this one has \(bytes.count): shorten it, or end it in /**")
     }
     if let at = bytes.firstIndex(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) {
       // `{id?}` and `#{id}` are no query and no fragment.
@@ -86,10 +86,10 @@ struct PatternReader {
     guard !names.contains(name) else {
       throw error(at: range.lowerBound, "the parameter {\(name)} appears twice: give the second one another name")
     }
-    guard names.count < PathPattern.maximumParameterCount else {
+    guard names.count < PathPattern.maxParameterCount else {
       throw error(
         at: range.lowerBound - 1,
-        "a path pattern has at most \(PathPattern.maximumParameterCount) parameters: let /** take the segments from here on")
+        "a path pattern has at most \(PathPattern.maxParameterCount) parameters: let /** take the segments from here on")
     }
     names.append(name)
     return name

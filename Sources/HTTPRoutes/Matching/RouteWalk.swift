@@ -20,7 +20,7 @@ extension RouteIndex {
     descend(path, mayEndExactly: mayEndExactly, from: 0, at: 0, depth: 0, visitor: &visitor)
   }
 
-  /// Recursion is as deep as a pattern has parameters (`PathPattern.maximumParameterCount`); literals are a loop.
+  /// Recursion is as deep as a pattern has parameters (`PathPattern.maxParameterCount`); literals are a loop.
   private func descend<Visitor: RouteVisitor>(
     _ path: borrowing Span<UInt8>, mayEndExactly: Bool, from start: Int, at startPosition: Int, depth: Int, visitor: inout Visitor
   ) {

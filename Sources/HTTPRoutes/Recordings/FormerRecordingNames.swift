@@ -10,8 +10,8 @@ struct FormerRecordingNames {
   /// The head files that a former version could have for the key, likeliest first.
   let headPaths: [String]
 
-  private static let maximumStemLength = 180
-  private static let maximumPathLength = 3500
+  private static let maxStemLength = 180
+  private static let maxPathLength = 3500
 
   /// - Parameter key: as a former version spelled it.
   init(_ key: RecordingKey) {
@@ -28,10 +28,10 @@ struct FormerRecordingNames {
 
     var directory = Self.directory(path[..<(slash ?? 0)])
     var stem = name
-    if directory.utf8.count > Self.maximumPathLength {
+    if directory.utf8.count > Self.maxPathLength {
       directory = "~long/"
       stem = digest
-    } else if name.utf8.count > Self.maximumStemLength {
+    } else if name.utf8.count > Self.maxStemLength {
       stem = "\(Self.cut(name))~\(digest)"
     }
     headPaths = [stem, "\(Self.cut(stem))~\(digest)"].map { "\(directory)\($0)\(RecordingNames.headSuffix)" }
@@ -58,7 +58,7 @@ struct FormerRecordingNames {
   private static func directoryName(_ segment: String) -> String {
     if segment.isEmpty { return "~" }
     let name = escaped(segment: segment)
-    if name.utf8.count > maximumStemLength { return "\(cut(name))~\(SHA256.hexDigest(of: name.utf8).prefix(16))" }
+    if name.utf8.count > maxStemLength { return "\(cut(name))~\(SHA256.hexDigest(of: name.utf8).prefix(16))" }
     return MediaType.fileExtension(of: name).flatMap(MediaType.forExtension) == nil ? name : name + "~"
   }
 
@@ -96,10 +96,10 @@ struct FormerRecordingNames {
   }
 
   private static func cut(_ name: String) -> String {
-    guard name.utf8.count > maximumStemLength else { return name }
+    guard name.utf8.count > maxStemLength else { return name }
     var result = ""
     for character in name {
-      guard result.utf8.count + character.utf8.count <= maximumStemLength else { break }
+      guard result.utf8.count + character.utf8.count <= maxStemLength else { break }
       result.append(character)
     }
     return result

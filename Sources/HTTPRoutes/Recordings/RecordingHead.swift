@@ -39,7 +39,7 @@ struct RecordingHead: Equatable, Sendable {
   var body: Body?
 
   /// A head file is smaller than this by far: the upstream's own head is bounded by a quarter of it.
-  static let maximumFileSize = 1 << 20
+  static let maxFileSize = 1 << 20
 
   func value(_ name: String) -> String? { headers.first { FieldSyntax.equalIgnoringCase($0.name, name) }?.value }
 

@@ -40,9 +40,9 @@ struct RecordingNames: Equatable, Sendable {
   /// At the end of the directory that has what clients were answered for themselves.
   private static let privateMark = "~private"
   /// Stems longer than this are cut: a name may have 255 bytes, and a stem gets a digest, an extension and a suffix.
-  private static let maximumStemLength = 180
+  private static let maxStemLength = 180
   /// What is deeper goes into one directory, under a digest: a URL of 8 KiB could make thousands.
-  static let maximumDepth = 16
+  static let maxDepth = 16
 
   /// The names that come first for `key`.
   init(_ key: RecordingKey) {
@@ -60,7 +60,7 @@ struct RecordingNames: Equatable, Sendable {
     var stem = (last == nil ? "~" : isIndex ? "index~" : name) + suffix
     var bodyBase = (last == nil ? "~" : isIndex ? "index" : name) + suffix
     let ownExtension = isIndex ? nil : Self.knownExtension(of: name)
-    if stem.utf8.count > Self.maximumStemLength {
+    if stem.utf8.count > Self.maxStemLength {
       stem = "\(Self.cut(stem))~\(key.requestDigest)"
       bodyBase = stem
     } else if suffix.isEmpty, let own = ownExtension {
@@ -135,8 +135,8 @@ struct RecordingNames: Equatable, Sendable {
       ends.append(names.count)
       start = index + 1
     }
-    let isFolded = ends.count > maximumDepth
-    let kept = isFolded ? ends.prefix(maximumDepth - 1) : ends[...]
+    let isFolded = ends.count > maxDepth
+    let kept = isFolded ? ends.prefix(maxDepth - 1) : ends[...]
     var result: [String] = []
     var next = 0
     for end in kept {
@@ -152,7 +152,7 @@ struct RecordingNames: Equatable, Sendable {
     if segment.isEmpty { return names.append(UInt8(ascii: "~")) }
     if isItsOwnName(segment) { return names.append(contentsOf: segment) }
     let name = escaped(segment: String(decoding: segment, as: UTF8.self))
-    if name.utf8.count > maximumStemLength {
+    if name.utf8.count > maxStemLength {
       names += "\(cut(name))~\(SHA256.hexDigest(of: name.utf8).prefix(32))".utf8
     } else {
       names += name.utf8
@@ -162,7 +162,7 @@ struct RecordingNames: Equatable, Sendable {
 
   /// Whether a segment of a path has nothing that a name would escape, and no extension, and is short.
   static func isItsOwnName(_ segment: ArraySlice<UInt8>) -> Bool {
-    segment.count <= maximumStemLength
+    segment.count <= maxStemLength
       && segment.allSatisfy { byte in
         switch byte {
         case UInt8(ascii: "%"), UInt8(ascii: "."), UInt8(ascii: "~"): false
@@ -248,10 +248,10 @@ struct RecordingNames: Equatable, Sendable {
 
   /// The beginning of a name, with no character cut in two.
   private static func cut(_ name: String) -> String {
-    guard name.utf8.count > maximumStemLength else { return name }
+    guard name.utf8.count > maxStemLength else { return name }
     var result = ""
     for scalar in name.unicodeScalars {
-      guard result.utf8.count + scalar.utf8.count <= maximumStemLength else { break }
+      guard result.utf8.count + scalar.utf8.count <= maxStemLength else { break }
       result.unicodeScalars.append(scalar)
     }
     return result

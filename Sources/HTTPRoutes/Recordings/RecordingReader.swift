@@ -85,7 +85,7 @@ struct RecordingReader: ~Copyable {
     guard let opened = try open(path), let file = opened.file.take() else { return nil }
     let bytes: [UInt8]
     do throws(Errno) {
-      bytes = try Syscalls.readAll(file.rawValue, limit: RecordingHead.maximumFileSize)
+      bytes = try Syscalls.readAll(file.rawValue, limit: RecordingHead.maxFileSize)
     } catch {
       throw RecordingFault(path, error)
     }
@@ -127,7 +127,7 @@ struct RecordingReader: ~Copyable {
   }
 
   /// Bodies larger than this are taken for edited when their dates do not say otherwise: reading one would hold up the thread.
-  private static let maximumDigestedSize: Int64 = 16 << 20
+  private static let maxDigestedSize: Int64 = 16 << 20
 
   /// A head is written after its body, so a body that is younger than its head may be edited; its digest tells. (A copy of a whole store may have
   /// any dates.)
@@ -135,7 +135,7 @@ struct RecordingReader: ~Copyable {
     guard let recorded = head.head.body, let size = recorded.size else { return true }
     if size != body.status.size { return true }
     if body.status.modificationNanoseconds <= head.status.modificationNanoseconds { return false }
-    return body.status.size > Self.maximumDigestedSize || !isBody(body, of: head.head)
+    return body.status.size > Self.maxDigestedSize || !isBody(body, of: head.head)
   }
 
   /// Whether what has the name of this head is a body: a former version let one have it. EMFILE, ENFILE.

@@ -111,14 +111,14 @@ final class RecordingStore: Sendable {
   // MARK: Reading
 
   /// Looks again when somebody publishes meanwhile. More often than this in a row, and something else is wrong.
-  private static let maximumAttempts = 16
+  private static let maxAttempts = 16
 
   /// Finds what is sought. `plainPath` is where a static file server would look: decoded, relative; nil for nowhere.
   func find(_ sought: SoughtRecording, plainPath: String?) -> RecordingLookup {
     do throws(RecordingFault) {
       let reader = RecordingReader(root: try RecordingReader.openRoot(root))
       let place = RecordingPlace(sought.names.headPath)
-      for attempt in 1...Self.maximumAttempts {
+      for attempt in 1...Self.maxAttempts {
         var search = RecordingSearch(sought)
         switch try search.run(reader) {
         case .found(let recording):
@@ -128,7 +128,7 @@ final class RecordingStore: Sendable {
         case .missing:
           if let plain = try search.plain(plainPath, reader) { return .found(plain) }
           // Still so at the last attempt, it is a head whose body has gone.
-          if search.hasMetOwned, attempt < Self.maximumAttempts, try isPublished(place, sought, reader) { continue }
+          if search.hasMetOwned, attempt < Self.maxAttempts, try isPublished(place, sought, reader) { continue }
           var miss = search.miss
           miss.hasPrivate = reader.status(sought.names.privateDirectory) != nil
           return .missing(miss)
@@ -164,7 +164,7 @@ final class RecordingStore: Sendable {
     if first != head.path { bound.use(first) }
   }
 
-  /// The head file of what was recorded for one client or another: the newest, or nil for none. Reads at most `maximumPrivateHeads`.
+  /// The head file of what was recorded for one client or another: the newest, or nil for none. Reads at most `maxPrivateHeads`.
   func privateRecording(of sought: SoughtRecording) async -> String? {
     await BackgroundThread.run { [self] in
       let path = sought.names.privateDirectory
@@ -174,7 +174,7 @@ final class RecordingStore: Sendable {
       let reader = RecordingReader(root: root)
       let heads = entries.filter {
         !$0.isDirectory && $0.name.hasSuffix(RecordingNames.headSuffix) && !$0.name.hasPrefix(RecordingNames.hiddenPrefix)
-      }.prefix(Self.maximumPrivateHeads)
+      }.prefix(Self.maxPrivateHeads)
         .compactMap { try? reader.headIfReadable("\(path)/\($0.name)") }
       let own = heads.filter { found in
         var key = sought.key
@@ -186,7 +186,7 @@ final class RecordingStore: Sendable {
     }
   }
 
-  private static let maximumPrivateHeads = 1024
+  private static let maxPrivateHeads = 1024
 
   /// A recording by the path of its head file, whatever its key.
   func recording(at headPath: String) -> RecordingLookup {

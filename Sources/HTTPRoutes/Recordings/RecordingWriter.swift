@@ -55,12 +55,12 @@ final class RecordingWriter: Sendable {
   }
 
   /// One sweep of a store meets one temporary at most: who loses this often in a row has another trouble.
-  private static let maximumAttempts = 16
+  private static let maxAttempts = 16
 
   /// A directory without a file may be removed by whoever finds it empty; then it is made again.
   private static func makeTemporary(below names: [String], _ root: borrowing OwnedDescriptor) throws(Errno) -> Temporary {
     var directoryBytes: Int64 = 0
-    for _ in 1..<maximumAttempts {
+    for _ in 1..<maxAttempts {
       do throws(Errno) {
         let directory = try RecordingDirectories.make(names, root, &directoryBytes)
         var made = try makeTemporary(in: directory, mode: 0o644)
@@ -75,7 +75,7 @@ final class RecordingWriter: Sendable {
 
   /// A temporary that is held. Until it is, whoever sweeps the store takes it for one that a dead writer left.
   static func makeTemporary(in directory: borrowing OwnedDescriptor, mode: UInt32) throws(Errno) -> Temporary {
-    for _ in 0..<maximumAttempts {
+    for _ in 0..<maxAttempts {
       let number = counter.add(1, ordering: .relaxed).newValue
       let name = "\(RecordingNames.hiddenPrefix)\(getpid())-\(number)-\(UInt32.random(in: 0 ... .max))\(RecordingNames.temporarySuffix)"
       let file = try Syscalls.openBeneath(directory.rawValue, name, flags: O_RDWR | O_CREAT | O_EXCL, mode: mode)

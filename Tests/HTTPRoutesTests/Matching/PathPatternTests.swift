@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test func `a pattern is at most as long as a request line`() throws {
-    let longest = "/" + String(repeating: "a", count: PathPattern.maximumLength - 1)
+    let longest = "/" + String(repeating: "a", count: PathPattern.maxLength - 1)
     #expect(try PathPattern(parsing: longest).segments.count == 1)
     #expect(refusal(of: longest + "a")?.message.contains("at most 8192 bytes") == true)
   }

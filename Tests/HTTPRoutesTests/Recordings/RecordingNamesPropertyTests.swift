@@ -81,7 +81,7 @@ extension RecordingTests {
           #expect(!body.lowercased().hasSuffix(".head.yaml") && !body.hasPrefix(".") && body.utf8.count <= 255, "\(body)")
         }
         #expect(names.headName.hasSuffix(".head.yaml") && !names.headName.hasPrefix(".") && names.pendingName.utf8.count <= 255)
-        #expect(names.directories.count <= RecordingNames.maximumDepth + 1)
+        #expect(names.directories.count <= RecordingNames.maxDepth + 1)
         #expect(names.headPath.utf8.count < 4096)
         for name in bodies.union([names.headName, names.pendingName]) {
           let path = names.path(name)

@@ -11,7 +11,7 @@ struct AnswerAudience: Equatable {
   /// the upstream gets from us: Accept-Encoding and Host.
   private(set) var varying: [String] = []
 
-  private static let maximumVaryingFields = 16
+  private static let maxVaryingFields = 16
   private static let ownFields: Set<String> = ["accept-encoding", "host"]
 
   /// - Parameter credentials: names, in lower case, of the fields that say who asks.
@@ -27,7 +27,7 @@ struct AnswerAudience: Equatable {
       default: break
       }
     }
-    isSingular = names.contains("*") || names.count > Self.maximumVaryingFields
+    isSingular = names.contains("*") || names.count > Self.maxVaryingFields
     if isSingular || !names.isDisjoint(with: credentials) { isPrivate = true }
     if !isSingular { varying = names.subtracting(credentials).subtracting(Self.ownFields).sorted() }
   }

@@ -55,7 +55,7 @@ final class Flight: Sendable {
   private let isClaimed = Atomic<Bool>(false)
 
   /// Bytes that wait in memory for the slowest reader of a live fetch.
-  static let maximumLiveBytes = 262_144
+  static let maxLiveBytes = 262_144
   /// What a reader takes from the file at once.
   private static let readSize = 65_536
 
@@ -171,7 +171,7 @@ final class Flight: Sendable {
   }
 
   private static func wakeableWriter(_ state: inout State) -> UnsafeContinuation<Void, Never>? {
-    guard state.pieceCount <= maximumLiveBytes / 2 || state.readers.isEmpty else { return nil }
+    guard state.pieceCount <= maxLiveBytes / 2 || state.readers.isEmpty else { return nil }
     defer { state.writer = nil }
     return state.writer
   }
@@ -255,7 +255,7 @@ final class Flight: Sendable {
     }
     await withUnsafeContinuation { continuation in
       let isDone = state.withLock { state in
-        if state.pieceCount <= Self.maximumLiveBytes || state.readers.isEmpty { return true }
+        if state.pieceCount <= Self.maxLiveBytes || state.readers.isEmpty { return true }
         state.writer = continuation
         return false
       }

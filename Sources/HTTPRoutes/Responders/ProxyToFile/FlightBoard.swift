@@ -16,10 +16,10 @@ final class FlightBoard: Sendable {
 
   /// 64, each with a socket and a file, from the request to the upstream until the recording is on the disk: browsers open six connections, and
   /// a disk that syncs slowly must slow the fetching, not fill the process with files that wait.
-  static let maximumRunning = 64
+  static let maxRunning = 64
 
   /// The fetches that wait for others to end.
-  let line = WaitingLine<Void> { running, _ in running < maximumRunning }
+  let line = WaitingLine<Void> { running, _ in running < maxRunning }
 
   /// The flight of this key, with a reader aboard.
   func join(_ key: FlightKey) -> (flight: Flight, reader: Int) {

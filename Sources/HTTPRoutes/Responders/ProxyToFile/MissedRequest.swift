@@ -39,8 +39,8 @@ struct MissedRequest {
     if !content.isNone, digest == nil { key.close() }
     // A flight that was called off, because the recording was there after all or because its thread ended, is not joined twice; nor one whose
     // answer turned out to be for other requests.
-    for attempt in 1...Self.maximumAttempts {
-      if attempt == Self.maximumAttempts { key.close() }
+    for attempt in 1...Self.maxAttempts {
+      if attempt == Self.maxAttempts { key.close() }
       let (flight, reader) = route.store.flights.join(key)
       defer { route.store.flights.leave(flight, reader, key) }
       // Whoever publishes ends its flight after that, so with a flight of ours in place there is no recording that nobody knows of.
@@ -72,7 +72,7 @@ struct MissedRequest {
     try await request.send(route.miss(sought, reason))
   }
 
-  private static let maximumAttempts = 4
+  private static let maxAttempts = 4
 
   private enum Outcome {
     case answered
@@ -291,7 +291,7 @@ extension ProxyToFile {
       url: upstream?.url(path: split(head, bytes.span).path, query: head.query.map { Array(bytes[$0]) }) ?? "",
       headers: ProxiedFields.forUpstream(request, self, asksForWhole: asksForWhole), body: content.bytes, bodyFile: content.file,
       timeouts: UpstreamRequest.Timeouts(connect: min(milliseconds, 10_000), idle: milliseconds),
-      caFile: options.caFile, maximumBodySize: .max, decodesContent: asksForWhole,
+      caFile: options.caFile, maxBodySize: .max, decodesContent: asksForWhole,
       keepsConnection: ProxyDescriptors.isAmple(request.descriptorBudget))
   }
 }
