@@ -215,6 +215,7 @@ extension BlackBox {
       #expect(try daemon.stop() == .code(0))
     }
 
+    /// What breaks off before anything has been sent is a 502; these are larger than what is held back.
     @Test(arguments: ["/half", "/half-chunked"])
     func `an answer that breaks off breaks off for the client, and leaves nothing`(_ path: String) throws {
       let upstream = try ScriptedUpstream()

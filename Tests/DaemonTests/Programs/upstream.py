@@ -4,7 +4,7 @@
     /version/N   another content at each request, whose X-Digest says what belongs to it
     /size/N      N bytes
     /gzip        coded, whatever was asked for        /slow     a few bytes at a time
-    /half, /half-chunked    breaks off                /silent   says nothing
+    /half, /half-chunked    breaks off after more than a gateway holds back       /silent   says nothing
     /garbage     is no HTTP                           /long-head   has more fields than anybody takes
     /latin1      has field values that are no UTF-8
     /raw/HEX     these octets, and the end
@@ -74,10 +74,10 @@ async def answer(path, write):
         fields = b'X-Name: caf\xe9 \x80\xff\r\nX-Text: caf\xc3\xa9\r\nETag: "\xe9"\r\nContent-Type: text/plain; name=\xe9\r\n'
         await write(b"HTTP/1.1 200 OK\r\n" + fields + b"Content-Length: 4\r\n\r\nbody")
     elif name == "half":
-        await write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + b"x" * 500)
+        await write(b"HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\n" + b"x" * 2000000)
         return False
     elif name == "half-chunked":
-        await write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+        await write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"5\r\nabcde\r\n" * 200000)
         return False
     elif name == "raw":
         await write(bytes.fromhex(argument))
