@@ -29,7 +29,7 @@ final class ConfigurationReader {
 
   func readMain(_ source: SourceText) {
     let start = SourceMark(file: source.file, line: 1, column: 1)
-    included[FilePath.identity(source.file) ?? []] = start
+    included[ConfiguredFiles.identity(source.file) ?? []] = start
     guard let (root, context) = compose(source) else { return }
     var timeoutMark: SourceMark?
     if let root {
@@ -52,7 +52,7 @@ final class ConfigurationReader {
   }
 
   private func readIncluded(_ path: String, from value: SettingsDecoder, defaults: RouteDefaults, depth: Int) {
-    let identity = FilePath.identity(path) ?? []
+    let identity = ConfiguredFiles.identity(path) ?? []
     if let first = included[identity] {
       if first.line == 1, first.column == 1, first.file == files.first {
         value.error("\"\(path.escapingControls)\" is the main file itself")
@@ -65,7 +65,7 @@ final class ConfigurationReader {
       value.error("more than \(depth > Self.depthLimit ? "\(Self.depthLimit) levels of includes" : "\(IncludePattern.fileLimit) files")")
       return
     }
-    switch FilePath.read(path, limit: YAMLLimits().bytes) {
+    switch ConfiguredFiles.read(path, limit: YAMLLimits().bytes) {
     case .failure(let reason):
       value.error("cannot read \"\(path.escapingControls)\": \(reason.message)")
     case .success(let bytes):

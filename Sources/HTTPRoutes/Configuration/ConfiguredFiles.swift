@@ -1,9 +1,9 @@
-// Paths as text, and what the file system says of them: whether a root can be entered, whether a body can be read. Nothing here
-// changes the file system.
+// The files that a configuration names: their paths as text, and what the file system says of them (whether a root can be
+// entered, whether a body can be read). Nothing here changes the file system.
 
 import Glibc
 
-enum FilePath {
+enum ConfiguredFiles {
   /// What comes before the last slash: `config` for `config/a.yaml`, `""` for `a.yaml`, `/` for `/a.yaml`.
   static func directory(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }

@@ -15,14 +15,14 @@ enum IncludePattern {
       var next: [String] = []
       for directory in found {
         if hasWildcard(part) {
-          for name in FilePath.names(in: directory) ?? [] where matches(name, part) { next.append(join(directory, name)) }
+          for name in ConfiguredFiles.names(in: directory) ?? [] where matches(name, part) { next.append(join(directory, name)) }
         } else {
           next.append(join(directory, part))
         }
       }
       found = next
     }
-    return found.filter { FilePath.examine($0) != .success(.directory) && FilePath.identity($0) != nil }
+    return found.filter { ConfiguredFiles.examine($0) != .success(.directory) && ConfiguredFiles.identity($0) != nil }
       .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 

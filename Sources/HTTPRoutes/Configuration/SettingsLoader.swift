@@ -19,7 +19,7 @@ package struct LoadResult: Sendable {
 package enum SettingsLoader {
   /// Loads the configuration file at `path`.
   package static func load(path: String, environment: [String: String]) -> LoadResult {
-    switch FilePath.read(path, limit: YAMLLimits().bytes) {
+    switch ConfiguredFiles.read(path, limit: YAMLLimits().bytes) {
     case .success(let bytes):
       return load(SourceText(file: path, bytes: bytes), environment: environment)
     case .failure(let reason):

@@ -170,7 +170,7 @@ package enum RecordingInventory {
   /// The text of a head file as it stands.
   package static func headText(_ exchange: StoredExchange) -> String? {
     guard let headPath = exchange.headPath,
-      case .success(let bytes) = FilePath.read("\(exchange.root)/\(headPath)", limit: RecordingHead.maxFileSize)
+      case .success(let bytes) = ConfiguredFiles.read("\(exchange.root)/\(headPath)", limit: RecordingHead.maxFileSize)
     else { return nil }
     return String(decoding: bytes, as: UTF8.self)
   }

@@ -14,7 +14,7 @@ final class DecodingContext {
 
   init(file: String, environment: [String: String]) {
     self.file = file
-    directory = FilePath.directory(of: file)
+    directory = ConfiguredFiles.directory(of: file)
     self.environment = environment
   }
 
@@ -36,7 +36,7 @@ final class DecodingContext {
   }
 
   /// A path of this file: relative ones are relative to the file's directory.
-  func resolve(_ path: String) -> String { FilePath.join(directory, path) }
+  func resolve(_ path: String) -> String { ConfiguredFiles.join(directory, path) }
 }
 
 extension Diagnostic {

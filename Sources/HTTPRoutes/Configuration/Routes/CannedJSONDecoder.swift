@@ -35,8 +35,8 @@ enum CannedJSONDecoder {
     let value = responder.value
     guard let path = value.path("a file with JSON in it") else { return nil }
     // Before the content is read: a change in between must not be dated later than it is.
-    let modified = FilePath.modificationSeconds(of: path)
-    switch FilePath.read(path, limit: fileLimit) {
+    let modified = ConfiguredFiles.modificationSeconds(of: path)
+    switch ConfiguredFiles.read(path, limit: fileLimit) {
     case .failure(let reason):
       value.error("cannot read \"\(path.escapingControls)\": \(reason.message)")
       return nil

@@ -50,7 +50,7 @@ enum FixedResponseDecoder {
   static func decodeFile(_ responder: ResponderDecoding) -> FixedResponseOptions? {
     let value = responder.value
     guard let path = value.path("a file") else { return nil }
-    switch FilePath.examine(path) {
+    switch ConfiguredFiles.examine(path) {
     case .success(.file): return options(.file(path), responder)
     case .success(.directory): value.error("\"\(path.escapingControls)\" is a directory; \"static\" serves directories")
     case .success(.other): value.error("\"\(path.escapingControls)\" is not a regular file")

@@ -49,7 +49,7 @@ enum ProxyToFileDecoder {
     if let size = mapping.take("max_body")?.size(in: 1...1 << 50, "from 1 byte to 1048576GiB") { options.maxBody = size }
     if let miss = mapping.take("on_miss") { ProxyMissDecoder.decode(miss, into: &options.onMiss) }
     if let value = mapping.take("ca_file"), let path = value.path("a file of PEM certificates") {
-      switch FilePath.examine(path) {
+      switch ConfiguredFiles.examine(path) {
       case .success(.file): options.caFile = path
       case .success: value.error("\"\(path.escapingControls)\" is not a regular file")
       case .failure(let reason): value.error("cannot read \"\(path.escapingControls)\": \(reason.message)")
@@ -99,13 +99,13 @@ enum ProxyToFileDecoder {
 
   /// Recordings that are to be replayed have to be there; a store to be filled is made with its first recording.
   private static func checkStore(_ options: ProxyToFileOptions, _ value: SettingsDecoder) {
-    switch FilePath.examine(options.store) {
+    switch ConfiguredFiles.examine(options.store) {
     case .success(.directory): break
     case .success: value.error("the store \"\(options.store.escapingControls)\" is not a directory")
     case .failure(let reason):
       if options.mode == .replay {
         value.error("cannot replay from \"\(options.store.escapingControls)\": \(reason.message)")
-      } else if case .success(.file) = FilePath.examine(FilePath.directory(of: options.store)) {
+      } else if case .success(.file) = ConfiguredFiles.examine(ConfiguredFiles.directory(of: options.store)) {
         value.error("the store \"\(options.store.escapingControls)\" would be below a file")
       }
     }

@@ -38,7 +38,7 @@ enum StaticFilesDecoder {
 
   /// A directory or a file, whichever is there.
   private static func source(_ path: String, _ value: SettingsDecoder) -> StaticFilesOptions.Source? {
-    switch FilePath.examine(path) {
+    switch ConfiguredFiles.examine(path) {
     case .success(.directory): return .directory(path)
     case .success(.file): return .file(path)
     case .success(.other): value.error("cannot serve \"\(path.escapingControls)\": it is neither a directory nor a file")
@@ -56,7 +56,7 @@ enum StaticFilesDecoder {
     }
     switch source {
     case .directory(let root):
-      if case .failure(let reason) = FilePath.examine(root + path) {
+      if case .failure(let reason) = ConfiguredFiles.examine(root + path) {
         value.context.warning("the fallback \"\((root + path).escapingControls)\" cannot be read: \(reason.message)", at: value.mark)
       }
     case .file: value.error("one file needs no fallback")

@@ -37,8 +37,8 @@ enum LogDecoder {
       return nil
     }
     guard let path = value.path(expected) else { return nil }
-    let directory = FilePath.directory(of: path)
-    switch FilePath.examine(directory.isEmpty ? "." : directory) {
+    let directory = ConfiguredFiles.directory(of: path)
+    switch ConfiguredFiles.examine(directory.isEmpty ? "." : directory) {
     case .success(.directory): break
     case .success: value.error("cannot write \"\(path.escapingControls)\": \"\(directory.escapingControls)\" is not a directory")
     case .failure(let reason): value.error("cannot write \"\(path.escapingControls)\" in its directory: \(reason.message)")

@@ -10,7 +10,7 @@ enum MediaTypeTable {
 
   /// Read once, when the first file of a type that is not built in is served.
   private static let system: [String: String] = {
-    guard case .success(let bytes) = FilePath.read(systemPath, limit: maxSystemSize) else { return [:] }
+    guard case .success(let bytes) = ConfiguredFiles.read(systemPath, limit: maxSystemSize) else { return [:] }
     return MediaType.parseMimeTypes(String(decoding: bytes, as: UTF8.self))
   }()
 
