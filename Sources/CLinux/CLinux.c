@@ -9,14 +9,20 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int clinux_accept(int listener, struct sockaddr *address, socklen_t *length) {
+_Static_assert(sizeof(struct clinux_epoll_event) == sizeof(struct epoll_event), "the kernel's layout");
+_Static_assert(sizeof(socklen_t) == sizeof(uint32_t), "socklen_t");
+
+int clinux_accept(int listener, void *address, uint32_t *length) {
   return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
@@ -59,15 +65,26 @@ const uint64_t clinux_resolve_beneath = RESOLVE_BENEATH;
 const uint64_t clinux_resolve_no_magiclinks = RESOLVE_NO_MAGICLINKS;
 const uint64_t clinux_resolve_no_symlinks = RESOLVE_NO_SYMLINKS;
 
-ssize_t clinux_recv(int socket, void *buffer, size_t count, int flags) {
+intptr_t clinux_recv(int socket, void *buffer, size_t count, int flags) {
   return syscall(SYS_recvfrom, socket, buffer, count, flags, NULL, NULL);
 }
 
-ssize_t clinux_send(int socket, const void *buffer, size_t count, int flags) {
+intptr_t clinux_send(int socket, const void *buffer, size_t count, int flags) {
   return syscall(SYS_sendto, socket, buffer, count, flags, NULL, 0);
 }
 
-int clinux_epoll_wait(int epoll, struct epoll_event *events, int count, int milliseconds) {
+int clinux_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int clinux_epoll_ctl(int epoll, int operation, int descriptor, struct clinux_epoll_event *event) {
+  return epoll_ctl(epoll, operation, descriptor, (struct epoll_event *)event);
+}
+
+const int clinux_epoll_add = EPOLL_CTL_ADD;
+const int clinux_epoll_modify = EPOLL_CTL_MOD;
+const int clinux_epoll_remove = EPOLL_CTL_DEL;
+const size_t clinux_signal_size = sizeof(struct signalfd_siginfo);
+
+int clinux_epoll_wait(int epoll, struct clinux_epoll_event *events, int count, int milliseconds) {
 #ifdef SYS_epoll_wait
   return (int)syscall(SYS_epoll_wait, epoll, events, count, milliseconds);
 #else
@@ -86,7 +103,7 @@ static void block_pipe_signal(void) {
   is_blocked = pthread_sigmask(SIG_BLOCK, &set, NULL) == 0;
 }
 
-ssize_t clinux_sendfile(int socket, int file, int64_t *offset, size_t count) {
+intptr_t clinux_sendfile(int socket, int file, int64_t *offset, size_t count) {
   block_pipe_signal();
   off_t position = (off_t)*offset;
   ssize_t sent = sendfile(socket, file, &position, count);

@@ -1,25 +1,46 @@
 // What Swift's Glibc module does not show of Linux: functions behind _GNU_SOURCE, newer system calls, and
 // macros the importer cannot read. Thin by intent: each function is the system call of its manual page and
 // returns what that returns, with errno set.
+//
+// No header of the system is included here that defines a struct: it would be Glibc's in one file and CLinux's in another, as the compiler happens to
+// load them, and a build from nothing would fail where the next one passes.
 #ifndef CLINUX_H
 #define CLINUX_H
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/epoll.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/types.h>
 
-// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC.
-int clinux_accept(int listener, struct sockaddr *address, socklen_t *length);
+// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC; `address` has room for *length bytes.
+int clinux_accept(int listener, void *address, uint32_t *length);
+
+// struct epoll_event of epoll_ctl(2), as the kernel has it.
+#if defined(__x86_64__)
+struct clinux_epoll_event {
+  uint32_t events;
+  uint64_t data;
+} __attribute__((packed));
+#else
+struct clinux_epoll_event {
+  uint32_t events;
+  uint64_t data;
+};
+#endif
+
+// epoll_create1(2), closed on exec.
+int clinux_epoll_create(void);
+// epoll_ctl(2); `operation` is one of those below.
+int clinux_epoll_ctl(int epoll, int operation, int descriptor, struct clinux_epoll_event *event);
+extern const int clinux_epoll_add;
+extern const int clinux_epoll_modify;
+extern const int clinux_epoll_remove;
 
 // eventfd(2), non-blocking, close on exec.
 int clinux_eventfd(void);
 
 // signalfd(2), non-blocking, close on exec; the signals must be blocked in every thread.
 int clinux_signalfd(const int *signals, size_t count);
+// What read(2) gives for one signal, struct signalfd_siginfo: so many bytes, of which the first four are its number.
+extern const size_t clinux_signal_size;
 // Blocks the signals in the calling thread (and those it starts from now on), pthread_sigmask(3).
 int clinux_block_signals(const int *signals, size_t count);
 // Takes that back, for the calling thread.
@@ -33,12 +54,12 @@ extern const uint64_t clinux_resolve_no_symlinks;
 
 // recv(2), send(2) and epoll_wait(2) as bare system calls. The C library's are cancellation points, which in a process with threads costs each call two locked
 // instructions; nobody cancels a thread here.
-ssize_t clinux_recv(int socket, void *buffer, size_t count, int flags);
-ssize_t clinux_send(int socket, const void *buffer, size_t count, int flags);
-int clinux_epoll_wait(int epoll, struct epoll_event *events, int count, int milliseconds);
+intptr_t clinux_recv(int socket, void *buffer, size_t count, int flags);
+intptr_t clinux_send(int socket, const void *buffer, size_t count, int flags);
+int clinux_epoll_wait(int epoll, struct clinux_epoll_event *events, int count, int milliseconds);
 
 // sendfile(2).
-ssize_t clinux_sendfile(int socket, int file, int64_t *offset, size_t count);
+intptr_t clinux_sendfile(int socket, int file, int64_t *offset, size_t count);
 
 // setrlimit(2) and getrlimit(2) of RLIMIT_NOFILE.
 int clinux_get_descriptor_limit(uint64_t *soft, uint64_t *hard);

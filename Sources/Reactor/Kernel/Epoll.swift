@@ -40,7 +40,7 @@ public struct Readiness: OptionSet, Sendable {
 /// One epoll instance and the buffer its events arrive in.
 struct Epoll: ~Copyable {
   private let descriptor: OwnedDescriptor
-  private let events: UnsafeMutableBufferPointer<epoll_event>
+  private let events: UnsafeMutableBufferPointer<clinux_epoll_event>
 
   /// Events taken in one turn; a longer queue is read in the next, so that timers and jobs get theirs in between.
   private static let eventsPerTurn = 512
@@ -48,21 +48,21 @@ struct Epoll: ~Copyable {
   init() throws(Errno) {
     descriptor = try Syscalls.epollCreate()
     events = .allocate(capacity: Self.eventsPerTurn)
-    events.initialize(repeating: epoll_event())
+    events.initialize(repeating: clinux_epoll_event())
   }
 
   deinit { events.deallocate() }
 
   func add(_ target: Int32, _ interest: Readiness, data: UInt64) throws(Errno) {
-    try Syscalls.epollControl(descriptor.rawValue, operation: EPOLL_CTL_ADD, descriptor: target, events: interest.rawValue, data: data)
+    try Syscalls.epollControl(descriptor.rawValue, operation: clinux_epoll_add, descriptor: target, events: interest.rawValue, data: data)
   }
 
   func modify(_ target: Int32, _ interest: Readiness, data: UInt64) throws(Errno) {
-    try Syscalls.epollControl(descriptor.rawValue, operation: EPOLL_CTL_MOD, descriptor: target, events: interest.rawValue, data: data)
+    try Syscalls.epollControl(descriptor.rawValue, operation: clinux_epoll_modify, descriptor: target, events: interest.rawValue, data: data)
   }
 
   func remove(_ target: Int32) throws(Errno) {
-    try Syscalls.epollControl(descriptor.rawValue, operation: EPOLL_CTL_DEL, descriptor: target, events: 0, data: 0)
+    try Syscalls.epollControl(descriptor.rawValue, operation: clinux_epoll_remove, descriptor: target, events: 0, data: 0)
   }
 
   /// Waits, and answers how many events `event(at:)` holds. -1 waits for ever.
@@ -73,6 +73,6 @@ struct Epoll: ~Copyable {
   @inline(__always)
   func event(at index: Int) -> (readiness: Readiness, data: UInt64) {
     let event = events[index]
-    return (Readiness(rawValue: event.events), event.data.u64)
+    return (Readiness(rawValue: event.events), event.data)
   }
 }

@@ -74,9 +74,7 @@ package enum Syscalls {
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     let accepted = try callUnlessBlocked(.accept4) {
-      withUnsafeMutablePointer(to: &storage) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { clinux_accept(listener, $0, &length) }
-      }
+      clinux_accept(listener, &storage, &length)
     }
     guard let accepted else { return nil }
     return Accepted(descriptor: OwnedDescriptor(accepted), peer: SocketAddress(storage, length: length))
@@ -169,21 +167,19 @@ package enum Syscalls {
 
   /// epoll_create1(2), closed on exec. EMFILE, ENFILE.
   package static func epollCreate() throws(Errno) -> OwnedDescriptor {
-    OwnedDescriptor(try call(.epoll_create1) { epoll_create1(Int32(EPOLL_CLOEXEC)) })
+    OwnedDescriptor(try call(.epoll_create1) { clinux_epoll_create() })
   }
 
   /// epoll_ctl(2). ENOENT, EEXIST, ENOSPC at /proc/sys/fs/epoll/max_user_watches.
   @inline(__always)
   package static func epollControl(_ epoll: Int32, operation: Int32, descriptor: Int32, events: UInt32, data: UInt64) throws(Errno) {
-    var event = epoll_event()
-    event.events = events
-    event.data.u64 = data
-    _ = try call(.epoll_ctl) { epoll_ctl(epoll, operation, descriptor, &event) }
+    var event = clinux_epoll_event(events: events, data: data)
+    _ = try call(.epoll_ctl) { clinux_epoll_ctl(epoll, operation, descriptor, &event) }
   }
 
   /// epoll_wait(2). An interrupting signal answers 0 events: signals arrive through signalfd, and the loop looks again.
   @inline(__always)
-  static func epollWait(_ epoll: Int32, into events: UnsafeMutableBufferPointer<epoll_event>, timeoutMilliseconds: Int32) throws(Errno)
+  static func epollWait(_ epoll: Int32, into events: UnsafeMutableBufferPointer<clinux_epoll_event>, timeoutMilliseconds: Int32) throws(Errno)
     -> Int
   {
     #if DEBUG

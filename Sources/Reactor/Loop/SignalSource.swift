@@ -30,10 +30,10 @@ package final class SignalSource: EventHandler {
 
   /// The number of a pending signal (signalfd(2)).
   private static func next(_ descriptor: Int32) -> Int32? {
-    var info = signalfd_siginfo()
-    let size = MemoryLayout<signalfd_siginfo>.size
-    let count = try? withUnsafeMutableBytes(of: &info) { (buffer) throws(Errno) in try Syscalls.read(descriptor, into: buffer) }
-    return count == size ? Int32(info.ssi_signo) : nil
+    let info = UnsafeMutableRawBufferPointer.allocate(byteCount: clinux_signal_size, alignment: MemoryLayout<UInt64>.alignment)
+    defer { info.deallocate() }
+    let count = (try? Syscalls.read(descriptor, into: info)) ?? nil
+    return count == info.count ? Int32(truncatingIfNeeded: info.load(as: UInt32.self)) : nil
   }
 
   /// Ends the watch.
