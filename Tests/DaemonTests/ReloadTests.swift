@@ -16,9 +16,13 @@ extension BlackBox {
       try DaemonProcess("listen: [127.0.0.1:\(port)]\nroutes: [{path: /, text: a}]\n", in: directory)
     }
 
-    @Test(arguments: ["", "# nothing yet\n", "{}\n", "listen: [127.0.0.1:0]\n", "workers: 1\nroutes:\n"])
+    @Test(
+      arguments: [
+        "", "# nothing yet\n", "{}\n", "listen: [127.0.0.1:0]\n", "workers: 1\nroutes:\n", "include: none/*.yaml\n", "include: empty.yaml\n",
+      ])
     func `a reload to a file that says nothing is refused`(_ text: String) throws {
       let daemon = try daemon()
+      try directory.write("# emptied just now\n", to: "empty.yaml")
       try daemon.rewrite(text)
       let result = try DaemonProcess.run("reload", "--pid", "\(daemon.process.id)")
       #expect(result.exit == .code(1))

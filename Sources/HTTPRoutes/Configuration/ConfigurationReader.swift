@@ -48,7 +48,7 @@ final class ConfigurationReader {
       isEmpty: hasNoRoutes, withoutValue: emptyRoutes, file: root?.span.inFile(source.file) ?? start)
     validation.check(settings, timeoutMark: timeoutMark)
     settings.routes = decoded
-    settings.saysNothing = root?["routes"]?.sequence == nil && root?["include"] == nil
+    settings.saysNothing = decoded.isEmpty && root?["routes"]?.sequence == nil
   }
 
   private func readIncluded(_ path: String, from value: SettingsDecoder, defaults: RouteDefaults, depth: Int) {

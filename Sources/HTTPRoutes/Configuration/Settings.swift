@@ -21,7 +21,8 @@ package struct Settings: Sendable {
   package var cors: CORSOptions?
   /// The files that were read, the main file first.
   package var files: [String] = []
-  /// Whether the main file says nothing of what to serve, not even that it is nothing: it is empty, has comments only, or ends before its routes.
+  /// Whether there is nothing to serve and the main file does not say so, by `routes: []`: it is empty, has comments only, ends before its routes,
+  /// or includes files that have none.
   package var saysNothing = false
 
   package init() {}
