@@ -25,6 +25,9 @@ struct RecordingFault: Error, Equatable, CustomStringConvertible {
     errno = nil
   }
 
+  /// Whether it is the store itself that cannot be used.
+  var isOfRoot: Bool { errno != nil && description.hasPrefix(".:") }
+
   /// There is no such file, or no such directory above it.
   var isMissing: Bool {
     errno == .noSuchFileOrDirectory || errno == .notDirectory || errno == .fileNameTooLong

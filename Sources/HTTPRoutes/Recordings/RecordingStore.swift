@@ -108,6 +108,12 @@ final class RecordingStore: Sendable {
   /// A path below the store as messages name it.
   func absolute(_ path: String) -> String { "\(root)/\(path)" }
 
+  /// What is wrong, with the whole path, and with what may be why where the process is confined.
+  func sentence(_ fault: RecordingFault) -> String {
+    let hint = fault.errno.map { Confinement.hint(root, $0.rawValue) } ?? ""
+    return (fault.isOfRoot ? root + fault.description.dropFirst() : absolute(fault.description)) + hint
+  }
+
   // MARK: Reading
 
   /// Looks again when somebody publishes meanwhile. More often than this in a row, and something else is wrong.
@@ -137,7 +143,7 @@ final class RecordingStore: Sendable {
       return .damaged("\(absolute(place.headPath)) changes faster than it can be read")
     } catch {
       if error.isShortage { return .outOfDescriptors }
-      return error.isMissing ? .missing(RecordingMiss()) : .damaged(absolute(error.description))
+      return error.isMissing ? .missing(RecordingMiss()) : .damaged(sentence(error))
     }
   }
 

@@ -121,7 +121,7 @@ struct ListenerOpener {
     case (.permissionDenied, .tcp(_, let port)) where port < 1024:
       return "ports below 1024 need a privilege; choose a higher one, or have systemd pass the socket (systemd:NAME)"
     case (.permissionDenied, .unix(let path)), (.noSuchFileOrDirectory, .unix(let path)), (.readOnlyFileSystem, .unix(let path)):
-      return "\(error) for the directory of \(path); make it, and writable for this user"
+      return "\(error) for the directory of \(path); make it, and writable for this user\(Confinement.hint(path, error.rawValue))"
     case (.addressNotAvailable, .tcp):
       return "no interface of this machine has that address; see ip address"
     default:

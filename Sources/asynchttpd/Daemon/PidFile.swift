@@ -1,6 +1,7 @@
 // The file that says which process the daemon is, for `asynchttpd reload` and for scripts.
 
 import Glibc
+import HTTPRoutes
 import Reactor
 import Synchronization
 import SystemPackage
@@ -41,7 +42,7 @@ final class PidFile: Sendable {
         throw error
       }
     } catch {
-      throw Unusable(reason: "\(error)")
+      throw Unusable(reason: "\(error)\(Confinement.hint(path, error.rawValue))")
     }
   }
 
