@@ -1,6 +1,7 @@
 // The request's half of an exchange: its body as it arrives from the client, and as the handler reads it.
 
 import HTTPCore
+import Logging
 import Reactor
 
 extension Exchange {
@@ -89,6 +90,11 @@ extension Exchange {
       switch answer {
       case .none, .claimed:
         answer = .ended
+        worker.settings.logger.debug(
+          "request refused in its body",
+          metadata: [
+            "reason": "\(reason)", "status": "\(status)", "target": "\(text(head.target))", "peer": "\(connection.peer)",
+          ])
         bytes.withUnsafeBytes { connection.reject(status: status, reason: reason, head, $0, began: began) }
       case .streaming: connection.reset()
       case .ended, .takenOver: connection.close()
