@@ -90,8 +90,10 @@ package struct ExplainedRequest: Sendable {
   private static func head(method: String, url: String, headers: [String], bodySize: Int?) throws(Malformed) -> [UInt8] {
     guard FieldSyntax.isToken(method[...]) else { throw Malformed(message: "\"\(method)\" is no method: a method is a word such as GET") }
     let target = String(url.prefix { $0 != "#" })
-    guard target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-      throw Malformed(message: "\"\(url)\" is no URL: spaces and characters beyond ASCII are percent-encoded in one")
+    // A query may have characters beyond ASCII: browsers and curl send them so.
+    guard target.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), target.prefix(while: { $0 != "?" }).utf8.allSatisfy({ $0 < 0x80 }) else {
+      throw Malformed(
+        message: "\"\(url)\" is no URL: spaces are percent-encoded in one, and characters beyond ASCII before its query")
     }
     let isWhole = ["http://", "https://"].contains { target.lowercased().hasPrefix($0) }
     guard isWhole || target.hasPrefix("/") || target == "*" else {
