@@ -63,7 +63,9 @@ enum MethodsDecoder {
       return nil
     }
     if text == "CONNECT" || !HeadersDecoder.isToken(text) {
-      value.error("expected a method such as GET, found \"\(text.excerpt)\"")
+      let words = text.split { " ,|/;+".contains($0) }.map { $0.uppercased() }
+      let way = words.count > 1 && words.allSatisfy { common.contains($0) } ? "; write [\(words.joined(separator: ", "))]" : ""
+      value.error("expected a method such as GET, found \"\(text.excerpt)\"\(way)")
       return nil
     }
     // Any token can be a method; one that is nearly GET or POST was meant to be it.

@@ -93,9 +93,15 @@ struct UpstreamURLFault: Equatable {
     }
     var start = range.lowerBound
     for segment in scalars[range].split(separator: "/", omittingEmptySubsequences: false) {
-      let dots = String(String.UnicodeScalarView(segment)).lowercased().replacing("%2e", with: ".")
-      if dots == "." || dots == ".." {
+      let text = String(String.UnicodeScalarView(segment)).lowercased().replacing("%2e", with: ".")
+      // Some upstreams take an encoded slash, or a backslash, for a slash.
+      let parts = text.replacing("%2f", with: "/").replacing("%5c", with: "/").split(separator: "/", omittingEmptySubsequences: false)
+      if parts.contains(where: { $0 == "." || $0 == ".." }) {
         return UpstreamURLFault(start..<start + segment.count, "an upstream's path has no . and .. segments: write the path they lead to")
+      }
+      if text == "*" || text == "**" {
+        return UpstreamURLFault(
+          start..<start + segment.count, "an upstream has no parameters: what the path of the route leaves open is appended to it")
       }
       start += segment.count + 1
     }
