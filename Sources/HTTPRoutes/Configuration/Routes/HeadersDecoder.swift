@@ -10,6 +10,8 @@ struct HeadersDecoder {
   private(set) var names: Set<String> = []
   /// The value of Content-Type, which is the responder's to send.
   private(set) var contentType: (value: String, mark: SourceMark)?
+  /// Where ETag and Last-Modified are given: conditions are compared with them.
+  private(set) var validatorMarks: [(name: String, mark: SourceMark)] = []
 
   /// What `defaults` say.
   init() {}
@@ -58,6 +60,7 @@ struct HeadersDecoder {
     }
     for item in items {
       guard let text = Self.fieldValue(item), Self.isFine(text, lowered, item) else { continue }
+      if Self.validators.contains(lowered) { validatorMarks.append((name, keyMark)) }
       if lowered == "content-type" {
         contentType = (text, keyMark)
       } else {

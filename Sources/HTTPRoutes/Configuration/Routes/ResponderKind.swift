@@ -21,12 +21,14 @@ struct ResponderKind: Sendable {
   let key: String
   /// Whether `status` and `content_type` of the route are for this kind.
   let takesStatus: Bool
+  /// Whether conditions are compared with validators that the kind has of its own, whatever the route's `headers` say.
+  var hasOwnValidators = false
   let decode: @Sendable (ResponderDecoding) -> (any ResponderOptions)?
 
   /// In the order in which diagnostics name them.
   static let all: [ResponderKind] = [
     ResponderKind(key: "static", takesStatus: false) { StaticFilesDecoder.decode($0) },
-    ResponderKind(key: "proxy_to_file", takesStatus: false) { ProxyToFileDecoder.decode($0) },
+    ResponderKind(key: "proxy_to_file", takesStatus: false, hasOwnValidators: true) { ProxyToFileDecoder.decode($0) },
     ResponderKind(key: "json", takesStatus: true) { CannedJSONDecoder.decode($0) },
     ResponderKind(key: "json_file", takesStatus: true) { CannedJSONDecoder.decodeFile($0) },
     ResponderKind(key: "text", takesStatus: true) { FixedResponseDecoder.decode($0) },

@@ -22,6 +22,9 @@ struct RouteDefaults {
         mapping.context.error(
           "a Content-Type for every route would be wrong for files; give \"content_type\" to single routes", at: contentType.mark)
       }
+      for (name, mark) in decoded.validatorMarks {
+        mapping.context.error("one \(name) for every route would call different answers the same; give it to single routes", at: mark)
+      }
       defaults.headers = decoded.lines(over: self.headers)
     }
     if let cors = mapping.take("cors") { defaults.cors = CORSDecoder.decode(cors, over: self.cors) }
@@ -148,6 +151,11 @@ enum RouteDecoder {
     for other in found.dropFirst() {
       route.context.error(
         "a route has one responder: \"\(other.kind.key)\" comes after \"\(first.kind.key)\" at \(first.mark)", at: other.mark)
+    }
+    if first.kind.hasOwnValidators {
+      for (name, mark) in headers.validatorMarks {
+        route.context.error("the \(name) of \"\(first.kind.key)\" is that of what it sends, and conditions are compared with it", at: mark)
+      }
     }
     if !first.kind.takesStatus {
       for (key, mark) in [("status", statusEntry?.keyMark), ("content_type", contentTypeEntry?.keyMark)] {
