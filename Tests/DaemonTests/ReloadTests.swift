@@ -18,7 +18,8 @@ extension BlackBox {
 
     @Test(
       arguments: [
-        "", "# nothing yet\n", "{}\n", "listen: [127.0.0.1:0]\n", "workers: 1\nroutes:\n", "include: none/*.yaml\n", "include: empty.yaml\n",
+        "", "# nothing yet\n", "{}\n", "listen: [127.0.0.1:0]\n", "workers: 1\nroutes:\n", "include: none/*.yaml\n",
+        "include: empty.yaml\n",
       ])
     func `a reload to a file that says nothing is refused`(_ text: String) throws {
       let daemon = try daemon()

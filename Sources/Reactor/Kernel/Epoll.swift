@@ -58,7 +58,8 @@ struct Epoll: ~Copyable {
   }
 
   func modify(_ target: Int32, _ interest: Readiness, data: UInt64) throws(Errno) {
-    try Syscalls.epollControl(descriptor.rawValue, operation: clinux_epoll_modify, descriptor: target, events: interest.rawValue, data: data)
+    try Syscalls.epollControl(
+      descriptor.rawValue, operation: clinux_epoll_modify, descriptor: target, events: interest.rawValue, data: data)
   }
 
   func remove(_ target: Int32) throws(Errno) {

@@ -179,7 +179,8 @@ package enum Syscalls {
 
   /// epoll_wait(2). An interrupting signal answers 0 events: signals arrive through signalfd, and the loop looks again.
   @inline(__always)
-  static func epollWait(_ epoll: Int32, into events: UnsafeMutableBufferPointer<clinux_epoll_event>, timeoutMilliseconds: Int32) throws(Errno)
+  static func epollWait(_ epoll: Int32, into events: UnsafeMutableBufferPointer<clinux_epoll_event>, timeoutMilliseconds: Int32)
+    throws(Errno)
     -> Int
   {
     #if DEBUG
