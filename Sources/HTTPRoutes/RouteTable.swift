@@ -31,9 +31,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       self.crossOrigin = crossOrigin
       responder = settings.responder.makeResponder(
         ResponderContext(id: settings.id, pattern: settings.pattern, headers: settings.headers, crossOrigin: crossOrigin))
-      delayMilliseconds = settings.delay.map {
-        Milliseconds($0.components.seconds) * 1000 + Milliseconds($0.components.attoseconds / 1_000_000_000_000_000)
-      }
+      delayMilliseconds = settings.delay?.inMilliseconds
       constantAnswer = crossOrigin == nil && delayMilliseconds == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
     }

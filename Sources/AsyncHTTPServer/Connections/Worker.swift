@@ -22,11 +22,11 @@ struct WorkerSettings: Sendable {
       requestLine: max(1, configuration.maxRequestLineSize), head: min(max(1, configuration.maxHeadSize), Int(UInt32.max)),
       fields: max(0, configuration.maxFieldCount))
     maxBodySize = max(0, configuration.maxBodySize)
-    headTimeout = configuration.headTimeout.inMilliseconds
-    bodyTimeout = configuration.bodyTimeout.inMilliseconds
-    keepAliveTimeout = configuration.keepAliveTimeout.inMilliseconds
-    writeTimeout = configuration.writeTimeout.inMilliseconds
-    handlerTimeout = configuration.handlerTimeout?.inMilliseconds
+    headTimeout = max(1, configuration.headTimeout.inMilliseconds)
+    bodyTimeout = max(1, configuration.bodyTimeout.inMilliseconds)
+    keepAliveTimeout = max(1, configuration.keepAliveTimeout.inMilliseconds)
+    writeTimeout = max(1, configuration.writeTimeout.inMilliseconds)
+    handlerTimeout = configuration.handlerTimeout.map { max(1, $0.inMilliseconds) }
     trustedProxies = configuration.trustedProxies
     accessLog = configuration.accessLog
     logger = configuration.logger

@@ -51,13 +51,3 @@ public struct ServerConfiguration: Sendable {
   /// The defaults.
   public init() {}
 }
-
-extension Duration {
-  /// Whole milliseconds, rounded up, at least one and at most ten years' worth: what a timer takes.
-  var inMilliseconds: UInt64 {
-    let (seconds, attoseconds) = components
-    guard seconds >= 0 else { return 1 }
-    guard seconds < 315_360_000 else { return 315_360_000_000 }
-    return max(1, UInt64(seconds) * 1000 + UInt64((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))
-  }
-}

@@ -16,9 +16,6 @@ package struct TimerID: Equatable, Sendable {
   package static let none = TimerID(index: -1, generation: 0)
 }
 
-/// Milliseconds of CLOCK_MONOTONIC.
-package typealias Milliseconds = UInt64
-
 /// Confined to its reactor's thread, hence `@exclusivity(unchecked)` as there.
 final class TimerWheel {
   private struct Node {

@@ -224,7 +224,7 @@ final class Daemon: Sendable {
   /// Pings twice in every interval, each time after all of the server's loops have taken a turn.
   private func feedWatchdog() {
     guard let interval = options.service.watchdogInterval else { return }
-    let milliseconds = interval.wholeMilliseconds
+    let milliseconds = interval.inMilliseconds
     Task(executorPreference: control) { [self] in
       while true {
         await server.awaitTurn()
@@ -302,7 +302,7 @@ final class Daemon: Sendable {
     let now = control.now
     let (isSecond, drain) = state.withLock { state in
       let isSecond = state.isStopping
-      if !isSecond { state.drainEnd = now + state.settings.timeouts.drain.wholeMilliseconds }
+      if !isSecond { state.drainEnd = now + state.settings.timeouts.drain.inMilliseconds }
       return (isSecond, state.settings.timeouts.drain)
     }
     if isSecond {

@@ -53,11 +53,3 @@ extension AccessLogSettings {
     try AccessLog(path: path == "-" ? nil : FilePath(path), format: format == .json ? .json : .combined, logger: logger)
   }
 }
-
-extension Duration {
-  /// Whole milliseconds, none for a duration below zero.
-  var wholeMilliseconds: Milliseconds {
-    let (seconds, attoseconds) = components
-    return Milliseconds(max(0, seconds)) * 1000 + Milliseconds(max(0, attoseconds) / 1_000_000_000_000_000)
-  }
-}

@@ -105,10 +105,7 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
   }
 
   /// Never none, which would be no time at all.
-  var timeoutMilliseconds: Milliseconds {
-    let (seconds, attoseconds) = timeout.components
-    return max(1, Milliseconds(max(0, seconds)) * 1000 + Milliseconds(max(0, attoseconds) / 1_000_000_000_000_000))
-  }
+  var timeoutMilliseconds: Milliseconds { max(1, timeout.inMilliseconds) }
 
   var bodyLimit: Int64 { min(maxBody ?? maxSize, maxSize) }
   var bodyLimitName: String { bodyLimit == maxSize ? "max_size" : "max_body" }
