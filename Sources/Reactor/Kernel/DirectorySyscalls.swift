@@ -117,6 +117,19 @@ extension Syscalls {
     }
   }
 
+  /// What is left to read of a descriptor that blocks, read(2): of at most `limit` bytes; EFBIG beyond. For what has no size of its own, a FIFO or a
+  /// file of proc(5), too.
+  package static func readToEnd(_ descriptor: Int32, limit: Int) throws(Errno) -> [UInt8] {
+    var bytes: [UInt8] = []
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 1)
+    defer { buffer.deallocate() }
+    while let count = try read(descriptor, into: buffer), count > 0 {
+      bytes.append(contentsOf: buffer[..<count])
+      if bytes.count > limit { throw .fileTooLarge }
+    }
+    return bytes
+  }
+
   /// The whole of a file of at most `limit` bytes; EFBIG beyond.
   package static func readAll(_ descriptor: Int32, limit: Int) throws(Errno) -> [UInt8] {
     let size = try status(descriptor).size

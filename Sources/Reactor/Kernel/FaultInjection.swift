@@ -7,7 +7,8 @@ import Synchronization
 
 /// The system calls that pass through `Syscalls`, by their manual page's name.
 package enum SyscallName: String, CaseIterable, Sendable {
-  case accept4, bind, close, connect, epoll_create1, epoll_ctl, epoll_wait, eventfd, fcntl, flock, fstat, fstatat, fsync, getrlimit,
+  case accept4, access, bind, close, connect, epoll_create1, epoll_ctl, epoll_wait, eventfd, fchmod, fchmodat, fcntl, flock, fstat, fstatat,
+    fsync, getrlimit,
     getsockname, getsockopt, listen, mkdirat, openat, openat2, poll, pread, pwrite, read, recv, renameat, send, sendfile, setsockopt,
     shutdown, signalfd, socket, stat, unlinkat, write
 }
@@ -48,7 +49,8 @@ package enum FaultInjection {
 #else
 /// Release builds keep the names only, so that calls read the same in both.
 package enum SyscallName {
-  case accept4, bind, close, connect, epoll_create1, epoll_ctl, epoll_wait, eventfd, fcntl, flock, fstat, fstatat, fsync, getrlimit,
+  case accept4, access, bind, close, connect, epoll_create1, epoll_ctl, epoll_wait, eventfd, fchmod, fchmodat, fcntl, flock, fstat, fstatat,
+    fsync, getrlimit,
     getsockname, getsockopt, listen, mkdirat, openat, openat2, poll, pread, pwrite, read, recv, renameat, send, sendfile, setsockopt,
     shutdown, signalfd, socket, stat, unlinkat, write
 }

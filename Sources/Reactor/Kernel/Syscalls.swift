@@ -255,6 +255,21 @@ package enum Syscalls {
     return FileStatus(status)
   }
 
+  /// access(2): whether this user may do what `mode` says (R_OK, W_OK, X_OK); thrown if not. EACCES, ENOENT, ENOTDIR, ELOOP, EROFS.
+  package static func checkAccess(_ path: String, _ mode: Int32) throws(Errno) {
+    _ = try call(.access) { access(path, mode) }
+  }
+
+  /// fchmod(2). EPERM, EROFS.
+  package static func changeMode(_ descriptor: Int32, _ mode: UInt32) throws(Errno) {
+    _ = try call(.fchmod) { fchmod(descriptor, mode) }
+  }
+
+  /// chmod(2), fchmodat(2). EPERM, EROFS, ENOENT.
+  package static func changeMode(_ path: String, _ mode: UInt32) throws(Errno) {
+    _ = try call(.fchmodat) { fchmodat(AT_FDCWD, path, mode, 0) }
+  }
+
   /// fsync(2). EIO, ENOSPC.
   package static func sync(_ descriptor: Int32) throws(Errno) {
     _ = try call(.fsync) { fsync(descriptor) }
@@ -275,6 +290,12 @@ package enum Syscalls {
     let flags = try call(.fcntl) { clinux_fcntl(descriptor, F_GETFL, 0) }
     _ = try call(.fcntl) { clinux_fcntl(descriptor, F_SETFL, flags | clinux_o_nonblock) }
     _ = try call(.fcntl) { clinux_fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+  }
+
+  /// fcntl(2) with F_SETFL: what waits for the descriptor blocks from now on.
+  package static func setBlocking(_ descriptor: Int32) throws(Errno) {
+    let flags = try call(.fcntl) { clinux_fcntl(descriptor, F_GETFL, 0) }
+    _ = try call(.fcntl) { clinux_fcntl(descriptor, F_SETFL, flags & ~clinux_o_nonblock) }
   }
 
   /// close(2), never repeated. EBADF here is our own defect: somebody's descriptor was closed twice.

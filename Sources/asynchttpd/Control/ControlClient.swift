@@ -1,6 +1,7 @@
 // The command's end of the control socket. It does nothing else meanwhile, so it blocks.
 
 import Glibc
+import Reactor
 
 struct ControlClient {
   /// Why there is no answer, as one sentence.
@@ -89,16 +90,6 @@ struct ControlClient {
 
 /// The contents of a small file; nil where it cannot be read, or is longer than the limit.
 func readFile(_ path: String, limit: Int) -> [UInt8]? {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { return nil }
-  defer { close(descriptor) }
-  var contents: [UInt8] = []
-  var buffer = [UInt8](repeating: 0, count: 4096)
-  while true {
-    let count = read(descriptor, &buffer, buffer.count)
-    if count < 0 && errno == EINTR { continue }
-    guard count >= 0, contents.count + count <= limit else { return nil }
-    if count == 0 { return contents }
-    contents += buffer[..<count]
-  }
+  guard let file = try? Syscalls.open(path, flags: O_RDONLY) else { return nil }
+  return try? Syscalls.readToEnd(file.rawValue, limit: limit)
 }

@@ -20,7 +20,7 @@ final class ControlListener {
     case .path(let text):
       guard let socketAddress = SocketAddress(unixPath: text) else { throw .fileNameTooLong }
       let socket = try ListeningSocket(address: socketAddress, reuseAddress: false, reusePort: false, backlog: Self.backlog)
-      _ = chmod(text, 0o600)
+      try? Syscalls.changeMode(text, 0o600)
       descriptor = socket.descriptor.rawValue
       path = consume socket
       abstract = nil

@@ -67,7 +67,7 @@ struct ListenerOpener {
       guard let socketAddress = SocketAddress(unixPath: path) else { throw Reason(sentence: "its path has more than 107 bytes") }
       let box = try bind(socketAddress, address)
       // As nginx does: who may connect is decided by the directory, not by the umask the process happens to have.
-      _ = chmod(path, 0o666)
+      try? Syscalls.changeMode(path, 0o666)
       return [box]
     }
   }

@@ -31,7 +31,7 @@ final class PidFile: Sendable {
       try? Syscalls.unlink(temporary)
       let file = try Syscalls.open(temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
       // It is for others to read, whatever the umask.
-      _ = fchmod(file.rawValue, 0o644)
+      try? Syscalls.changeMode(file.rawValue, 0o644)
       do throws(Errno) {
         try Self.write("\(getpid())\n", file.rawValue)
         let status = try Syscalls.status(file.rawValue)

@@ -6,6 +6,7 @@
 // Without a service manager every variable is absent, and every call here does nothing.
 
 import Glibc
+import Reactor
 
 /// What the service manager handed to this process, and the way to tell it how the process is doing.
 struct ServiceManager: Sendable {
@@ -134,8 +135,7 @@ struct ServiceManager: Sendable {
 
   /// JOURNAL_STREAM is `device:inode` of the stream; a descriptor that was redirected since does not match (systemd.exec(5)).
   private static func isJournal(_ stream: String?, _ descriptor: Int32) -> Bool {
-    var status = stat()
-    guard let stream, fstat(descriptor, &status) == 0 else { return false }
-    return stream == "\(status.st_dev):\(status.st_ino)"
+    guard let stream, let status = try? Syscalls.status(descriptor) else { return false }
+    return stream == "\(status.device):\(status.inode)"
   }
 }

@@ -5,6 +5,7 @@ import ArgumentParser
 import Glibc
 import HTTPCore
 import HTTPRoutes
+import Reactor
 
 struct CommandLineAdvice {
   private let commands: [any ParsableCommand.Type]
@@ -51,9 +52,9 @@ struct CommandLineAdvice {
   /// What was meant by a word where a command is expected.
   private func meaning(of word: String) -> String {
     let shown = Self.shown(word)
-    var status = stat()
-    let exists = stat(word, &status) == 0
-    if exists, status.st_mode & S_IFMT == S_IFDIR {
+    let status = try? Syscalls.status(word)
+    let exists = status != nil
+    if status?.kind == .directory {
       return "\"\(shown)\" is a directory; a configuration serves it: write \"routes: [{path: /**, static: \(shown)}]\" into site.yaml and "
         + "run \(name) --config site.yaml"
     }
