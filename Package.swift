@@ -11,6 +11,9 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// RequestValues borrows a request, and says for how long: @_lifetime has no final spelling yet.
+let borrowing: [SwiftSetting] = strict + [.enableExperimentalFeature("Lifetimes")]
+
 /// Targets that touch no memory by hand say so and are held to it.
 let memorySafe: [SwiftSetting] = strict + [.strictMemorySafety()]
 
@@ -58,7 +61,7 @@ let package = Package(
     .target(
       name: "HTTPRoutes",
       dependencies: ["AsyncHTTPServer", "HTTPCore", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
-      swiftSettings: strict),
+      swiftSettings: borrowing),
     .executableTarget(
       name: "asynchttpd",
       dependencies: ["AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "Reactor", httpTypes, logging, system, argumentParser],

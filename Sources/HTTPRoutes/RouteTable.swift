@@ -84,9 +84,10 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
           return true
         }
         if route.delayMilliseconds != nil { return false }
-        let request = RoutedRequest(
-          head: copy head, match: match, now: response.now, reactor: response.reactor, hasEncodedSlash: hasEncodedSlash)
-        let answer = route.responder.answer(request, path: path, bytes: bytes)
+        let request = RequestValues(
+          head: head, path: path, bytes: bytes, match: match, now: response.now, reactor: response.reactor,
+          hasEncodedSlash: hasEncodedSlash)
+        let answer = route.responder.answer(request)
         guard let crossOrigin = route.crossOrigin else { return response.send(answer) }
         return response.send(answer, additionalFields: crossOrigin.fields(origin: head.combinedValue(of: .origin, in: bytes)))
       }
@@ -109,9 +110,10 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       request.add(crossOrigin.fields(origin: request.head.combinedValue(of: .origin, in: bytes.span)))
     }
     // Asked after the wait, so that a file is opened and a date read when the answer is due.
-    let routed = RoutedRequest(
-      head: request.head, match: match, now: request.reactor.wallClockSeconds, reactor: request.reactor, hasEncodedSlash: hasEncodedSlash)
-    switch route.responder.answer(routed, path: path.span, bytes: bytes.span) {
+    let values = RequestValues(
+      head: request.head, path: path.span, bytes: bytes.span, match: match, now: request.reactor.wallClockSeconds,
+      reactor: request.reactor, hasEncodedSlash: hasEncodedSlash)
+    switch route.responder.answer(values) {
     case .task(let task): try await task(request)
     case let answer: try await request.send(answer)
     }

@@ -1,19 +1,15 @@
 // What answers the requests of a route.
 
 package import AsyncHTTPServer
-package import HTTPCore
+import HTTPCore
 import Logging
-package import Reactor
+import Reactor
 
 /// Answers the requests of one route. One value serves all threads at once; what a thread needs of its own it finds at the reactor.
 package protocol Responder: Sendable {
   /// Decides on the answer. Runs on the connection's thread and must not block it for longer than a file in the page cache takes: what
   /// needs the network, the request's body or a slow disk is an `Answer.task`.
-  ///
-  /// - Parameters:
-  ///   - path: decoded and normalised; the match's offsets point into it.
-  ///   - bytes: of the head; the head's offsets point into it.
-  func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer
+  func answer(_ request: borrowing RequestValues) -> Answer
 
   /// The answer, where it is the same whatever the request says: `answer` is not asked then.
   var constantAnswer: PreparedResponse? { get }
@@ -21,20 +17,6 @@ package protocol Responder: Sendable {
 
 extension Responder {
   package var constantAnswer: PreparedResponse? { nil }
-}
-
-/// A request that a route was found for.
-package struct RoutedRequest {
-  package let head: RequestHead
-  package let match: RouteMatch
-  /// Seconds since 1970.
-  package let now: Int64
-  package let reactor: Reactor
-  /// Whether an encoded slash stands in the path, as `NormalizedPath.encodedSlash`. No file has such a name.
-  package let hasEncodedSlash: Bool
-
-  /// Whether the answer carries no body.
-  package var isHEAD: Bool { head.knownMethod.isHEAD }
 }
 
 /// What a responder is told of the route it answers for.
@@ -58,13 +40,5 @@ package struct ResponderContext: Sendable {
     let own = crossOrigin?.withoutRuled(own) ?? own
     return own.filter { field in !headers.contains { FieldSyntax.equalIgnoringCase($0.name, field.name) } }
       + headers.map { ($0.name, $0.value) }
-  }
-
-  /// The value of a parameter of the pattern by name, or of `**`, as `PathValue` has them; nil without one.
-  package func value(of name: String, in request: borrowing RoutedRequest, path: Span<UInt8>) -> String? {
-    if name == "**" { return request.match.rest(in: path).map { PathValue.rest(path.extracting($0)) } }
-    return pattern.parameterNames.firstIndex(of: name).map {
-      PathValue.parameter(path.extracting(request.match.parameter(at: $0, in: path)))
-    }
   }
 }

@@ -8,14 +8,6 @@ import HTTPCore
 
 /// Literal bytes and placeholders, in order.
 package struct BodyTemplate: Equatable, Sendable {
-  /// Where a placeholder's value comes from.
-  package enum Source: Equatable, Sendable {
-    /// A parameter of the path pattern, decoded; `**` is the rest of the path.
-    case path(String)
-    /// The first query parameter of this name, decoded.
-    case query(String)
-  }
-
   package enum Encoding: Equatable, Sendable {
     /// As it is.
     case text
@@ -32,7 +24,7 @@ package struct BodyTemplate: Equatable, Sendable {
 
   package enum Part: Equatable, Sendable {
     case literal([UInt8])
-    case placeholder(Source, Encoding)
+    case placeholder(ValueName, Encoding)
   }
 
   package let parts: [Part]
@@ -64,19 +56,24 @@ package struct BodyTemplate: Equatable, Sendable {
   }
 
   /// The body for one request. A value that the request does not have is empty.
-  package func render(path: (String) -> String?, query: (String) -> String?) -> [UInt8] {
+  package func render(_ value: (ValueName) -> String?) -> [UInt8] {
     var body: [UInt8] = []
     for part in parts {
       switch part {
-      case .literal(let bytes):
-        body += bytes
-      case .placeholder(let source, let encoding):
-        let value =
-          switch source {
-          case .path(let name): path(name)
-          case .query(let name): query(name)
-          }
-        Self.append(value, as: encoding, to: &body)
+      case .literal(let bytes): body += bytes
+      case .placeholder(let name, let encoding): Self.append(value(name), as: encoding, to: &body)
+      }
+    }
+    return body
+  }
+
+  /// The same for a request of a route with this pattern.
+  func render(_ request: borrowing RequestValues, pattern: PathPattern) -> [UInt8] {
+    var body: [UInt8] = []
+    for part in parts {
+      switch part {
+      case .literal(let bytes): body += bytes
+      case .placeholder(let name, let encoding): Self.append(request.text(of: name, pattern: pattern), as: encoding, to: &body)
       }
     }
     return body

@@ -55,7 +55,13 @@ enum Fixtures {
   }
 
   private static func describe(_ body: BodyTemplate) -> String {
-    let bytes = body.render(path: { "<path \($0)>" }, query: { "<query \($0)>" })
+    let bytes = body.render { name in
+      switch name {
+      case .path(let name): "<path \(name)>"
+      case .query(let name): "<query \(name)>"
+      default: "<\(name)>"
+      }
+    }
     return String(decoding: bytes, as: UTF8.self).replacing("\n", with: "\\n")
   }
 

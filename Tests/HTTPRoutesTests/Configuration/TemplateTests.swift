@@ -17,7 +17,16 @@ private func body(_ route: String) -> BodyTemplate? {
 }
 
 private func render(_ route: String, path: [String: String] = [:], query: [String: String] = [:]) -> String? {
-  body(route).map { String(decoding: $0.render(path: { path[$0] }, query: { query[$0] }), as: UTF8.self) }
+  body(route).map { template in
+    let bytes = template.render { name in
+      switch name {
+      case .path(let name): path[name]
+      case .query(let name): query[name]
+      default: nil
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
 }
 
 @Suite struct BodyTemplateTests {

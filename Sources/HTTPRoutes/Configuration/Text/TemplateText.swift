@@ -1,5 +1,5 @@
-// The placeholders of response bodies: `{{path.id}}`, `{{path.**}}`, `{{query.page}}`, in JSON `{{path.id | number}}`,
-// and in text `{{path.id | html}}` and `{{path.id | raw}}`. Anything else in double braces is an error, since it would
+// The placeholders of response bodies: `{{path.id}}`, `{{query.page}}` and the other names of `ValueName`, in JSON
+// `{{path.id | number}}`, and in text `{{path.id | html}}` and `{{path.id | raw}}`. Anything else in double braces is an error, since it would
 // reach clients as it stands; `{{"{{"}}` is how double braces themselves are written.
 
 import YAMLDocument
@@ -18,7 +18,7 @@ enum TemplateText {
   enum Piece: Equatable {
     case text(String)
     /// The range is in characters from the start of the text.
-    case placeholder(BodyTemplate.Source, Filter?, range: Range<Int>)
+    case placeholder(ValueName, Filter?, range: Range<Int>)
   }
 
   /// Cuts a text into what stands as it is and what a request fills in.
@@ -61,20 +61,17 @@ enum TemplateText {
         range: range,
         message: "a placeholder's value takes one of \"| number\", in JSON, and \"| html\" and \"| raw\", in text, or none of them")
     }
-    if parts[0].hasPrefix("path.") {
-      let name = String(parts[0].dropFirst("path.".count))
-      if let pattern, let message = TemplateError.unknownParameter(name, pattern: pattern) {
-        throw TemplateError(range: range, message: message)
-      }
-      return .placeholder(.path(name), filter, range: range)
+    guard let name = ValueName(parts[0]) else {
+      let known = ValueName.shown.map { "{{\($0)}}" }
+      throw TemplateError(
+        range: range,
+        message:
+          "unknown placeholder {{\(inner.excerpt)}}; there are \(known.joined(separator: ", ")), and {{\"{{\"}} for the braces themselves")
     }
-    if parts[0].hasPrefix("query."), parts[0].utf8.count > "query.".utf8.count {
-      return .placeholder(.query(String(parts[0].dropFirst("query.".count))), filter, range: range)
+    if case .path(let parameter) = name, let pattern, let message = TemplateError.unknownParameter(parameter, pattern: pattern) {
+      throw TemplateError(range: range, message: message)
     }
-    throw TemplateError(
-      range: range,
-      message:
-        "unknown placeholder {{\(inner.excerpt)}}; there are {{path.NAME}} and {{query.NAME}}, and {{\"{{\"}} for the braces themselves")
+    return .placeholder(name, filter, range: range)
   }
 
   /// The first placeholder in a text that is not a template, in characters from its start.

@@ -44,21 +44,18 @@ package struct CannedResponse: Responder {
     if case .prepared(let response) = form, validators == nil { response } else { nil }
   }
 
-  package func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer {
-    if let validators, let answer = validators.answer(request, bytes) { return answer }
+  package func answer(_ request: borrowing RequestValues) -> Answer {
+    if let validators, let answer = validators.answer(request) { return answer }
     switch form {
     case .prepared(let response):
       return .prepared(response)
     case .file(let response, let content, let whole):
       // Any other method is answered as if it had done something.
       guard request.head.knownMethod == .get || request.isHEAD else { return .prepared(whole) }
-      let decision = response.decide(request.head, bytes, now: request.now)
+      let decision = response.decide(request.head, request.bytes, now: request.now)
       return decision == .whole ? .prepared(whole) : response.answer(decision, content: content)
     case .rendered(let status, let fields, let template):
-      let query = request.head.query.map { QueryParameters(bytes.extracting($0)) }
-      var values: [String: String] = [:]
-      for name in context.pattern.parameterNames + ["**"] { values[name] = context.value(of: name, in: request, path: path) }
-      let body = template.render(path: { values[$0] }, query: { query?.spelledValue(of: $0) })
+      let body = template.render(request, pattern: context.pattern)
       return .bytes(status: status, fields: fields, body: body)
     }
   }

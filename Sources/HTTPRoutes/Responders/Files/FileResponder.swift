@@ -23,9 +23,9 @@ package struct FileResponder: Responder {
     self.service = service
   }
 
-  package func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer {
+  package func answer(_ request: borrowing RequestValues) -> Answer {
     let cache = request.reactor.local { FileCache() }
     cache.path.assign(self.path, Span())
-    return service.answer(service.serve(cache, request, bytes))
+    return service.answer(service.serve(cache, request))
   }
 }

@@ -74,9 +74,9 @@ struct FileService: Sendable {
   ///
   /// - Parameters:
   ///   - isFallback: the file answers for a path that names none, and which path does is told by Accept.
-  func serve(_ cache: FileCache, isFallback: Bool = false, _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> Outcome {
+  func serve(_ cache: FileCache, isFallback: Bool = false, _ request: borrowing RequestValues) -> Outcome {
     if codings.isEmpty, let entry = cache.entry(dress: dress(nil, isFallback)), entry.checkedTurn == request.reactor.turnCount,
-      let answer = answer(entry, request, bytes)
+      let answer = answer(entry, request)
     {
       return .answer(answer)
     }
@@ -88,25 +88,25 @@ struct FileService: Sendable {
     case .symbolicLink, .fifo, .socket, .other: return .missing
     }
     let nameLength = cache.path.count
-    for coding in acceptedCodings(cache, request, bytes) {
+    for coding in acceptedCodings(cache, request) {
       cache.path.append(coding.fileSuffix)
       defer { cache.path.truncate(to: nameLength) }
       guard let sibling = try? cache.path.status(), sibling.kind == .regular, !isOutdated(sibling, status),
-        case .answer(let answer) = serve(cache, sibling, coding: coding, nameLength: nameLength, isFallback: isFallback, request, bytes)
+        case .answer(let answer) = serve(cache, sibling, coding: coding, nameLength: nameLength, isFallback: isFallback, request)
       else { continue }
       return .answer(answer)
     }
-    return serve(cache, status, coding: nil, nameLength: nameLength, isFallback: isFallback, request, bytes)
+    return serve(cache, status, coding: nil, nameLength: nameLength, isFallback: isFallback, request)
   }
 
   /// The codings to look for, best first.
-  private func acceptedCodings(_ cache: FileCache, _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> [ContentCoding] {
+  private func acceptedCodings(_ cache: FileCache, _ request: borrowing RequestValues) -> [ContentCoding] {
     guard !codings.isEmpty, let value = request.head.firstValue(of: .acceptEncoding) else { return [] }
     // A list may go over several lines (RFC 9110 §5.3), though hardly a client makes use of that.
-    if request.head.repeated.contains(.acceptEncoding), let combined = request.head.combinedValue(of: .acceptEncoding, in: bytes) {
+    if request.head.repeated.contains(.acceptEncoding), let combined = request.head.combinedValue(of: .acceptEncoding, in: request.bytes) {
       return cache.codings(for: combined.utf8.span, among: codings, dress: identity)
     }
-    return cache.codings(for: bytes.extracting(value), among: codings, dress: identity)
+    return cache.codings(for: request.bytes.extracting(value), among: codings, dress: identity)
   }
 
   /// A compressed file that is older than its plain one is of an earlier state of it. Tools that copy the plain file's time on it may
@@ -118,16 +118,16 @@ struct FileService: Sendable {
 
   private func serve(
     _ cache: FileCache, _ status: FileStatus, coding: ContentCoding?, nameLength: Int, isFallback: Bool,
-    _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>
+    _ request: borrowing RequestValues
   ) -> Outcome {
     let dress = dress(coding, isFallback)
     if let entry = cache.entry(dress: dress), entry.isCurrent(status, now: request.now) {
       entry.checkedTurn = request.reactor.turnCount
-      if let answer = answer(entry, request, bytes) { return .answer(answer) }
+      if let answer = answer(entry, request) { return .answer(answer) }
     }
     do throws(Errno) {
       return try load(
-        cache, dress: dress, coding: coding, nameLength: nameLength, isFallback: isFallback, request, bytes)
+        cache, dress: dress, coding: coding, nameLength: nameLength, isFallback: isFallback, request)
     } catch {
       return outcome(error)
     }
@@ -138,9 +138,9 @@ struct FileService: Sendable {
   }
 
   /// What is laid out; nil for the answers that are rare.
-  private func answer(_ entry: FileCache.Entry, _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> Answer? {
+  private func answer(_ entry: FileCache.Entry, _ request: borrowing RequestValues) -> Answer? {
     if !FileResponse.isConditional(request.head) { return .prepared(entry.whole) }
-    switch entry.response.decide(request.head, bytes, now: request.now) {
+    switch entry.response.decide(request.head, request.bytes, now: request.now) {
     case .whole: return .prepared(entry.whole)
     case .notModified: return .prepared(entry.notModified)
     case .parts, .preconditionFailed, .unsatisfiable: return nil
@@ -149,7 +149,7 @@ struct FileService: Sendable {
 
   private func load(
     _ cache: FileCache, dress: UInt64, coding: ContentCoding?, nameLength: Int, isFallback: Bool,
-    _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>
+    _ request: borrowing RequestValues
   ) throws(Errno) -> Outcome {
     let clock = FileContent.clock()
     let file = try open(cache.path)
@@ -170,7 +170,7 @@ struct FileService: Sendable {
       statusCode: statusCode, file: status, digest: digest,
       contentType: type(ofFile: String(decoding: name.bytes.dropLast(), as: UTF8.self)), coding: coding, now: request.now,
       extra: isFallback ? fields + [("Vary", "Accept")] : fields, context: context)
-    let decision = response.decide(request.head, bytes, now: request.now)
+    let decision = response.decide(request.head, request.bytes, now: request.now)
     guard let content else { return .answer(response.answer(decision, file: file)) }
     let entry = FileCache.Entry(
       path: cache.path, dress: dress, response: response, content: content, status: status,

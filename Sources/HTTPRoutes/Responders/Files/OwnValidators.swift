@@ -39,10 +39,10 @@ struct OwnValidators: Sendable {
   }
 
   /// The answer of a condition that does not hold: 304 or 412.
-  func answer(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> Answer? {
+  func answer(_ request: borrowing RequestValues) -> Answer? {
     guard FileResponse.isConditional(request.head) else { return nil }
     let isGetOrHead = request.head.knownMethod == .get || request.isHEAD
-    switch Preconditions(request.head, in: bytes).evaluate(
+    switch Preconditions(request.head, in: request.bytes).evaluate(
       isGetOrHead: isGetOrHead, entityTag: entityTag, lastModified: lastModified, now: request.now)
     {
     case .proceed: return nil

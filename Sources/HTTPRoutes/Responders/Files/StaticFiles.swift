@@ -28,28 +28,28 @@ package struct StaticFiles: Responder {
       precompressed: options.precompressed, cacheControl: options.cacheControl, context: context)
   }
 
-  package func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer {
+  package func answer(_ request: borrowing RequestValues) -> Answer {
     // Without `**` in the pattern there is nothing below the directory to name.
-    let rest = path.extracting(request.match.rest(in: path) ?? path.count..<path.count)
+    let rest = request.path.extracting(request.match.rest(in: request.path) ?? request.path.count..<request.path.count)
     if isHidden(rest) { return service.answer(.missing) }
     let cache = request.reactor.local { FileCache() }
     // No file has such a name; a page of an application may.
-    if request.hasEncodedSlash { return service.answer(serveFallback(cache, rest, request, bytes)) }
+    if request.hasEncodedSlash { return service.answer(serveFallback(cache, rest, request)) }
     cache.path.assign(root, rest)
     let outcome: FileService.Outcome
-    if path[path.count - 1] == UInt8(ascii: "/") {
-      outcome = directory(cache, isTop: rest.isEmpty, request, path, bytes)
+    if request.path[request.path.count - 1] == UInt8(ascii: "/") {
+      outcome = directory(cache, isTop: rest.isEmpty, request)
     } else {
-      outcome = service.serve(cache, request, bytes)
+      outcome = service.serve(cache, request)
     }
     switch outcome {
     case .answer, .failed: return service.answer(outcome)
     case .directory:
       cache.path.assign(root, rest)
-      if leadsSomewhere(cache) { return redirectToSlash(request, bytes) }
+      if leadsSomewhere(cache) { return redirectToSlash(request) }
     case .missing: break
     }
-    return service.answer(serveFallback(cache, rest, request, bytes))
+    return service.answer(serveFallback(cache, rest, request))
   }
 
   /// Whether a segment begins with a period and the route serves none of those. `/.well-known/` is where RFC 8615 puts what is public.
@@ -73,13 +73,13 @@ package struct StaticFiles: Responder {
   // MARK: Directories
 
   private func directory(
-    _ cache: FileCache, isTop: Bool, _ request: borrowing RoutedRequest, _ path: Span<UInt8>, _ bytes: Span<UInt8>
+    _ cache: FileCache, isTop: Bool, _ request: borrowing RequestValues
   ) -> FileService.Outcome {
     let length = cache.path.count
     for name in options.index {
       cache.path.append(name)
       defer { cache.path.truncate(to: length) }
-      switch service.serve(cache, request, bytes) {
+      switch service.serve(cache, request) {
       case .directory, .missing: continue
       case .answer(let answer): return .answer(answer)
       case .failed(let error): return .failed(error)
@@ -91,8 +91,8 @@ package struct StaticFiles: Responder {
       let place = try service.open(cache.path, flags: OpenFlags.pathOnly | OpenFlags.directory)
       let status = try Syscalls.status(place.rawValue)
       let listing = ListingAnswer(
-        service, cache.path, showsHidden: options.dotfiles == .allow, title: path.copied, isTop: isTop,
-        accept: request.head.combinedValue(of: .accept, in: bytes), context: context)
+        service, cache.path, showsHidden: options.dotfiles == .allow, title: request.path.copied, isTop: isTop,
+        accept: request.head.combinedValue(of: .accept, in: request.bytes), context: context)
       return .answer(listing.answer(status, now: request.now))
     } catch {
       return service.outcome(error)
@@ -121,12 +121,12 @@ package struct StaticFiles: Responder {
 
   /// The reference is relative to the request's own URL, so it holds behind a proxy that has put a prefix before the path, and cannot name
   /// another host.
-  private func redirectToSlash(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> Answer {
-    let target = bytes.extracting(request.head.path)
+  private func redirectToSlash(_ request: borrowing RequestValues) -> Answer {
+    let target = request.bytes.extracting(request.head.path)
     var start = target.count
     while start > 0, target[start - 1] != UInt8(ascii: "/") { start -= 1 }
     let name = (try? PathNormalization.canonicalEncoded(([UInt8(ascii: "/")] + target.extracting(start..<target.count).copied).span)) ?? "/"
-    let query = request.head.query.map { "?" + URIReference.query(bytes.extracting($0).copied) } ?? ""
+    let query = request.head.query.map { "?" + URIReference.query(request.bytes.extracting($0).copied) } ?? ""
     let location = ".\(name)/\(query)"
     return .bytes(
       status: 308, fields: context.fields([("Location", location), ("Content-Type", "text/plain; charset=utf-8")]),
@@ -138,12 +138,12 @@ package struct StaticFiles: Responder {
   /// The page that stands for all paths of an application which routes in the browser. A missing script or image must not be answered with
   /// a page: a path with the extension of an asset falls back only for a client that asks for HTML, as a browser does when it navigates.
   private func serveFallback(
-    _ cache: FileCache, _ rest: Span<UInt8>, _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>
+    _ cache: FileCache, _ rest: Span<UInt8>, _ request: borrowing RequestValues
   ) -> FileService.Outcome {
     guard let fallback, request.head.knownMethod == .get || request.isHEAD else { return .missing }
-    if namesAsset(rest), !acceptsHTML(request, bytes) { return .missing }
+    if namesAsset(rest), !acceptsHTML(request) { return .missing }
     cache.path.assign(root, fallback.span)
-    let outcome = service.serve(cache, isFallback: true, request, bytes)
+    let outcome = service.serve(cache, isFallback: true, request)
     if case .directory = outcome { return .missing }
     return outcome
   }
@@ -153,8 +153,8 @@ package struct StaticFiles: Responder {
     return !type.hasPrefix("text/html")
   }
 
-  private func acceptsHTML(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> Bool {
-    guard let accept = request.head.combinedValue(of: .accept, in: bytes) else { return false }
+  private func acceptsHTML(_ request: borrowing RequestValues) -> Bool {
+    guard let accept = request.head.combinedValue(of: .accept, in: request.bytes) else { return false }
     return FieldSyntax.weightedElements(accept).contains { $0.weight > 0 && $0.value.hasPrefix("text/html") }
   }
 }

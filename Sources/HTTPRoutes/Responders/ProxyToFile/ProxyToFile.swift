@@ -40,49 +40,49 @@ package struct ProxyToFile: Responder {
     prefixLength = context.pattern.hasRest || context.pattern.parameterNames.isEmpty ? context.pattern.segments.count : 0
   }
 
-  package func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer {
+  package func answer(_ request: borrowing RequestValues) -> Answer {
     switch options.mode {
     case .passthrough:
-      return forward(request, bytes)
+      return forward(request)
     case .record:
-      return fetch(request, path)
+      return fetch(request)
     case .replay, .once, .refresh:
       break
     }
     // A key with the body's digest needs the body.
-    if needsBody(request.head) { return fetch(request, path) }
+    if needsBody(request.head) { return fetch(request) }
     let isCacheable = request.head.knownMethod == .get || request.head.knownMethod == .head
     let cache = request.reactor.local { RecordingCache() }
     if isCacheable {
       let entry = cache.current(
-        identity, request.head, bytes, options.key.headers, credentials: cachedCredentials, now: request.now,
+        identity, request.head, request.bytes, options.key.headers, credentials: cachedCredentials, now: request.now,
         turn: request.reactor.turnCount)
       if let entry {
-        if !isStale(entry.recordedAt, request.now), let answer = entry.answer(request, bytes) { return answer }
+        if !isStale(entry.recordedAt, request.now), let answer = entry.answer(request) { return answer }
         cache.replace(entry)
       }
     }
-    return lookUp(request, path, bytes, isCacheable ? cache : nil)
+    return lookUp(request, isCacheable ? cache : nil)
   }
 
-  private func lookUp(_ request: borrowing RoutedRequest, _ path: Span<UInt8>, _ bytes: Span<UInt8>, _ cache: RecordingCache?) -> Answer {
-    let sought = sought(request.head, bytes.copied, bodyDigest: nil, secret: knownSecret(request.head, bytes))
+  private func lookUp(_ request: borrowing RequestValues, _ cache: RecordingCache?) -> Answer {
+    let sought = sought(request.head, request.bytes.copied, bodyDigest: nil, secret: knownSecret(request.head, request.bytes))
     let clock = FileContent.clock()
-    switch store.find(sought, plainPath: plainPath(request, path)) {
+    switch store.find(sought, plainPath: plainPath(request)) {
     case .found(let recording):
-      if isStale(recording.recordedAt, request.now) { return fetch(request, path) }
-      let response = RecordingResponse(recording, self, prefix: prefix(request, bytes), now: request.now)
+      if isStale(recording.recordedAt, request.now) { return fetch(request) }
+      let response = RecordingResponse(recording, self, prefix: prefix(request), now: request.now)
       // A task can log.
-      if let notice = response.notice, notices.isPending(notice) { return fetch(request, path) }
-      return response.answer(request, bytes, store: store, cache: cache, clock: clock)
+      if let notice = response.notice, notices.isPending(notice) { return fetch(request) }
+      return response.answer(request, store: store, cache: cache, clock: clock)
     case .missing(let miss):
       guard upstream != nil, options.mode != .replay else {
         // Whose the others are takes a look into their heads.
-        return miss.hasPrivate ? fetch(request, path) : self.miss(sought, reason(miss))
+        return miss.hasPrivate ? fetch(request) : self.miss(sought, reason(miss))
       }
-      return fetch(request, path)
+      return fetch(request)
     // A task can wait for one.
-    case .outOfDescriptors: return fetch(request, path)
+    case .outOfDescriptors: return fetch(request)
     case .damaged(let reason):
       return .task { [context] request in
         request.logger.error("recording cannot be used", metadata: ["reason": "\(reason)"])
@@ -180,23 +180,23 @@ package struct ProxyToFile: Responder {
     return (String(decoding: path[..<index], as: UTF8.self), String(decoding: path[index...], as: UTF8.self))
   }
 
-  private func prefix(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> String { split(request.head, bytes).prefix }
+  private func prefix(_ request: borrowing RequestValues) -> String { split(request.head, request.bytes).prefix }
 
   /// Where a static file server would look; nil for what is no name of a file, or is not text.
-  private func plainPath(_ request: borrowing RoutedRequest, _ path: Span<UInt8>) -> String? {
+  private func plainPath(_ request: borrowing RequestValues) -> String? {
     if request.hasEncodedSlash { return nil }
-    let range = request.match.rest(in: path) ?? min(1, path.count)..<path.count
-    return String(validating: path.extracting(range).copied, as: UTF8.self)
+    let range = request.match.rest(in: request.path) ?? min(1, request.path.count)..<request.path.count
+    return String(validating: request.path.extracting(range).copied, as: UTF8.self)
   }
 
   // MARK: Tasks
 
-  private func fetch(_ request: borrowing RoutedRequest, _ path: Span<UInt8>) -> Answer {
-    let plainPath = plainPath(request, path)
+  private func fetch(_ request: borrowing RequestValues) -> Answer {
+    let plainPath = plainPath(request)
     return .task { request in try await MissedRequest(self, request, plainPath: plainPath).run() }
   }
 
-  private func forward(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> Answer {
+  private func forward(_ request: borrowing RequestValues) -> Answer {
     .task { request in try await MissedRequest(self, request, plainPath: nil).forward() }
   }
 

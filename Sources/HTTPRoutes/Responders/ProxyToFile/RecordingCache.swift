@@ -87,9 +87,9 @@ final class RecordingCache {
     }
 
     /// Nil for what needs the bytes: a part of the content, or an explanation.
-    func answer(_ request: borrowing RoutedRequest, _ bytes: Span<UInt8>) -> Answer? {
+    func answer(_ request: borrowing RequestValues) -> Answer? {
       if !FileResponse.isConditional(request.head) { return .prepared(whole) }
-      switch response.decide(request.head, bytes, now: request.now) {
+      switch response.decide(request.head, request.bytes, now: request.now) {
       case .whole: return .prepared(whole)
       case .notModified: return .prepared(notModified)
       case .preconditionFailed, .parts, .unsatisfiable: return nil

@@ -62,9 +62,9 @@ struct RecordingResponse {
 
   /// Answers, and leaves a small recording in the thread's cache.
   func answer(
-    _ request: borrowing RoutedRequest, _ bytes: Span<UInt8>, store: RecordingStore, cache: RecordingCache?, clock: Int64
+    _ request: borrowing RequestValues, store: RecordingStore, cache: RecordingCache?, clock: Int64
   ) -> Answer {
-    let decision = response.decide(request.head, bytes, now: request.now)
+    let decision = response.decide(request.head, request.bytes, now: request.now)
     let (now, turn) = (request.now, request.reactor.turnCount)
     return answer(decision) { content, status in
       cache?.insert(response, content, recording, bodyStatus: status, store: store, clock: clock, now: now, turn: turn)

@@ -13,10 +13,10 @@ package struct Redirect: Responder {
     self.context = context
   }
 
-  package func answer(_ request: borrowing RoutedRequest, path: Span<UInt8>, bytes: Span<UInt8>) -> Answer {
-    // The route has matched, so the path can be normalised.
-    let query = request.head.query.map { bytes.extracting($0).copied }
-    let location = options.target.location(for: context.pattern, path: bytes.extracting(request.head.path), query: query) ?? "/"
+  package func answer(_ request: borrowing RequestValues) -> Answer {
+    // The route has matched, so the request.path can be normalised.
+    let query = request.head.query.map { request.bytes.extracting($0).copied }
+    let location = options.target.location(for: context.pattern, path: request.bytes.extracting(request.head.path), query: query) ?? "/"
     let body = Array("\(location)\n".utf8)
     return .bytes(
       status: options.status,

@@ -37,6 +37,28 @@ import Testing
     }
   }
 
+  @Test func `fields, cookies and what was asked are values too`() async throws {
+    let routes = """
+      routes:
+        - path: /echo/**
+          methods: any
+          json:
+            field: "{{headers.X-Name}}"
+            cookie: "{{ cookies.session }}"
+            asked: "{{method}} {{host}} {{url}}"
+            agent: "{{headers.user-agent | number}}"
+        - {path: /page, content_type: text/html, text: "<p>{{headers.x-name}}</p>"}
+      """
+    try await Site.with(routes) { (site, _) async throws in
+      let cookie = "Cookie: theme=dark; session=\"a b\"; session=2"
+      let echo = try await site.get("/echo/a%20b?q=\\", "X-Name: one", "X-Name: \"two\"", cookie, "User-Agent: 7", method: "PUT")
+      #expect(
+        echo.text == #"{"field":"one, \"two\"","cookie":"a b","asked":"PUT localhost /echo/a%20b?q=\\","agent":7}"#)
+      #expect(try await site.get("/echo/").text == #"{"field":"","cookie":"","asked":"GET localhost /echo/","agent":null}"#)
+      #expect(try await site.get("/page", "X-Name: <script>").text == "<p>&lt;script&gt;</p>")
+    }
+  }
+
   @Test func `octets that are not UTF-8 stay escapes in a body and come out of a redirect as they were`() async throws {
     try await Site.with(Self.echo) { (site, _) async throws in
       for escaped in ["%FF", "%FE", "a%C0%AF", "%E2%82"] {

@@ -1,0 +1,63 @@
+// The one view of a request that a route was found for. Predicates, templates, keys and redirects ask it, and nothing else of the request.
+
+package import HTTPCore
+package import Reactor
+
+/// A request as a responder sees it: borrowed, for as long as the answer is decided on.
+package struct RequestValues: ~Escapable {
+  package let head: RequestHead
+  /// The path, decoded and normalised: the match's offsets point into it.
+  package let path: Span<UInt8>
+  /// The octets of the head: its offsets point into them.
+  package let bytes: Span<UInt8>
+  package let match: RouteMatch
+  /// Seconds since 1970.
+  package let now: Int64
+  package let reactor: Reactor
+  /// Whether an encoded slash stands in the path, as `NormalizedPath.encodedSlash`. No file has such a name.
+  package let hasEncodedSlash: Bool
+
+  @_lifetime(copy path, copy bytes)
+  package init(
+    head: borrowing RequestHead, path: Span<UInt8>, bytes: Span<UInt8>, match: RouteMatch, now: Int64, reactor: Reactor,
+    hasEncodedSlash: Bool
+  ) {
+    self.head = copy head
+    self.path = path
+    self.bytes = bytes
+    self.match = match
+    self.now = now
+    self.reactor = reactor
+    self.hasEncodedSlash = hasEncodedSlash
+  }
+
+  /// A host as Host has it, without the port (RFC 9110 §7.2). An IPv6 address keeps its brackets.
+  private static func withoutPort(_ host: Span<UInt8>) -> String {
+    let text = String(decoding: host.copied, as: UTF8.self)
+    guard let colon = text.lastIndex(of: ":"), text[colon...].allSatisfy({ $0 != "]" }) else { return text }
+    return String(text[..<colon])
+  }
+
+  /// Whether the answer carries no body.
+  package var isHEAD: Bool { head.knownMethod.isHEAD }
+
+  // MARK: By name
+
+  /// A value as text, decoded; nil for what the request does not have. Octets that are no UTF-8 are spelled as `ObsText` does.
+  ///
+  /// - Parameter pattern: that of the route.
+  package func text(of name: ValueName, pattern: PathPattern) -> String? {
+    switch name {
+    case .path("**"): match.rest(in: path).map { PathValue.rest(path.extracting($0)) }
+    case .path(let parameter):
+      pattern.parameterNames.firstIndex(of: parameter).map { PathValue.parameter(path.extracting(match.parameter(at: $0, in: path))) }
+    case .query(let parameter): head.query.flatMap { QueryParameters(bytes.extracting($0)).spelledValue(of: parameter) }
+    case .header(let field): RequestFields.octets(field, head, bytes).map { ObsText.text($0) }
+    case .cookie(let cookie):
+      RequestFields.octets("cookie", head, bytes).flatMap { Cookies.value(of: cookie, in: $0.span) }.map { ObsText.text($0) }
+    case .method: ObsText.text(bytes.extracting(head.method).copied)
+    case .host: head.host.map { Self.withoutPort(bytes.extracting($0)) }
+    case .url: ObsText.text(bytes.extracting(head.path.lowerBound..<max(head.path.upperBound, head.query?.upperBound ?? 0)).copied)
+    }
+  }
+}

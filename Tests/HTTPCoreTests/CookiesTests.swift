@@ -1,0 +1,17 @@
+import Testing
+
+@testable import HTTPCore
+
+struct CookiesTests {
+  @Test(
+    arguments: [
+      ("a=1; b=2", "b", "2"), ("a=1;b=2", "b", "2"), (" a = 1 ", "a", "1"), ("a=1; a=2", "a", "1"), ("a=\"x y\"", "a", "x y"),
+      ("a=", "a", ""),
+      ("a=b=c", "a", "b=c"), ("a=%20", "a", "%20"), ("A=1; a=2", "a", "2"), ("a=1", "b", nil), ("a; b=2", "a", nil), ("", "a", nil),
+      (";;; a=1", "a", "1"), ("ab=1", "a", nil), ("a=\"", "a", "\""), ("=1", "", "1"),
+    ] as [(String, String, String?)])
+  func `the first pair of a name counts`(_ field: String, _ name: String, _ value: String?) {
+    let found = Cookies.value(of: name, in: field.utf8.span)
+    #expect(found.map { String(decoding: $0, as: UTF8.self) } == value)
+  }
+}
