@@ -37,7 +37,7 @@ package struct ByteClass: Sendable {
 }
 
 /// Octets by the names the grammar gives them.
-enum Octet {
+package enum Octet {
   static var tab: UInt8 { 0x09 }
   static var lineFeed: UInt8 { 0x0A }
   static var carriageReturn: UInt8 { 0x0D }
@@ -69,7 +69,7 @@ enum Octet {
 
   /// The value of one hexadecimal digit, in either case.
   @inline(__always)
-  static func hexValue(_ byte: UInt8) -> UInt8? {
+  package static func hexValue(_ byte: UInt8) -> UInt8? {
     let digit = byte &- 0x30
     if digit < 10 { return digit }
     let letter = (byte | 0x20) &- 0x61

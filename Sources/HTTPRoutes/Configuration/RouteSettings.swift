@@ -35,14 +35,3 @@ package struct RouteSettings: Sendable {
     self.delay = delay
   }
 }
-
-/// A field line of a response: a token and a value that RFC 9110 section 5 permits.
-package struct HeaderLine: Equatable, Sendable {
-  package let name: String
-  package let value: String
-
-  package init(name: String, value: String) {
-    self.name = name
-    self.value = value
-  }
-}

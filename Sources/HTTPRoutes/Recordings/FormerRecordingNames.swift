@@ -67,8 +67,8 @@ struct FormerRecordingNames {
     var result: [UInt8] = []
     var index = 0
     while index < bytes.count {
-      if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let high = RecordingKey.hexValue(bytes[index + 1]),
-        let low = RecordingKey.hexValue(bytes[index + 2])
+      if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let high = Octet.hexValue(bytes[index + 1]),
+        let low = Octet.hexValue(bytes[index + 2])
       {
         let decoded = high << 4 | low
         if decoded >= 0x80 || decoded == 0x20 { result.append(decoded) } else { result += bytes[index..<index + 3] }

@@ -59,7 +59,7 @@ extension RecordingNames {
   }
 
   private static func withoutDigest(_ rest: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    let digits = rest.dropFirst().prefix { RecordingKey.hexValue($0) != nil }
+    let digits = rest.dropFirst().prefix { Octet.hexValue($0) != nil }
     return rest.first == UInt8(ascii: "~") && digits.count == 16 ? rest[digits.endIndex...] : rest
   }
 

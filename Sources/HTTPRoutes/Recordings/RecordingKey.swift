@@ -149,7 +149,9 @@ struct RecordingKey: Hashable, Sendable {
     var index = 0
     while index < bytes.count {
       let byte = bytes[index]
-      if byte == UInt8(ascii: "%"), index + 2 < bytes.count, let high = hexValue(bytes[index + 1]), let low = hexValue(bytes[index + 2]) {
+      if byte == UInt8(ascii: "%"), index + 2 < bytes.count, let high = Octet.hexValue(bytes[index + 1]),
+        let low = Octet.hexValue(bytes[index + 2])
+      {
         let decoded = high << 4 | low
         if ByteClass.unreserved.contains(decoded) { result.append(decoded) } else { result += escape(decoded, "%") }
         index += 3
@@ -167,8 +169,8 @@ struct RecordingKey: Hashable, Sendable {
     var result: [UInt8] = []
     var index = 0
     while index < bytes.count {
-      if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let high = hexValue(bytes[index + 1]),
-        let low = hexValue(bytes[index + 2])
+      if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let high = Octet.hexValue(bytes[index + 1]),
+        let low = Octet.hexValue(bytes[index + 2])
       {
         result.append(high << 4 | low)
         index += 3
@@ -178,15 +180,6 @@ struct RecordingKey: Hashable, Sendable {
       }
     }
     return result
-  }
-
-  static func hexValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    default: nil
-    }
   }
 
   /// A byte as `mark` and two upper-case hexadecimal digits.

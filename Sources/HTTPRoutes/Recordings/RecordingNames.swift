@@ -207,8 +207,8 @@ struct RecordingNames: Equatable, Sendable {
   private static func octets(_ bytes: [UInt8], at start: Int) -> [UInt8] {
     var octets: [UInt8] = []
     var index = start
-    while index + 2 < bytes.count, bytes[index] == UInt8(ascii: "%"), let high = RecordingKey.hexValue(bytes[index + 1]),
-      let low = RecordingKey.hexValue(bytes[index + 2])
+    while index + 2 < bytes.count, bytes[index] == UInt8(ascii: "%"), let high = Octet.hexValue(bytes[index + 1]),
+      let low = Octet.hexValue(bytes[index + 2])
     {
       let octet = high << 4 | low
       if octet < 0x80 { return octets.isEmpty ? [octet] : octets }

@@ -75,7 +75,7 @@ extension SHA256 {
   private static func octets(ofHex hex: String) -> [UInt8] {
     let digits = Array(hex.utf8)
     return stride(from: 0, to: digits.count, by: 2).map {
-      (RecordingKey.hexValue(digits[$0]) ?? 0) << 4 | (RecordingKey.hexValue(digits[$0 + 1]) ?? 0)
+      (Octet.hexValue(digits[$0]) ?? 0) << 4 | (Octet.hexValue(digits[$0 + 1]) ?? 0)
     }
   }
 }

@@ -103,8 +103,8 @@ package struct RedirectTarget: Equatable, Sendable {
     let isInQuery = target.contains("?")
     for (index, octet) in octets.enumerated() {
       let isEscape =
-        octet == UInt8(ascii: "%") && index + 2 < octets.count && RecordingKey.hexValue(octets[index + 1]) != nil
-        && RecordingKey.hexValue(octets[index + 2]) != nil
+        octet == UInt8(ascii: "%") && index + 2 < octets.count && Octet.hexValue(octets[index + 1]) != nil
+        && Octet.hexValue(octets[index + 2]) != nil
       if isEscape || staysPlain(octet) && !(isInQuery && "&;=+".utf8.contains(octet)) {
         target.unicodeScalars.append(Unicode.Scalar(octet))
       } else {

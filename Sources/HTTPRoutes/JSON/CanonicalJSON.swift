@@ -2,6 +2,8 @@
 // Members are sorted by name, insignificant space is gone, strings have the escapes they need and no others; numbers stay as they are
 // spelled: 1.0 and 1 are two things to many an upstream.
 
+import HTTPCore
+
 struct CanonicalJSON {
   /// A collection that has not ended: its members, those of an object with their names.
   private struct Container {
@@ -134,6 +136,6 @@ struct CanonicalJSON {
   }
 
   private func codeUnit(at start: Int) -> UInt32 {
-    bytes[start..<start + 4].reduce(0) { $0 << 4 | UInt32(RecordingKey.hexValue($1) ?? 0) }
+    bytes[start..<start + 4].reduce(0) { $0 << 4 | UInt32(Octet.hexValue($1) ?? 0) }
   }
 }

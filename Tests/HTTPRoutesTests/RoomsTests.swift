@@ -1,0 +1,49 @@
+// Folders inside a target are no walls, so this holds the arrows between them: what decides and answers knows nothing of the configuration that
+// it was made from, nor of YAML, and matching knows nothing of what answers.
+
+import Foundation
+import Testing
+
+@Suite struct RoomsTests {
+  private static let target = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "Sources/HTTPRoutes")
+
+  /// The files of a room, without comments and texts.
+  private static func code(of room: String) throws -> [(file: String, code: String)] {
+    let folder = target.appending(path: room)
+    let files = try #require(FileManager.default.enumerator(atPath: folder.path)).compactMap { $0 as? String }.filter {
+      $0.hasSuffix(".swift")
+    }
+    try #require(!files.isEmpty, "\(room) has no files")
+    return try files.sorted().map { file in
+      let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+      return ("\(room)/\(file)", text.replacing(/\/\/.*/, with: "").replacing(/"(\\.|[^"\\\n])*"/, with: ""))
+    }
+  }
+
+  /// The types that a room declares at the top of its files.
+  private static func types(of room: String) throws -> Set<Substring> {
+    let declaration = /(?m)^(?:[a-z]+ )*(?:struct|class|enum|protocol|typealias) (\w+)/
+    return Set(try code(of: room).flatMap { $0.code.matches(of: declaration).map(\.1) })
+  }
+
+  @Test(
+    arguments: [
+      ("Matching", "Configuration"), ("Matching", "Responders"), ("Matching", "Templates"), ("Templates", "Configuration"),
+      ("Templates", "Responders"), ("Request", "Configuration"), ("Recordings", "Configuration"), ("Responders", "Configuration"),
+      ("JSON", "Configuration"), ("JSON", "Responders"), ("JSON", "Recordings"),
+    ])
+  func `a room names no type of a room above it`(_ room: String, _ above: String) throws {
+    let unknown = try Self.types(of: above)
+    try #require(unknown.count > 1)
+    for (file, code) in try Self.code(of: room) {
+      let words = Set(code.matches(of: /\w+/).map(\.0))
+      #expect(words.intersection(unknown).isEmpty, "\(file)")
+    }
+  }
+
+  @Test(arguments: ["Matching", "Templates", "Request", "Responders", "JSON", "Explaining"])
+  func `no room but the configuration and the recordings reads YAML`(_ room: String) throws {
+    for (file, code) in try Self.code(of: room) { #expect(!code.contains("import YAMLDocument"), "\(file)") }
+  }
+}
