@@ -80,9 +80,9 @@ package struct SettingsDifference: Equatable, Sendable {
     if limits.descriptorsPerRequest != newLimits.descriptorsPerRequest {
       changes.append("limits.descriptors_per_request \(limits.descriptorsPerRequest) → \(newLimits.descriptorsPerRequest)")
     }
-    if limits.body != newLimits.body { changes.append("limits.body \(Self.size(limits.body)) → \(Self.size(newLimits.body))") }
-    if limits.head != newLimits.head {
-      changes.append("limits.head \(Self.size(Int64(limits.head))) → \(Self.size(Int64(newLimits.head)))")
+    let sizes = [("body", limits.body, newLimits.body), ("head", Int64(limits.head), Int64(newLimits.head))]
+    for (name, before, after) in sizes where before != after {
+      changes.append("limits.\(name) \(Units.spelling(ofSize: before)) → \(Units.spelling(ofSize: after))")
     }
     let timeouts: [(String, Duration, Duration)] = [
       ("head", old.timeouts.head, new.timeouts.head), ("body", old.timeouts.body, new.timeouts.body),
@@ -107,14 +107,6 @@ package struct SettingsDifference: Equatable, Sendable {
 
   private static func arrow(_ name: String, _ old: Int?, _ new: Int?) -> String {
     "\(name) \(old.map(String.init) ?? "auto") → \(new.map(String.init) ?? "auto")"
-  }
-
-  private static func size(_ bytes: Int64) -> String {
-    for (unit, scale) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)] as [(String, Int64)] where bytes != 0 && bytes % scale == 0
-    {
-      return "\(bytes / scale)\(unit)"
-    }
-    return "\(bytes)B"
   }
 
   private static func spelling(_ log: AccessLogSettings?) -> String { log.map { "\($0.path) (\($0.format))" } ?? "off" }
