@@ -24,7 +24,7 @@ DOCUMENTATION := .build/documentation
 
 PACKAGES_RUN := libyaml-dev libcurl4-openssl-dev libcurl4 pkg-config
 # nginx in front and upstream, curl as the client, systemd itself in a container.
-PACKAGES_TEST := $(PACKAGES_RUN) nginx caddy curl python3 python3-h11 openssl debootstrap systemd systemd-container util-linux
+PACKAGES_TEST := $(PACKAGES_RUN) nginx caddy curl python3 python3-h11 python3-jsonschema python3-yaml openssl debootstrap systemd systemd-container util-linux
 PACKAGES_ATTACK := $(PACKAGES_RUN) python3
 PACKAGES_BENCH := $(PACKAGES_RUN) nginx wrk nghttp2-client python3 gcc libc6-dev util-linux
 
