@@ -15,6 +15,17 @@ import Testing
     #expect(try String(contentsOf: shipped, encoding: .utf8) == text, "UPDATE_FIXTURES=1 writes it anew")
   }
 
+  @Test func `every file that is shipped begins with the line that names its schema`() throws {
+    for (name, schema) in [
+      ("config/asynchttpd.yaml", "schema.json"), ("config/examples/petstore.yaml", "../schema.json"),
+      ("config/examples/recording-proxy.yaml", "../schema.json"), ("config/examples/static-site.yaml", "../schema.json"),
+      ("systemd/asynchttpd.yaml", "/usr/local/share/asynchttpd/schema.json"),
+    ] {
+      let text = try String(contentsOf: Fixtures.repository.appending(path: name), encoding: .utf8)
+      #expect(text.hasPrefix("# yaml-language-server: $schema=\(schema)\n"), "\(name)")
+    }
+  }
+
   @Suite(.enabled(if: Validator.isThere, "needs python3 with jsonschema and yaml, Debian's python3-jsonschema and python3-yaml"))
   struct ValidatorTests {
     @Test func `every file that is shipped is valid`() throws {
