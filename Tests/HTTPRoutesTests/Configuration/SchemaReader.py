@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Reads YAML files as an editor does and validates them: SchemaReader.py SCHEMA FILE…
 
-One JSON object a line for each file: whether it is valid, whether a key is unknown, and the first message. Without a file it only looks
-whether it could.
+One JSON object a line for each file: whether PyYAML can read it, whether it is valid, whether a key is unknown, and the first
+message.
 """
 
 import json
@@ -41,8 +41,6 @@ def has_unknown_key(error):
 
 
 def main():
-    if len(sys.argv) < 3:
-        return
     with open(sys.argv[1], encoding="utf-8") as file:
         schema = json.load(file)
     jsonschema.Draft7Validator.check_schema(schema)
@@ -53,12 +51,13 @@ def main():
                 # JSON has texts for keys, whatever YAML takes them for. An empty file is a mapping without keys.
                 document = json.loads(json.dumps(yaml.load(file, Loader=CoreLoader))) or {}
         except yaml.YAMLError as error:
-            print(json.dumps({"isValid": False, "hasUnknownKey": False, "message": f"not YAML: {error}"}))
+            print(json.dumps({"isYAML": False, "isValid": False, "hasUnknownKey": False, "message": str(error)}))
             continue
         errors = list(validator.iter_errors(document))
         where = ".".join(str(part) for part in errors[0].absolute_path) if errors else ""
         message = f"{where}: {errors[0].message}"[:400] if errors else ""
-        print(json.dumps({"isValid": not errors, "hasUnknownKey": any(map(has_unknown_key, errors)), "message": message}))
+        unknown = any(map(has_unknown_key, errors))
+        print(json.dumps({"isYAML": True, "isValid": not errors, "hasUnknownKey": unknown, "message": message}))
 
 
 main()

@@ -40,11 +40,13 @@ import Testing
       }
     }
 
-    @Test func `every good fixture is valid, with the files that it includes`() throws {
-      let paths = Fixtures.names.filter { $0.hasPrefix("good-") }.flatMap { Fixtures.load($0).files }
-      #expect(paths.count >= 15)
+    @Test func `every fixture that can be used is valid, with the files that it includes`() throws {
+      let paths = Fixtures.names.map { Fixtures.load($0) }.filter { !$0.hasErrors }.flatMap(\.files)
+      #expect(paths.count >= 30)
       for (path, outcome) in zip(paths, try Validator.outcomes(of: paths)) {
-        #expect(outcome.isValid, "\(path): \(outcome.message)")
+        // PyYAML reads no "?" in a plain scalar of a flow mapping.
+        #expect(outcome.isValid || !outcome.isYAML, "\(path): \(outcome.message)")
+        #expect(outcome.isYAML || path.hasSuffix("/redirect-loops.yaml"), "\(path): \(outcome.message)")
       }
     }
 
@@ -86,6 +88,7 @@ import Testing
 /// SchemaReader.py, with the first Python that has what it needs.
 private enum Validator {
   struct Outcome: Decodable {
+    let isYAML: Bool
     let isValid: Bool
     let hasUnknownKey: Bool
     let message: String
@@ -94,7 +97,7 @@ private enum Validator {
   private static let program = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "SchemaReader.py").path
   /// Debian's packages are for Debian's Python, which need not be the first of PATH.
   private static let python = ["/usr/bin/python3", "python3"].first { python in
-    (try? run([python, program]))?.status == 0
+    (try? run([python, "-c", "import importlib.util as i, sys; sys.exit(not all(map(i.find_spec, ['jsonschema', 'yaml'])))"]))?.status == 0
   }
 
   static let isThere = python != nil
