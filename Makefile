@@ -24,7 +24,7 @@ DOCUMENTATION := .build/documentation
 
 PACKAGES_RUN := libyaml-dev libcurl4-openssl-dev libcurl4 pkg-config
 # nginx in front and upstream, curl as the client, systemd itself in a container.
-PACKAGES_TEST := $(PACKAGES_RUN) nginx caddy curl python3 python3-h11 openssl debootstrap systemd systemd-container util-linux
+PACKAGES_TEST := $(PACKAGES_RUN) nginx caddy curl python3 python3-h11 python3-jsonschema python3-yaml openssl debootstrap systemd systemd-container util-linux
 PACKAGES_ATTACK := $(PACKAGES_RUN) python3
 PACKAGES_BENCH := $(PACKAGES_RUN) nginx wrk nghttp2-client python3 gcc libc6-dev util-linux
 
@@ -149,13 +149,18 @@ install:
 	  sed 's#=/usr/bin/#=$(PREFIX)/bin/#' systemd/$$unit > $(DESTDIR)$(SYSTEMD_UNITS)/$$unit; \
 	  chmod 644 $(DESTDIR)$(SYSTEMD_UNITS)/$$unit; \
 	done
-# Who has a configuration keeps it.
-	[[ -e $(DESTDIR)$(SYSCONFDIR)/asynchttpd/asynchttpd.yaml ]] || \
-	  install -D -m 644 systemd/asynchttpd.yaml $(DESTDIR)$(SYSCONFDIR)/asynchttpd/asynchttpd.yaml
+	install -D -m 644 config/schema.json $(DESTDIR)$(PREFIX)/share/asynchttpd/schema.json
+# A configuration that is there stays as it is.
+	[[ -e $(DESTDIR)$(SYSCONFDIR)/asynchttpd/asynchttpd.yaml ]] || { \
+	  mkdir -p $(DESTDIR)$(SYSCONFDIR)/asynchttpd; \
+	  sed 's#/usr/local/share/#$(PREFIX)/share/#' systemd/asynchttpd.yaml > $(DESTDIR)$(SYSCONFDIR)/asynchttpd/asynchttpd.yaml; \
+	  chmod 644 $(DESTDIR)$(SYSCONFDIR)/asynchttpd/asynchttpd.yaml; \
+	}
 	install -D -m 644 config/asynchttpd.1 $(DESTDIR)$(PREFIX)/share/man/man1/asynchttpd.1
 	mkdir -p $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	.build/release/asynchttpd --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/asynchttpd
 	install -D -m 644 config/asynchttpd.yaml $(DESTDIR)$(PREFIX)/share/doc/asynchttpd/asynchttpd.yaml
+	sed -i '1s#schema.json#../../asynchttpd/schema.json#' $(DESTDIR)$(PREFIX)/share/doc/asynchttpd/asynchttpd.yaml
 	for site in config/nginx/*; do install -D -m 644 $$site $(DESTDIR)$(PREFIX)/share/doc/asynchttpd/nginx/$$(basename $$site); done
 
 clean:

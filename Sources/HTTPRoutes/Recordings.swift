@@ -7,8 +7,8 @@ package enum Recordings {
   /// Removes, in the background, what processes that were killed have left in the stores of these routes: once for each store.
   package static func sweep(_ settings: Settings) {
     for route in settings.routes {
-      guard let options = route.responder as? ProxyToFileOptions, options.mode != .passthrough else { continue }
-      RecordingStore.shared(root: options.store).sweepOnce()
+      guard let recordings = route.responder.recordings, recordings.isActive else { continue }
+      RecordingStore.shared(root: recordings.root).sweepOnce()
     }
   }
 

@@ -9,6 +9,19 @@ final class ConfigurationReader {
   /// Diagnostics kept; of more, their number.
   private static let diagnosticLimit = 1000
 
+  /// Of the main file; an included file is told which of them are not for it.
+  static let keys = KeyTable(
+    "configuration", noun: "the configuration",
+    ServerDecoder.keys + [
+      Key(
+        "include", .list(of: .path).orNull,
+        "Further files of routes, as paths or patterns with * and ?, each with routes, defaults for its own routes, and include."),
+      Key("defaults", .mapping(RouteDefaults.keys).orNull, "What every route has unless it says otherwise, key by key."),
+      Key("routes", .sequence(of: .mapping(RouteDecoder.keys)).orNull, "The routes; the first that matches a request answers it."),
+    ],
+    // A place for anchors that only exist to be referred to.
+    allowsExtensions: true)
+
   private let environment: [String: String]
   private var settings = Settings()
   private var routes: [DecodedRoute] = []
@@ -34,7 +47,7 @@ final class ConfigurationReader {
     var timeoutMark: SourceMark?
     if let root {
       let value = SettingsDecoder(node: root, context: context)
-      if let mapping = value.mapping("the configuration", "a mapping with \"routes\" and other settings") {
+      if let mapping = value.mapping(Self.keys, "a mapping with \"routes\" and other settings") {
         ServerDecoder.decode(mapping, into: &settings)
         timeoutMark = root["timeouts"]?["keep_alive"]?.span.inFile(source.file)
         decodeRoutes(mapping, defaults: RouteDefaults(), depth: 0)
@@ -72,10 +85,13 @@ final class ConfigurationReader {
       included[identity] = value.mark
       guard let (root, context) = compose(SourceText(file: path, bytes: bytes)) else { return }
       guard let root else { return context.warning(Self.noRoutes, at: SourceMark(file: path, line: 1, column: 1)) }
-      guard let mapping = SettingsDecoder(node: root, context: context).mapping("an included file", "a mapping with \"routes\"") else {
+      guard
+        let mapping = SettingsDecoder(node: root, context: context).mapping(
+          Self.keys, "a mapping with \"routes\"", as: "an included file")
+      else {
         return
       }
-      for key in ServerDecoder.keys {
+      for key in ServerDecoder.keys.map(\.name) {
         if let (_, mark) = mapping.takeEntry(key) {
           context.error("\"\(key)\" belongs in the main file; an included file has \"routes\", \"defaults\" and \"include\"", at: mark)
         }
@@ -122,8 +138,7 @@ final class ConfigurationReader {
       }
     }
     if let include, !includeFirst { self.include(include, defaults: defaults, depth: depth) }
-    // A place for anchors that only exist to be referred to.
-    mapping.finish { $0.hasPrefix("x-") }
+    mapping.finish()
   }
 
   /// What to write for `routes: {path: /}`, `routes: {/users: …}` and `routes: routes.yaml`.

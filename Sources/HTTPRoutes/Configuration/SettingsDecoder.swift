@@ -93,13 +93,14 @@ struct SettingsDecoder {
   }
 
   /// Bytes.
-  func size(in range: ClosedRange<Int64>, _ spelling: String) -> Int64? {
-    let limit = "expected a size \(spelling)"
+  func size(in range: ClosedRange<Int64>) -> Int64? {
+    let least = range.lowerBound == 1 ? "1 byte" : Units.spelling(ofSize: range.lowerBound)
+    let limit = "expected a size from \(least) to \(Units.spelling(ofSize: range.upperBound))"
     guard let text = text("a size such as 8MiB"), let size = parsed({ () throws(Refusal) in try Units.size(text, limit: limit) }) else {
       return nil
     }
     guard range.contains(size) else {
-      error("expected a size \(spelling), found \"\(text.excerpt)\"")
+      error("\(limit), found \"\(text.excerpt)\"")
       return nil
     }
     return size
@@ -180,13 +181,18 @@ struct SettingsDecoder {
     return texts.count == items.count ? texts : nil
   }
 
-  /// The keys of a mapping; `noun` is what diagnostics call it: "a route", "limits". Of a text that stands in its place, `hint` says what
-  /// to write instead.
-  func mapping(_ noun: String, _ expected: String = "a mapping", hint: (String) -> String? = { _ in nil }) -> MappingDecoder? {
+  /// The keys of a mapping.
+  ///
+  /// - Parameters:
+  ///   - noun: what diagnostics call the mapping, where that is not the noun of its table.
+  ///   - hint: what to write instead of a text that stands in the mapping's place.
+  func mapping(
+    _ table: KeyTable, _ expected: String = "a mapping", as noun: String? = nil, hint: (String) -> String? = { _ in nil }
+  ) -> MappingDecoder? {
     guard let pairs = node.mapping else {
       errorExpected(expected, write: node.scalar.flatMap { hint($0.text) })
       return nil
     }
-    return MappingDecoder(pairs: pairs, span: node.span, noun: noun, context: context)
+    return MappingDecoder(pairs: pairs, span: node.span, table: table, noun: noun, context: context)
   }
 }

@@ -69,55 +69,43 @@ package struct SettingsDifference: Equatable, Sendable {
   }
 
   private mutating func compareServer(_ old: Settings, _ new: Settings) {
-    if old.workers != new.workers { changesAtNextStart.append(Self.arrow("workers", old.workers, new.workers)) }
-    let (limits, newLimits) = (old.limits, new.limits)
-    if limits.connections != newLimits.connections {
-      changes.append(Self.arrow("limits.connections", limits.connections, newLimits.connections))
-    }
-    if limits.descriptors != newLimits.descriptors {
-      changes.append(Self.arrow("limits.descriptors", limits.descriptors, newLimits.descriptors))
-    }
-    if limits.descriptorsPerRequest != newLimits.descriptorsPerRequest {
-      changes.append("limits.descriptors_per_request \(limits.descriptorsPerRequest) → \(newLimits.descriptorsPerRequest)")
-    }
-    if limits.body != newLimits.body { changes.append("limits.body \(Self.size(limits.body)) → \(Self.size(newLimits.body))") }
-    if limits.head != newLimits.head {
-      changes.append("limits.head \(Self.size(Int64(limits.head))) → \(Self.size(Int64(newLimits.head)))")
-    }
-    let timeouts: [(String, Duration, Duration)] = [
-      ("head", old.timeouts.head, new.timeouts.head), ("body", old.timeouts.body, new.timeouts.body),
-      ("keep_alive", old.timeouts.keepAlive, new.timeouts.keepAlive), ("write", old.timeouts.write, new.timeouts.write),
-      ("drain", old.timeouts.drain, new.timeouts.drain),
-    ]
-    for (name, before, after) in timeouts where before != after {
-      changes.append("timeouts.\(name) \(before.spelling) → \(after.spelling)")
-    }
+    if old.workers != new.workers { changesAtNextStart.append(Self.arrow("workers", Self.auto(old.workers), Self.auto(new.workers))) }
+    compare(Self.bounds, old, new)
     if old.trustedProxies != new.trustedProxies {
       changes.append("trusted_proxies \(old.trustedProxies.count) → \(new.trustedProxies.count)\(Self.same(old, new))")
     }
     if old.cors != new.cors { changes.append("defaults.cors") }
-    if old.log.level != new.log.level { changes.append("log.level \(old.log.level) → \(new.log.level)") }
-    if old.log.format != new.log.format { changes.append("log.format \(old.log.format) → \(new.log.format)") }
-    if old.accessLog != new.accessLog { changes.append("access_log \(Self.spelling(old.accessLog)) → \(Self.spelling(new.accessLog))") }
+    compare(Self.logs, old, new)
   }
+
+  /// A key, and the value that settings have for it as it is shown.
+  private typealias ShownSetting = (key: String, value: @Sendable (Settings) -> String)
+
+  private mutating func compare(_ shown: [ShownSetting], _ old: Settings, _ new: Settings) {
+    for (key, value) in shown where value(old) != value(new) { changes.append(Self.arrow(key, value(old), value(new))) }
+  }
+
+  private static let bounds: [ShownSetting] = [
+    ("limits.connections", { auto($0.limits.connections) }), ("limits.descriptors", { auto($0.limits.descriptors) }),
+    ("limits.descriptors_per_request", { String($0.limits.descriptorsPerRequest) }),
+    ("limits.body", { Units.spelling(ofSize: $0.limits.body) }), ("limits.head", { Units.spelling(ofSize: Int64($0.limits.head)) }),
+    ("timeouts.head", { $0.timeouts.head.spelling }), ("timeouts.body", { $0.timeouts.body.spelling }),
+    ("timeouts.keep_alive", { $0.timeouts.keepAlive.spelling }), ("timeouts.write", { $0.timeouts.write.spelling }),
+    ("timeouts.drain", { $0.timeouts.drain.spelling }),
+  ]
+
+  private static let logs: [ShownSetting] = [
+    ("log.level", { $0.log.level.rawValue }), ("log.format", { $0.log.format.rawValue }),
+    ("access_log", { $0.accessLog.map { "\($0.path) (\($0.format))" } ?? "off" }),
+  ]
 
   private static func same(_ old: Settings, _ new: Settings) -> String {
     old.trustedProxies.count == new.trustedProxies.count ? " others" : ""
   }
 
-  private static func arrow(_ name: String, _ old: Int?, _ new: Int?) -> String {
-    "\(name) \(old.map(String.init) ?? "auto") → \(new.map(String.init) ?? "auto")"
-  }
+  private static func arrow(_ key: String, _ old: String, _ new: String) -> String { "\(key) \(old) → \(new)" }
 
-  private static func size(_ bytes: Int64) -> String {
-    for (unit, scale) in [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)] as [(String, Int64)] where bytes != 0 && bytes % scale == 0
-    {
-      return "\(bytes / scale)\(unit)"
-    }
-    return "\(bytes)B"
-  }
-
-  private static func spelling(_ log: AccessLogSettings?) -> String { log.map { "\($0.path) (\($0.format))" } ?? "off" }
+  private static func auto(_ number: Int?) -> String { number.map(String.init) ?? "auto" }
 
   // MARK: Telling
 

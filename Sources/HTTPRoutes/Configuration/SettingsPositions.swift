@@ -23,8 +23,5 @@ extension RouteSettings {
   package var position: String { patternMark.description }
 
   /// The key that says what answers: `static`, `json`, …
-  package var kind: String {
-    if let fixed = responder as? FixedResponseOptions, case .file = fixed.body { return "file" }
-    return type(of: responder).kind
-  }
+  package var kind: String { responder.routeKey }
 }

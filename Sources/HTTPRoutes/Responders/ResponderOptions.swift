@@ -1,14 +1,57 @@
-// What a kind of responder can be told. Options are plain values: responders are made of them in tests and by programs as well as by
-// the configuration, and know nothing of YAML.
+// What a kind of responder can be told. Options are plain values: tests and programs make responders of them as the
+// configuration does, and they know nothing of YAML. The rest of the program asks these questions and no other: it never
+// looks which kind of options a route has.
 
 /// The options of one kind of responder.
-package protocol ResponderOptions: Sendable {
+package protocol ResponderOptions: Sendable, Equatable {
   /// The key of a route that chooses this kind: `static`, `proxy_to_file`, …
   static var kind: String { get }
+
+  /// The key of a route that these options are given with, where a kind has several.
+  var routeKey: String { get }
 
   /// The methods of a route that names none; nil answers every method. GET includes HEAD.
   var defaultMethods: [String]? { get }
 
+  /// Where clients are sent; nil for a route that answers them itself.
+  var redirection: Redirection? { get }
+
+  /// The directory of the recordings that the route answers from or makes.
+  var recordings: RecordingsUse? { get }
+
+  /// What a reload changes, such as `status 200 → 404`.
+  func changes(from old: Self) -> [String]
+
   /// The responder these options ask for.
   func makeResponder(_ context: ResponderContext) -> any Responder
+}
+
+/// Where a route sends its clients.
+package struct Redirection: Equatable, Sendable {
+  package let target: RedirectTarget
+  package let status: Int
+}
+
+/// What a route does with a directory of recordings.
+package struct RecordingsUse: Equatable, Sendable {
+  package let root: String
+  /// Whether recordings are read or written at all.
+  package let isActive: Bool
+}
+
+extension ResponderOptions {
+  package var routeKey: String { Self.kind }
+  package var redirection: Redirection? { nil }
+  package var recordings: RecordingsUse? { nil }
+
+  package func changes(from old: Self) -> [String] { self == old ? [] : [Self.kind] }
+
+  /// As `changes(from: Self)`, also where the kind is another one now.
+  func changes(fromAny old: any ResponderOptions) -> [String] {
+    guard let old = old as? Self else { return ["\(type(of: old).kind) → \(Self.kind)"] }
+    return changes(from: old)
+  }
+
+  /// `status 200 → 404`, or nothing.
+  static func change(_ name: String, _ old: String, _ new: String) -> [String] { old == new ? [] : ["\(name) \(old) → \(new)"] }
 }

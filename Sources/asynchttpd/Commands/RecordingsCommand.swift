@@ -168,8 +168,8 @@ struct RecordingsCommand: ParsableCommand {
   fileprivate static func stores(_ configuration: ConfigurationOption) throws -> [(root: String, exchanges: [StoredExchange])] {
     var roots: [String] = []
     for route in try configuration.load().routes {
-      guard let options = route.responder as? ProxyToFileOptions, !roots.contains(options.store) else { continue }
-      roots.append(options.store)
+      guard let root = route.responder.recordings?.root, !roots.contains(root) else { continue }
+      roots.append(root)
     }
     return try roots.map { root in
       do throws(Refusal) {

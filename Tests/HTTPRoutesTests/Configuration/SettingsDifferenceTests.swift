@@ -94,4 +94,27 @@ import Testing
     let summary = try difference(routes("a"), routes("b")).summary
     #expect(summary == "~9: /1 body; /2 body; /3 body; /4 body; /5 body and 4 more")
   }
+
+  /// A value that is not the default.
+  private static func other(than key: Key) -> String? {
+    switch key.shape.bounds {
+    case .integer(let range): "\(range.upperBound)"
+    case .size(let range): "\(range.upperBound)"
+    case .duration: "7s"
+    case .words(let words): words.first { $0 != key.defaultValue }
+    default: nil
+    }
+  }
+
+  @Test(arguments: ["limits", "timeouts", "log"])
+  func `a change of any key of the mapping is told by the key's name`(name: String) throws {
+    let table = try #require(KeyTable.configuration.withNested.first { $0.name == name })
+    for key in table.keys {
+      let value = try #require(Self.other(than: key), "\(key.name)")
+      // Descriptors for each request have to leave some.
+      let rest = key.name == "descriptors_per_request" ? ", descriptors: 10000000" : ""
+      let changes = try difference(Self.routes, Self.routes + "\(name): {\(key.name): \(value)\(rest)}\n").changes
+      #expect(changes.contains { $0.hasPrefix("\(name).\(key.name) ") }, "\(changes)")
+    }
+  }
 }

@@ -1,8 +1,9 @@
 // The reference file and the examples: each is loaded as it is shipped.
 
 import Foundation
-import HTTPRoutes
 import Testing
+
+@testable import HTTPRoutes
 
 @Suite struct ShippedConfigurationTests {
   private func load(_ name: String) -> LoadResult {
@@ -31,19 +32,29 @@ import Testing
     #expect(settings.log == LogSettings())
   }
 
-  @Test(arguments: [
-    "listen", "workers", "include", "trusted_proxies", "limits", "connections", "descriptors", "descriptors_per_request", "body", "head",
-    "timeouts", "keep_alive", "write", "drain", "log", "level", "format", "access_log", "path", "defaults", "routes", "text",
-    "content_type",
-    "static", "root", "index", "fallback", "listing", "precompressed", "dotfiles", "symlinks", "cache_control", "file", "json", "json_file",
-    "id", "methods", "status", "headers", "cors", "origins", "expose", "credentials", "max_age", "delay", "proxy_to_file", "store",
-    "upstream", "mode", "key", "query", "save_status", "refresh_after", "redact", "max_size", "max_body", "on_miss", "ca_file", "timeout",
-    "redirect", "to",
-  ])
-  func `the reference documents the key`(key: String) throws {
-    let text = try String(contentsOf: Fixtures.repository.appending(path: "config/asynchttpd.yaml"), encoding: .utf8)
-    let lines = text.split(separator: "\n").map { $0.drop { " #-".contains($0) } }
-    #expect(lines.contains { $0.hasPrefix("\(key):") })
+  private static let reference =
+    (try? String(contentsOf: Fixtures.repository.appending(path: "config/asynchttpd.yaml"), encoding: .utf8)) ?? ""
+
+  /// The comment before each line of the reference that gives one of `keys`, commented out or not, and the line itself.
+  private static func passages(of keys: [String]) -> [String] {
+    let lines = reference.split(separator: "\n", omittingEmptySubsequences: false).map { $0.drop { $0 == " " } }
+    return lines.indices.compactMap { index in
+      let line = lines[index].drop { " #-".contains($0) }
+      guard keys.contains(where: { line.hasPrefix("\($0):") }) else { return nil }
+      let comment = lines[..<index].reversed().prefix { $0.hasPrefix("#") }.reversed()
+      return (comment + [lines[index]]).map { $0.drop { "# ".contains($0) } }.joined(separator: " ")
+    }
+  }
+
+  @Test(arguments: KeyTable.configuration.withNested)
+  func `the reference documents every key of a mapping, with its default`(table: KeyTable) {
+    for key in table.keys {
+      // A mapping of another key, such as on_miss, is documented with that key.
+      let passages = Self.passages(of: [key.name, table.name])
+      #expect(!passages.isEmpty || Self.reference.contains("`\(key.name)`"), "\(table.name).\(key.name)")
+      guard let value = key.defaultValue else { continue }
+      #expect(passages.contains { $0.contains("\(value) by default") }, "\(table.name).\(key.name): \(value) by default")
+    }
   }
 
   @Test func `the petstore has every operation of its API`() throws {

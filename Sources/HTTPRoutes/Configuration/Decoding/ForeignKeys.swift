@@ -32,7 +32,7 @@ enum ForeignKeys {
   /// `proxyPass`, `proxy-pass` and `proxy_pass` are one key.
   private static func folded(_ key: String) -> String { key.lowercased().filter { $0 != "_" && $0 != "-" && $0 != " " } }
 
-  private static let responders = ResponderKind.all.map(\.key)
+  private static let responders = ResponderKind.names
 
   /// By noun, and then by folded key.
   private static let table: [String: [String: ForeignKey]] = rows.mapValues { rows in

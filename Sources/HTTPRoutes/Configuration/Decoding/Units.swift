@@ -8,6 +8,9 @@ package enum Units {
   private static let durationUnits: [(name: String, milliseconds: Int64)] = [
     ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
   ]
+  static let sizeUnitNames = sizeUnits.map(\.name)
+  static let durationUnitNames = durationUnits.map(\.name)
+
   /// Ten years: what is longer is a mistake, and sums of a few of them still fit every clock.
   private static let longestMilliseconds: Int64 = 3650 * 86_400_000
   /// Common misspellings of our units.
@@ -38,13 +41,18 @@ package enum Units {
     return bytes
   }
 
+  /// A number of bytes in the largest unit that it is a whole number of: `32KiB`, `0B`.
+  package static func spelling(ofSize bytes: Int64) -> String {
+    let unit = sizeUnits.last { bytes != 0 && bytes % $0.bytes == 0 } ?? sizeUnits[0]
+    return "\(bytes / unit.bytes)\(unit.name)"
+  }
+
   /// `1536MiB` for 1.5 GiB: the largest unit that it is a whole number of. Nil where it is none.
   private static func wholeSize(_ number: String, _ unit: String) -> String? {
     guard let scale = sizeUnits.first(where: { $0.name == unit })?.bytes, let value = Double(number) else { return nil }
     let bytes = value * Double(scale)
     guard bytes >= 1, bytes < 0x1p53, bytes.rounded() == bytes else { return nil }
-    let largest = sizeUnits.last { Int64(bytes) % $0.bytes == 0 } ?? sizeUnits[0]
-    return "\(Int64(bytes) / largest.bytes)\(largest.name)"
+    return spelling(ofSize: Int64(bytes))
   }
 
   /// `80ms`, `1.5s`, `5m`, `2h`, `30d`; exact to the millisecond.

@@ -3,6 +3,24 @@
 import YAMLDocument
 
 enum CORSDecoder {
+  static let key = Key(
+    "cors", .any([.off, .words(["*"]), .list(of: originShape), .mapping(keys), .null]), default: "off",
+    "Which pages of other origins may read the answers: off, \"*\", a list of origins, or a mapping.")
+
+  private static let originShape = Shape.matching("^(null|[a-z][-a-z0-9+.]*://[^/*@?#\\\\A-Z\\s]+)$")
+
+  private static let keys = KeyTable(
+    "cors",
+    [
+      Key("origins", .any([.words(["*"]), .list(of: originShape)]), "Origins as browsers send them, or \"*\" for any."),
+      Key("methods", .list(of: .method).orNull, "What a preflight is told; the methods of the routes of the path by default."),
+      Key("headers", Shape.fieldNames.orNull, "The request fields that a preflight is granted; whichever it asks for by default."),
+      Key("expose", .fieldNames, default: "[]", "The response fields that a page may read beyond the simple ones."),
+      Key("credentials", .bool, default: "false", "Whether cookies may be sent, for which origins have to be named."),
+      Key(
+        "max_age", .duration(allowsZero: true).orNull, "How long a browser may remember a preflight; left to the browser by default."),
+    ])
+
   static func decode(_ value: SettingsDecoder, over base: CORSOptions?) -> CORSOptions? {
     if value.isNull || value.isWord("off") || value.isWord("false") { return nil }
     if value.isSwitch {
@@ -16,7 +34,7 @@ enum CORSDecoder {
       options.origins = origins
       return checked(options, value)
     }
-    guard let mapping = value.mapping("cors") else { return base }
+    guard let mapping = value.mapping(keys) else { return base }
     let given = mapping.take("origins")
     var options = base ?? CORSOptions(origins: .list([]))
     if given == nil, base == nil { mapping.reportMissing(["origins"], "cors needs \"origins\"") }
@@ -28,8 +46,8 @@ enum CORSDecoder {
       options.headers = value.isNull ? nil : value.fieldNames()
     }
     if let names = mapping.take("expose")?.fieldNames() { options.expose = names }
-    if let credentials = mapping.take("credentials")?.bool() { options.credentials = credentials }
-    if let age = mapping.take("max_age") { options.maxAge = age.isNull ? nil : age.duration(allowsZero: true) }
+    if let credentials = mapping.bool("credentials") { options.credentials = credentials }
+    if mapping.take("max_age") != nil { options.maxAge = mapping.duration("max_age") }
     mapping.finish()
     return checked(options, value)
   }

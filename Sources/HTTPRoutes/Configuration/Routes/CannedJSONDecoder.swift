@@ -3,6 +3,9 @@
 import YAMLDocument
 
 enum CannedJSONDecoder {
+  static let key = Key("json", .anything, "A JSON body written here, with placeholders such as {{path.id}} and {{query.q}}.")
+  static let fileKey = Key("json_file", .path, "A JSON body in a file of its own, sent byte for byte.")
+
   /// A body that has to be in memory; what is larger is a static file.
   private static let fileLimit = 16 << 20
 

@@ -3,6 +3,9 @@
 import YAMLDocument
 
 enum FixedResponseDecoder {
+  static let key = Key("text", .text, "A body written here, with placeholders such as {{path.id}} and {{query.q}}.")
+  static let fileKey = Key("file", .path, "One file for every path of the route.")
+
   static func decode(_ responder: ResponderDecoding) -> FixedResponseOptions? {
     let value = responder.value
     guard let scalar = value.node.scalar, scalar.kind != .null else {

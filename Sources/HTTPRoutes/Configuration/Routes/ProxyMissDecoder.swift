@@ -3,6 +3,16 @@
 import YAMLDocument
 
 enum ProxyMissDecoder {
+  static let keys = KeyTable(
+    "on_miss",
+    [
+      Key("status", .status, default: "404", "The status of the answer."),
+      Key("json", .anything, "A body in JSON, without placeholders."),
+      Key("text", .text, "A body as it is written here."),
+      Key("file", .path, "A body in a file, read when the configuration is loaded."),
+      Key("content_type", .text, "The type of the body; told from json, text or the name of the file by default."),
+    ])
+
   /// A body that is held in memory, as that of `json_file`.
   private static let fileLimit = 16 << 20
 
@@ -11,7 +21,7 @@ enum ProxyMissDecoder {
       if let status = StatusDecoder.decode(value) { miss.status = status }
       return
     }
-    guard let mapping = value.mapping("on_miss") else { return }
+    guard let mapping = value.mapping(keys) else { return }
     if let status = mapping.take("status").flatMap({ StatusDecoder.decode($0) }) { miss.status = status }
     let json = mapping.take("json")
     let text = mapping.take("text")

@@ -3,6 +3,61 @@
 import YAMLDocument
 
 enum ProxyToFileDecoder {
+  static let key = Key(
+    ProxyToFileOptions.kind, .any([.path, .mapping(keys)]),
+    "Another server's answers, fetched once and replayed from files; the directory of the recordings alone only replays.")
+
+  private static let keys = KeyTable(
+    ProxyToFileOptions.kind,
+    [
+      Key("store", .path, "The directory of the recordings, made with the first of them; routes may share one."),
+      Key(
+        "upstream", .any([.matching("^[Hh][Tt][Tt][Pp][Ss]?://."), .null]),
+        "The http or https URL to fetch from; without one the network is never touched."),
+      Key(
+        "mode", .choice(of: ProxyToFileOptions.Mode.self),
+        "replay: never fetch; once: fetch what is not recorded; refresh: fetch again what is too old; record: always fetch and record; "
+          + "passthrough: always fetch, record nothing. once by default with an upstream, else replay."),
+      Key("key", .mapping(recordingKeys), "What tells two recordings of one method and path apart."),
+      Key(
+        "save_status", .list(of: .any([.matching("^[2-5][xX][xX]$"), .status])), default: "[2xx, 404]",
+        "Which answers are recorded: statuses such as 404, and classes such as 2xx."),
+      Key("refresh_after", .duration(), default: "30d", "With mode refresh, how old a recording may become."),
+      Key("redact", .mapping(redactKeys), "What is never recorded."),
+      Key(
+        "credentials", .choice(of: ProxyToFileOptions.Credentials.self), default: "auto",
+        "Whose recordings answer requests with credentials: each client's own (separate), everybody's (share), none (refuse), or as the "
+          + "answer says (auto)."),
+      Key("max_size", .size(sizes), default: "2GiB", "The bound of the store, beyond which the least recently used recordings go."),
+      Key("max_body", .size(sizes), "The longest body that is recorded; as long as max_size by default."),
+      Key(
+        "on_miss", .any([.status, .mapping(ProxyMissDecoder.keys)]), default: "404",
+        "The answer where nothing is recorded and nothing can be fetched: a status, or a mapping with a body."),
+      Key("ca_file", .path, "PEM certificates that the upstream's has to lead to; those of the system by default."),
+      Key(
+        "timeout", .duration(atMost: .seconds(86_400)), default: "30s",
+        "The longest to wait for a connection, for the whole head, and for each next piece of the body."),
+    ], required: ["store"])
+
+  private static let sizes: ClosedRange<Int64> = 1...1 << 50
+
+  private static let recordingKeys = KeyTable(
+    "key",
+    [
+      Key("query", .any([.words(["all", "none"]), .list(of: .text)]), default: "all", "all, none, or the query parameters that matter."),
+      Key("headers", .fieldNames, default: "[]", "Request fields that matter."),
+      Key(
+        "body", .choice(of: ProxyToFileOptions.Key.Body.self), default: "none",
+        "none, hash for the request body's digest, or json for the digest of its meaning as JSON."),
+    ])
+
+  private static let redactKeys = KeyTable(
+    "redact",
+    [
+      Key("headers", .fieldNames, default: "[authorization, set-cookie]", "Fields whose values are never recorded."),
+      Key("query", .list(of: .text), default: "[]", "Query parameters whose values are never recorded."),
+    ])
+
   static func decode(_ responder: ResponderDecoding) -> ProxyToFileOptions? {
     let value = responder.value
     if value.node.mapping == nil {
@@ -16,13 +71,13 @@ enum ProxyToFileDecoder {
       checkStore(options, value)
       return options
     }
-    guard let mapping = value.mapping("proxy_to_file") else { return nil }
+    guard let mapping = value.mapping(keys) else { return nil }
     let storeValue = mapping.require("store")
     let store = storeValue?.path("the directory of the recordings")
     let upstreamValue = mapping.take("upstream").flatMap { $0.isNull ? nil : $0 }
     let upstream = upstreamValue.flatMap(self.upstream)
     let modeValue = mapping.take("mode")
-    let mode = modeValue?.choice(ProxyToFileOptions.Mode.self)
+    let mode = mapping.choice("mode", ProxyToFileOptions.Mode.self)
     var options = ProxyToFileOptions(store: store ?? "", upstream: upstream, mode: mode ?? (upstreamValue == nil ? .replay : .once))
     if let modeValue, let mode, mode != .replay, upstreamValue == nil {
       modeValue.error("mode \(mode.rawValue) needs an \"upstream\" to fetch from")
@@ -32,21 +87,21 @@ enum ProxyToFileDecoder {
       options.saveStatus = patterns.compactMap(statusPattern)
     }
     if let (after, keyMark) = mapping.takeEntry("refresh_after") {
-      if let duration = after.duration() { options.refreshAfter = duration }
+      if let duration = mapping.duration("refresh_after") { options.refreshAfter = duration }
       if modeValue == nil || (mode != nil && mode != .refresh) {
         after.context.warning("\"refresh_after\" has a meaning with mode refresh alone; the mode is \(options.mode.rawValue)", at: keyMark)
       }
     }
-    if let redact = mapping.take("redact")?.mapping("redact") {
+    if let redact = mapping.take("redact")?.mapping(redactKeys) {
       if let names = redact.take("headers")?.fieldNames() { options.redactedHeaders = names.map { $0.lowercased() } }
       if let names = redact.take("query")?.texts("a list of query parameters", of: "the name of a query parameter") {
         options.redactedQuery = names
       }
       redact.finish()
     }
-    if let credentials = mapping.take("credentials")?.choice(ProxyToFileOptions.Credentials.self) { options.credentials = credentials }
-    if let size = mapping.take("max_size")?.size(in: 1...1 << 50, "from 1 byte to 1048576GiB") { options.maxSize = size }
-    if let size = mapping.take("max_body")?.size(in: 1...1 << 50, "from 1 byte to 1048576GiB") { options.maxBody = size }
+    if let credentials = mapping.choice("credentials", ProxyToFileOptions.Credentials.self) { options.credentials = credentials }
+    if let size = mapping.size("max_size") { options.maxSize = size }
+    if let size = mapping.size("max_body") { options.maxBody = size }
     if let miss = mapping.take("on_miss") { ProxyMissDecoder.decode(miss, into: &options.onMiss) }
     if let value = mapping.take("ca_file"), let path = value.path("a file of PEM certificates") {
       switch ConfiguredFiles.examine(path) {
@@ -55,7 +110,7 @@ enum ProxyToFileDecoder {
       case .failure(let reason): value.error("cannot read \"\(path.escapingControls)\": \(reason.message)")
       }
     }
-    if let timeout = mapping.take("timeout")?.duration(atMost: .seconds(86_400)) { options.timeout = timeout }
+    if let timeout = mapping.duration("timeout") { options.timeout = timeout }
     mapping.finish()
     guard let storeValue, store != nil else { return nil }
     checkStore(options, storeValue)
@@ -63,7 +118,7 @@ enum ProxyToFileDecoder {
   }
 
   private static func decodeKey(_ value: SettingsDecoder, into key: inout ProxyToFileOptions.Key) {
-    guard let mapping = value.mapping("key") else { return }
+    guard let mapping = value.mapping(recordingKeys) else { return }
     if let query = mapping.take("query") {
       if query.isWord("all") {
         key.query = .all
@@ -74,7 +129,7 @@ enum ProxyToFileDecoder {
       }
     }
     if let names = mapping.take("headers")?.fieldNames() { key.headers = names.map { $0.lowercased() } }
-    if let body = mapping.take("body")?.choice(ProxyToFileOptions.Key.Body.self) { key.body = body }
+    if let body = mapping.choice("body", ProxyToFileOptions.Key.Body.self) { key.body = body }
     mapping.finish()
   }
 

@@ -18,7 +18,7 @@ struct ResponderDecoding {
 
 /// A key of a route that says what answers.
 struct ResponderKind: Sendable {
-  let key: String
+  let key: Key
   /// Whether `status` and `content_type` of the route are for this kind.
   let takesStatus: Bool
   /// Whether conditions are compared with validators that the kind has of its own, whatever the route's `headers` say.
@@ -27,15 +27,17 @@ struct ResponderKind: Sendable {
 
   /// In the order in which diagnostics name them.
   static let all: [ResponderKind] = [
-    ResponderKind(key: "static", takesStatus: false) { StaticFilesDecoder.decode($0) },
-    ResponderKind(key: "proxy_to_file", takesStatus: false, hasOwnValidators: true) { ProxyToFileDecoder.decode($0) },
-    ResponderKind(key: "json", takesStatus: true) { CannedJSONDecoder.decode($0) },
-    ResponderKind(key: "json_file", takesStatus: true) { CannedJSONDecoder.decodeFile($0) },
-    ResponderKind(key: "text", takesStatus: true) { FixedResponseDecoder.decode($0) },
-    ResponderKind(key: "file", takesStatus: true) { FixedResponseDecoder.decodeFile($0) },
-    ResponderKind(key: "redirect", takesStatus: false) { RedirectDecoder.decode($0) },
+    ResponderKind(key: StaticFilesDecoder.key, takesStatus: false) { StaticFilesDecoder.decode($0) },
+    ResponderKind(key: ProxyToFileDecoder.key, takesStatus: false, hasOwnValidators: true) { ProxyToFileDecoder.decode($0) },
+    ResponderKind(key: CannedJSONDecoder.key, takesStatus: true) { CannedJSONDecoder.decode($0) },
+    ResponderKind(key: CannedJSONDecoder.fileKey, takesStatus: true) { CannedJSONDecoder.decodeFile($0) },
+    ResponderKind(key: FixedResponseDecoder.key, takesStatus: true) { FixedResponseDecoder.decode($0) },
+    ResponderKind(key: FixedResponseDecoder.fileKey, takesStatus: true) { FixedResponseDecoder.decodeFile($0) },
+    ResponderKind(key: RedirectDecoder.key, takesStatus: false) { RedirectDecoder.decode($0) },
   ]
 
+  static let names = all.map(\.key.name)
+
   /// `static, proxy_to_file, …, file or redirect`.
-  static let keysPhrase = all.dropLast().map(\.key).joined(separator: ", ") + " or " + (all.last?.key ?? "")
+  static let namesPhrase = names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
 }

@@ -8,13 +8,16 @@ struct RouteDefaults {
   var cors: CORSOptions?
   var delay: Duration?
 
-  /// Nobody waits longer for a stub, and a typing error in the unit should not hold connections for days.
-  static let longestDelay = Duration.seconds(3600)
+  static let keys = KeyTable("defaults", [RouteDecoder.headersKey, CORSDecoder.key, Key("delay", delay, default: "0s", delaySummary)])
+
+  /// No client waits longer than an hour for a stub, and a mistake in the unit should not hold connections for days.
+  static let delay = Shape.duration(atMost: .seconds(3600), allowsZero: true)
+  static let delaySummary = "How long to wait before the answer."
 
   /// These defaults with what a `defaults` mapping says on top.
   func overridden(by value: SettingsDecoder) -> RouteDefaults {
     if value.isNull { return self }
-    guard let mapping = value.mapping("defaults", "a mapping such as {headers: {X-Environment: staging}}") else { return self }
+    guard let mapping = value.mapping(Self.keys, "a mapping such as {headers: {X-Environment: staging}}") else { return self }
     var defaults = self
     if let headers = mapping.take("headers") {
       let decoded = HeadersDecoder(headers)
@@ -28,7 +31,7 @@ struct RouteDefaults {
       defaults.headers = decoded.lines(over: self.headers)
     }
     if let cors = mapping.take("cors") { defaults.cors = CORSDecoder.decode(cors, over: self.cors) }
-    if let delay = mapping.take("delay") { defaults.delay = RouteDecoder.delay(delay) }
+    if mapping.take("delay") != nil { defaults.delay = RouteDecoder.delay(mapping) }
     mapping.finish()
     return defaults
   }
@@ -43,8 +46,30 @@ struct DecodedRoute {
 }
 
 enum RouteDecoder {
+  static let keys = KeyTable(
+    "route", noun: "a route",
+    [
+      Key(
+        "id", .matching("^[A-Za-z0-9._-]{1,100}$", orNumber: true),
+        "The route's name in what the program prints and logs; method and path by default."),
+      Key("path", .matching("^/"), "What is matched: literal segments, {name} for one segment, a last ** for the rest."),
+      Key("method", .methods, "The method, as methods has several."),
+      Key(
+        "methods", .methods,
+        "The methods, one or a list or any; by default every method, and GET for static, file and proxy_to_file. GET answers HEAD too."),
+      headersKey, CORSDecoder.key, Key("delay", RouteDefaults.delay.orNull, default: "0s", RouteDefaults.delaySummary),
+    ] + ResponderKind.all.map(\.key) + [
+      Key("status", .status, default: "200", "The status of text, file, json and json_file."),
+      Key(
+        "content_type", .text,
+        "The body's type; text/plain for text, application/json for json, told from the name for file by default."),
+    ], required: ["path"], alternatives: ResponderKind.names)
+
+  static let headersKey = Key(
+    "headers", .headers, "Field lines of every answer, a list for several of one name and ~ to take a default back.")
+
   static func decode(_ value: SettingsDecoder, defaults: RouteDefaults) -> DecodedRoute {
-    guard let route = value.mapping("a route", "a route, which is a mapping with \"path\"", hint: pathHint) else { return DecodedRoute() }
+    guard let route = value.mapping(keys, "a route, which is a mapping with \"path\"", hint: pathHint) else { return DecodedRoute() }
     let explicitID = route.take("id").flatMap { value in id(value).map { (text: $0, mark: value.mark) } }
     let pathValue = route.require("path")
     let pattern = pathValue.flatMap(self.pattern)
@@ -54,7 +79,7 @@ enum RouteDecoder {
     var cors = defaults.cors
     if let value = route.take("cors") { cors = CORSDecoder.decode(value, over: defaults.cors) }
     var delay = defaults.delay
-    if let value = route.take("delay") { delay = value.isNull ? nil : self.delay(value) }
+    if route.take("delay") != nil { delay = self.delay(route) }
     let options = responder(route, pattern: pattern, headers: headers)
     route.finish()
 
@@ -73,9 +98,8 @@ enum RouteDecoder {
     return "write - path: \(String(path).excerpt)\(method), and what answers"
   }
 
-  static func delay(_ value: SettingsDecoder) -> Duration? {
-    guard let delay = value.duration(atMost: RouteDefaults.longestDelay, allowsZero: true) else { return nil }
-    return delay == .zero ? nil : delay
+  static func delay(_ mapping: MappingDecoder) -> Duration? {
+    mapping.duration("delay").flatMap { $0 == .zero ? nil : $0 }
   }
 
   /// Letters, digits, `.`, `_`, `-`: what a log line or a table can show as it is. Made-up ids have a slash, so the two
@@ -136,7 +160,7 @@ enum RouteDecoder {
   private static func responder(_ route: MappingDecoder, pattern: PathPattern?, headers: HeadersDecoder) -> (any ResponderOptions)? {
     var found: [(kind: ResponderKind, value: SettingsDecoder, mark: SourceMark)] = []
     for kind in ResponderKind.all {
-      if let (value, mark) = route.takeEntry(kind.key) { found.append((kind, value, mark)) }
+      if let (value, mark) = route.takeEntry(kind.key.name) { found.append((kind, value, mark)) }
     }
     found.sort { $0.mark.span < $1.mark.span }
     let statusEntry = route.takeEntry("status")
@@ -145,24 +169,25 @@ enum RouteDecoder {
     let contentType = contentTypeEntry.flatMap { HeadersDecoder.fieldValue($0.value) }
 
     guard let first = found.first else {
-      route.reportMissing(ResponderKind.all.map(\.key), "nothing answers this route; it needs one of \(ResponderKind.keysPhrase)")
+      route.reportMissing(ResponderKind.names, "nothing answers this route; it needs one of \(ResponderKind.namesPhrase)")
       return nil
     }
+    let kind = first.kind.key.name
     for other in found.dropFirst() {
       route.context.error(
-        "a route has one responder: \"\(other.kind.key)\" comes after \"\(first.kind.key)\" at \(first.mark)", at: other.mark)
+        "a route has one responder: \"\(other.kind.key.name)\" comes after \"\(kind)\" at \(first.mark)", at: other.mark)
     }
     if first.kind.hasOwnValidators {
       for (name, mark) in headers.validatorMarks {
-        route.context.error("the \(name) of \"\(first.kind.key)\" is that of what it sends, and conditions are compared with it", at: mark)
+        route.context.error("the \(name) of \"\(kind)\" is that of what it sends, and conditions are compared with it", at: mark)
       }
     }
     if !first.kind.takesStatus {
       for (key, mark) in [("status", statusEntry?.keyMark), ("content_type", contentTypeEntry?.keyMark)] {
-        if let mark { route.context.error("\"\(key)\" beside \"\(first.kind.key)\" has no meaning\(hint(key, first.kind.key))", at: mark) }
+        if let mark { route.context.error("\"\(key)\" beside \"\(kind)\" has no meaning\(hint(key, kind))", at: mark) }
       }
       if let header = headers.contentType {
-        route.context.error("the Content-Type of \"\(first.kind.key)\" is that of what it sends", at: header.mark)
+        route.context.error("the Content-Type of \"\(kind)\" is that of what it sends", at: header.mark)
       }
     } else if let header = headers.contentType, let entry = contentTypeEntry {
       let (earlier, later) = entry.keyMark.span < header.mark.span ? (entry.keyMark, header.mark) : (header.mark, entry.keyMark)

@@ -4,23 +4,49 @@ import HTTPCore
 import YAMLDocument
 
 enum StaticFilesDecoder {
+  static let key = Key(
+    StaticFilesOptions.kind, .any([.path, .mapping(keys)]), "A directory or a file to serve, or a mapping with root and the rest.")
+
+  private static let keys = KeyTable(
+    StaticFilesOptions.kind,
+    [
+      Key("root", .path, "The directory, or one file for every path of the route."),
+      Key("index", .list(of: .text), default: "[index.html]", "Names tried for a path that is a directory."),
+      Key(
+        "fallback", .any([.matching("^/"), .null]),
+        "The path below the root that answers where no file does, for single-page applications."),
+      Key("listing", .bool, default: "false", "Whether a directory without an index is listed, in HTML or JSON as the client accepts."),
+      Key(
+        "precompressed", .list(of: .choice(of: StaticFilesOptions.Precompression.self)), default: "[]",
+        "Which of br, zstd and gzip to look for beside a file."),
+      Key(
+        "dotfiles", .choice(of: StaticFilesOptions.DotfilePolicy.self), default: "deny",
+        "Whether names that begin with a period are served, but for /.well-known at the top, which always is."),
+      Key(
+        "symlinks", .choice(of: StaticFilesOptions.SymlinkPolicy.self), default: "within_root", "Whether symbolic links are followed."),
+      Key(
+        "content_types", Shape.entries(names: "^\\.?[^./]+$", .matching("/")).orNull,
+        "Media types by file extension, before the built-in ones and those of /etc/mime.types."),
+      Key("cache_control", .any([.text, .null]), "The value of Cache-Control; no such field by default."),
+    ], required: ["root"])
+
   static func decode(_ responder: ResponderDecoding) -> StaticFilesOptions? {
     let value = responder.value
     if value.node.mapping == nil {
       guard let path = value.path("a directory, a file or a mapping with \"root\""), let source = source(path, value) else { return nil }
       return checked(StaticFilesOptions(source: source), responder)
     }
-    guard let mapping = value.mapping("static") else { return nil }
+    guard let mapping = value.mapping(keys) else { return nil }
     let root = mapping.require("root")
     let path = root?.path("a directory or a file")
     let source = root.flatMap { root in path.flatMap { self.source($0, root) } }
     var options = StaticFilesOptions(source: source ?? .directory(""))
     if let index = mapping.take("index")?.texts("a list of file names", of: "a file name") { options.index = index }
     if let fallback = mapping.take("fallback"), !fallback.isNull { options.fallback = self.fallback(fallback, source: source) }
-    if let listing = mapping.take("listing")?.bool() { options.listing = listing }
+    if let listing = mapping.bool("listing") { options.listing = listing }
     if let value = mapping.take("precompressed") { options.precompressed = precompressed(value) }
-    if let policy = mapping.take("dotfiles")?.choice(StaticFilesOptions.DotfilePolicy.self) { options.dotfiles = policy }
-    if let policy = mapping.take("symlinks")?.choice(StaticFilesOptions.SymlinkPolicy.self) { options.symlinks = policy }
+    if let policy = mapping.choice("dotfiles", StaticFilesOptions.DotfilePolicy.self) { options.dotfiles = policy }
+    if let policy = mapping.choice("symlinks", StaticFilesOptions.SymlinkPolicy.self) { options.symlinks = policy }
     if let types = mapping.take("content_types") { options.contentTypes = contentTypes(types) }
     if let value = mapping.take("cache_control"), !value.isNull { options.cacheControl = HeadersDecoder.fieldValue(value) }
     mapping.finish()

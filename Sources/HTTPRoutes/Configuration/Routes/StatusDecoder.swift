@@ -4,7 +4,7 @@ import HTTPCore
 import YAMLDocument
 
 enum StatusDecoder {
-  private static let range = 200...599
+  static let range = 200...599
 
   static func decode(_ value: SettingsDecoder) -> Int? {
     let expected = "a status from \(range.lowerBound) to \(range.upperBound)"

@@ -3,10 +3,28 @@
 import YAMLDocument
 
 enum LogDecoder {
+  static let keys = KeyTable(
+    "log",
+    [
+      Key("level", .choice(of: LogSettings.Level.self), default: "info", "The least severe message that is logged."),
+      Key(
+        "format", .choice(of: LogSettings.Format.self), default: "text",
+        "text for people, with priorities under systemd, or json for machines."),
+    ])
+
+  static let accessLogKeys = KeyTable(
+    "access_log",
+    [
+      Key("path", .path, "The file, reopened on SIGUSR1, or \"-\" for standard output."),
+      Key("format", .choice(of: AccessLogSettings.Format.self), default: "combined", "combined, as Apache and nginx write it, or json."),
+    ], required: ["path"])
+
+  static let accessLogShape = Shape.any([.off, .path, .mapping(accessLogKeys), .null])
+
   static func decode(_ value: SettingsDecoder, into log: inout LogSettings) {
-    guard let mapping = value.mapping("log", hint: logHint) else { return }
-    if let level = mapping.take("level")?.choice(LogSettings.Level.self) { log.level = level }
-    if let format = mapping.take("format")?.choice(LogSettings.Format.self) { log.format = format }
+    guard let mapping = value.mapping(keys, hint: logHint) else { return }
+    if let level = mapping.choice("level", LogSettings.Level.self) { log.level = level }
+    if let format = mapping.choice("format", LogSettings.Format.self) { log.format = format }
     mapping.finish()
   }
 
@@ -21,9 +39,9 @@ enum LogDecoder {
   static func decodeAccessLog(_ value: SettingsDecoder) -> AccessLogSettings? {
     if value.isNull || value.isWord("off") || value.isWord("false") { return nil }
     if value.node.mapping == nil { return path(value).map { AccessLogSettings(path: $0) } }
-    guard let mapping = value.mapping("access_log") else { return nil }
+    guard let mapping = value.mapping(accessLogKeys) else { return nil }
     var log = AccessLogSettings(path: mapping.require("path").flatMap(path) ?? "-")
-    if let format = mapping.take("format")?.choice(AccessLogSettings.Format.self) { log.format = format }
+    if let format = mapping.choice("format", AccessLogSettings.Format.self) { log.format = format }
     mapping.finish()
     return log
   }

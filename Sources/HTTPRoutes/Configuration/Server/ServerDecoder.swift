@@ -3,19 +3,60 @@
 import YAMLDocument
 
 enum ServerDecoder {
-  static let keys = ["listen", "workers", "trusted_proxies", "limits", "timeouts", "log", "access_log"]
+  static let keys = [
+    Key(
+      "listen", .list(of: .matching("^.*:[0-9]+$|^(unix|systemd):."), atLeast: 1), default: "[127.0.0.1:8080]",
+      "Where to listen: addresses such as 127.0.0.1:8080, [::1]:8080 and *:8080, unix:PATH, or systemd:NAME."),
+    Key("workers", .integer(1...1024).orAuto, default: "auto", "Threads that serve connections, auto for one per core."),
+    Key(
+      "trusted_proxies", .list(of: .matching("^(unix|\\[?[0-9A-Fa-f:.]+\\]?(/[0-9]{1,3})?)$")).orNull,
+      "Peers whose Forwarded, X-Forwarded-For and X-Real-IP are believed: addresses, networks, and unix."),
+    Key("limits", .mapping(limitKeys).orNull, "What one connection, one request and all of them together may take."),
+    Key("timeouts", .mapping(timeoutKeys).orNull, "How long the server waits for a client."),
+    Key("log", .mapping(LogDecoder.keys).orNull, "What the daemon says of itself, to standard error."),
+    Key(
+      "access_log", LogDecoder.accessLogShape, default: "off",
+      "One line for each request: off, a path, \"-\" for standard output, or a mapping with path and format."),
+  ]
+
+  private static let limitKeys = KeyTable(
+    "limits",
+    [
+      Key(
+        "connections", .integer(1...10_000_000).orAuto, default: "auto", "Connections at a time, auto to leave it to the descriptor budget."
+      ),
+      Key(
+        "descriptors", .integer(1...10_000_000).orAuto, default: "auto",
+        "Open descriptors at a time, auto for the limit of the process (RLIMIT_NOFILE)."),
+      Key(
+        "descriptors_per_request", .integer(1...1000), default: "5",
+        "Descriptors that must be left for a request before its connection is accepted."),
+      // A terabyte is more than any body; 256 bytes are less than any head.
+      Key("body", .size(0...1 << 40), default: "8MiB", "The longest request body, answered 413 beyond."),
+      Key("head", .size(256...1 << 20), default: "32KiB", "The longest request head, answered 431 beyond."),
+    ])
+
+  private static let timeoutKeys = KeyTable(
+    "timeouts",
+    [
+      Key("head", .duration(), default: "10s", "From the first byte of a request head to its last, answered 408 beyond."),
+      Key("body", .duration(), default: "30s", "Between two reads of a request body, answered 408 beyond."),
+      Key("keep_alive", .duration(), default: "75s", "Of a connection between two requests; longer than the proxy in front keeps its own."),
+      Key("write", .duration(), default: "30s", "Between two writes of which the client takes something, the connection reset beyond."),
+      Key(
+        "drain", .duration(allowsZero: true), default: "30s",
+        "For requests in flight when the server stops or a listener goes away, answered 503 beyond."),
+    ])
 
   static func decode(_ file: MappingDecoder, into settings: inout Settings) {
     if let listen = file.take("listen"), let addresses = decodeListen(listen) { settings.listen = addresses }
-    if let workers = file.take("workers"), !isAuto(workers) { settings.workers = workers.integer(in: 1...1024, "auto or a number") }
+    settings.workers = file.integer("workers")
     if let proxies = file.take("trusted_proxies"), !proxies.isNull { settings.trustedProxies = decodeProxies(proxies) }
     if let limits = file.take("limits"), !limits.isNull { decodeLimits(limits, into: &settings.limits) }
     if let timeouts = file.take("timeouts"), !timeouts.isNull { decodeTimeouts(timeouts, into: &settings.timeouts) }
     if let log = file.take("log"), !log.isNull { LogDecoder.decode(log, into: &settings.log) }
     if let accessLog = file.take("access_log") { settings.accessLog = LogDecoder.decodeAccessLog(accessLog) }
   }
-
-  private static func isAuto(_ value: SettingsDecoder) -> Bool { value.isNull || value.isWord("auto") }
 
   private static func decodeListen(_ value: SettingsDecoder) -> [ListenSettings]? {
     if let port = value.node["port"]?.scalar?.text {
@@ -61,30 +102,26 @@ enum ServerDecoder {
   }
 
   private static func decodeLimits(_ value: SettingsDecoder, into limits: inout LimitSettings) {
-    guard let mapping = value.mapping("limits", "a mapping such as {body: 8MiB}") else { return }
-    if let value = mapping.take("connections"), !isAuto(value) {
-      limits.connections = value.integer(in: 1...10_000_000, "auto or a number")
-    }
-    let descriptors = mapping.take("descriptors")
-    if let descriptors, !isAuto(descriptors) { limits.descriptors = descriptors.integer(in: 1...10_000_000, "auto or a number") }
-    if let count = mapping.take("descriptors_per_request")?.integer(in: 1...1000, "a number") { limits.descriptorsPerRequest = count }
-    // A terabyte is more than any body; 256 bytes are less than any head.
-    if let size = mapping.take("body")?.size(in: 0...1 << 40, "from 0B to 1024GiB") { limits.body = size }
-    if let size = mapping.take("head")?.size(in: 256...1 << 20, "from 256B to 1MiB") { limits.head = Int(size) }
+    guard let mapping = value.mapping(limitKeys, "a mapping such as {body: 8MiB}") else { return }
+    limits.connections = mapping.integer("connections")
+    limits.descriptors = mapping.integer("descriptors")
+    if let count = mapping.integer("descriptors_per_request") { limits.descriptorsPerRequest = count }
+    if let size = mapping.size("body") { limits.body = size }
+    if let size = mapping.size("head") { limits.head = Int(size) }
     mapping.finish()
-    if let descriptors, let limit = limits.descriptors, limit <= limits.descriptorsPerRequest {
+    if let descriptors = mapping.take("descriptors"), let limit = limits.descriptors, limit <= limits.descriptorsPerRequest {
       descriptors.error(
         "with \(limit) descriptors and \(limits.descriptorsPerRequest) for each request no connection would ever be accepted")
     }
   }
 
   private static func decodeTimeouts(_ value: SettingsDecoder, into timeouts: inout TimeoutSettings) {
-    guard let mapping = value.mapping("timeouts", "a mapping such as {head: 10s, keep_alive: 75s}") else { return }
-    if let duration = mapping.take("head")?.duration() { timeouts.head = duration }
-    if let duration = mapping.take("body")?.duration() { timeouts.body = duration }
-    if let duration = mapping.take("keep_alive")?.duration() { timeouts.keepAlive = duration }
-    if let duration = mapping.take("write")?.duration() { timeouts.write = duration }
-    if let duration = mapping.take("drain")?.duration(allowsZero: true) { timeouts.drain = duration }
+    guard let mapping = value.mapping(timeoutKeys, "a mapping such as {head: 10s, keep_alive: 75s}") else { return }
+    if let duration = mapping.duration("head") { timeouts.head = duration }
+    if let duration = mapping.duration("body") { timeouts.body = duration }
+    if let duration = mapping.duration("keep_alive") { timeouts.keepAlive = duration }
+    if let duration = mapping.duration("write") { timeouts.write = duration }
+    if let duration = mapping.duration("drain") { timeouts.drain = duration }
     mapping.finish()
   }
 }

@@ -1,5 +1,5 @@
 /// `json` and `json_file`: a body known when the configuration is loaded.
-package struct CannedJSONOptions: ResponderOptions, Equatable {
+package struct CannedJSONOptions: ResponderOptions {
   package static let kind = "json"
 
   package var status = 200
@@ -16,4 +16,9 @@ package struct CannedJSONOptions: ResponderOptions, Equatable {
 
   /// As with any stub or nginx's `return`: the answer is the same whatever is asked.
   package var defaultMethods: [String]? { nil }
+
+  package func changes(from old: Self) -> [String] {
+    Self.change("status", String(old.status), String(status)) + Self.change("content_type", old.contentType, contentType)
+      + (old.body == body ? [] : ["body"])
+  }
 }

@@ -1,5 +1,5 @@
 /// `text` and `file`: one answer for every path of the route.
-package struct FixedResponseOptions: ResponderOptions, Equatable {
+package struct FixedResponseOptions: ResponderOptions {
   package enum Body: Equatable, Sendable {
     case text(BodyTemplate)
     /// A file, read when it is asked for, so that an edit shows on the next request.
@@ -21,6 +21,15 @@ package struct FixedResponseOptions: ResponderOptions, Equatable {
   /// A text answers every method, as canned JSON does; a file is read with GET.
   package var defaultMethods: [String]? {
     if case .file = body { ["GET"] } else { nil }
+  }
+
+  package var routeKey: String {
+    if case .file = body { "file" } else { Self.kind }
+  }
+
+  package func changes(from old: Self) -> [String] {
+    Self.change("status", String(old.status), String(status))
+      + Self.change("content_type", old.contentType ?? "auto", contentType ?? "auto") + (old.body == body ? [] : ["body"])
   }
 }
 

@@ -1,10 +1,16 @@
 /// `static`: the files below a directory, or one file.
-package struct StaticFilesOptions: ResponderOptions, Equatable {
+package struct StaticFilesOptions: ResponderOptions {
   package enum Source: Equatable, Sendable {
     /// What `**` matched is looked for below this directory.
     case directory(String)
     /// Every path of the route is this file.
     case file(String)
+
+    var path: String {
+      switch self {
+      case .directory(let path), .file(let path): path
+      }
+    }
   }
 
   /// A coding of a file that lies beside it, such as `app.js.br` beside `app.js`.
@@ -64,4 +70,9 @@ package struct StaticFilesOptions: ResponderOptions, Equatable {
   }
 
   package var defaultMethods: [String]? { ["GET"] }
+
+  package func changes(from old: Self) -> [String] {
+    let moved = Self.change("static", old.source.path, source.path)
+    return moved.isEmpty && old != self ? ["static"] : moved
+  }
 }

@@ -1,7 +1,7 @@
 import Reactor
 
 /// `proxy_to_file`: recorded answers of another server, replayed from files.
-package struct ProxyToFileOptions: ResponderOptions, Equatable {
+package struct ProxyToFileOptions: ResponderOptions {
   package enum Mode: String, CaseIterable, Sendable {
     /// Answers from recordings alone; the network is never touched.
     case replay
@@ -115,5 +115,15 @@ package struct ProxyToFileOptions: ResponderOptions, Equatable {
   package var defaultMethods: [String]? {
     if mode == .passthrough { return nil }
     return key.body == .none ? ["GET"] : ["GET", "POST", "PUT", "PATCH", "DELETE"]
+  }
+
+  package var recordings: RecordingsUse? { RecordingsUse(root: store, isActive: mode != .passthrough) }
+
+  package func changes(from old: Self) -> [String] {
+    let changes =
+      Self.change("store", old.store, store) + Self.change("upstream", old.upstream ?? "none", upstream ?? "none")
+      + Self.change("mode", old.mode.rawValue, mode.rawValue)
+      + Self.change("credentials", old.credentials.rawValue, credentials.rawValue)
+    return changes.isEmpty && old != self ? ["proxy_to_file"] : changes
   }
 }

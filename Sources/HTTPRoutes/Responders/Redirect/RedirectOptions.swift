@@ -1,5 +1,5 @@
 /// `redirect`: another place to ask.
-package struct RedirectOptions: ResponderOptions, Equatable {
+package struct RedirectOptions: ResponderOptions {
   package static let kind = "redirect"
 
   /// 301, 302, 303, 307 or 308.
@@ -11,4 +11,9 @@ package struct RedirectOptions: ResponderOptions, Equatable {
   }
 
   package var defaultMethods: [String]? { nil }
+  package var redirection: Redirection? { Redirection(target: target, status: status) }
+
+  package func changes(from old: Self) -> [String] {
+    Self.change("status", String(old.status), String(status)) + (old.target == target ? [] : ["to"])
+  }
 }
