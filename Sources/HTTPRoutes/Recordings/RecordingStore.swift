@@ -241,7 +241,11 @@ final class RecordingStore: Sendable {
         }
       }
     }
-    // Those below come after those above.
-    for path in all.reversed() { try? Syscalls.removeDirectory(path, at: root.rawValue) }
+    // Those below come after those above. The lock keeps this from a writer that has lost its directories before.
+    for path in all.reversed() {
+      guard let lock = try? RecordingWriter.lock(root) else { return }
+      try? Syscalls.removeDirectory(path, at: root.rawValue)
+      lock.close()
+    }
   }
 }

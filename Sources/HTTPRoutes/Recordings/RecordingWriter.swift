@@ -60,7 +60,10 @@ final class RecordingWriter: Sendable {
   /// A directory without a file may be removed by whoever finds it empty; then it is made again.
   private static func makeTemporary(below names: [String], _ root: borrowing OwnedDescriptor) throws(Errno) -> Temporary {
     var directoryBytes: Int64 = 0
-    for _ in 1..<maxAttempts {
+    for attempt in 1..<maxAttempts {
+      // With the store's lock nobody else sweeps it.
+      let lock = attempt > 2 ? try Self.lock(root) : nil
+      defer { extendLifetime(lock) }
       do throws(Errno) {
         let directory = try RecordingDirectories.make(names, root, &directoryBytes)
         var made = try makeTemporary(in: directory, mode: 0o644)
