@@ -62,7 +62,9 @@ struct SettingsDecoder {
   func warnOfPlaceholders(in text: String) {
     guard let range = TemplateText.firstPlaceholder(in: text) else { return }
     let placeholder = String(String.UnicodeScalarView(Array(text.unicodeScalars)[range]))
-    warning("\(placeholder.excerpt) is sent as it stands: placeholders are filled in the bodies of json and text", in: range, of: text)
+    warning(
+      "\(placeholder.excerpt) is sent as it stands: placeholders are filled in the bodies and headers of json and text, and in the headers of redirects",
+      in: range, of: text)
   }
 
   /// The same for a warning.

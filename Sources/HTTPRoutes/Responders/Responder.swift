@@ -25,6 +25,8 @@ package struct ResponderContext: Sendable {
   package let pattern: PathPattern
   /// Fields that every answer of the route carries.
   package let headers: [HeaderLine]
+  /// Whether a request has a say in some of them.
+  package let hasTemplates: Bool
   /// The route's rule for pages of other origins, whose fields every answer is given when it is sent.
   private let crossOrigin: CrossOrigin?
 
@@ -32,6 +34,7 @@ package struct ResponderContext: Sendable {
     self.id = id
     self.pattern = pattern
     self.headers = crossOrigin == nil ? headers : headers.filter { !CrossOrigin.isRuled($0.name) }
+    hasTemplates = self.headers.contains { $0.template != nil }
     self.crossOrigin = crossOrigin
   }
 
@@ -40,5 +43,44 @@ package struct ResponderContext: Sendable {
     let own = crossOrigin?.withoutRuled(own) ?? own
     return own.filter { field in !headers.contains { FieldSyntax.equalIgnoringCase($0.name, field.name) } }
       + headers.map { ($0.name, $0.value) }
+  }
+
+  /// A value that is none for a field: it has a line end, NUL or another control character (RFC 9110 §5.5).
+  struct UnsendableValue: Error {
+    let name: String
+  }
+
+  /// The same for one request, which has a say in some values. Blanks around a value are left out.
+  func fields(
+    _ own: [(name: String, value: String)], for request: borrowing RequestValues
+  ) throws(UnsendableValue) -> [(name: String, value: String)] {
+    var result = fields(own)
+    let first = result.count - headers.count
+    for (index, line) in headers.enumerated() {
+      guard let template = line.template else { continue }
+      var value = String(FieldSyntax.trimmed(String(decoding: template.render(request, pattern: pattern), as: UTF8.self)[...]))
+      guard FieldSyntax.isValidValue(value) else { throw UnsendableValue(name: line.name) }
+      // A path of this host stays one, whatever a client has in it.
+      if HeaderLine.leadsElsewhere(FieldSyntax.lowercased(line.name)), value.hasPrefix("/") {
+        value = URIReference.onThisHost(URIReference.withoutTricks(value))
+      }
+      result[first + index].value = value
+    }
+    return result
+  }
+
+  /// An answer with the route's fields for one request; 500 where one of them would have no value that can be sent.
+  func answer(
+    status: Int, _ own: [(name: String, value: String)], body: [UInt8], for request: borrowing RequestValues
+  ) -> Answer {
+    do throws(UnsendableValue) {
+      return .bytes(status: status, fields: hasTemplates ? try fields(own, for: request) : fields(own), body: body)
+    } catch {
+      let (name, id) = (error.name, id)
+      return .task { request in
+        request.logger.error("a header value has a control character", metadata: ["header": "\(name)", "route": "\(id)"])
+        try await request.send(RouteTable.plain(500, "the value of \(name) would have a control character"))
+      }
+    }
   }
 }

@@ -67,7 +67,7 @@ enum CannedJSONDecoder {
   /// A file is sent byte for byte, also what would be filled in a body that is written in the configuration.
   private static func warnOfPlaceholders(_ bytes: [UInt8], _ path: String, _ value: SettingsDecoder) {
     let text = String(decoding: bytes, as: UTF8.self)
-    guard let start = ["{{path.", "{{query."].compactMap({ text.firstRange(of: $0)?.lowerBound }).min(),
+    guard let start = ["{{path.", "{{query.", "{{headers.", "{{cookies."].compactMap({ text.firstRange(of: $0)?.lowerBound }).min(),
       let end = text[start...].firstRange(of: "}}")?.upperBound
     else { return }
     value.context.warning(

@@ -12,11 +12,17 @@ struct HeadersDecoder {
   private(set) var contentType: (value: String, mark: SourceMark)?
   /// Where ETag and Last-Modified are given: conditions are compared with them.
   private(set) var validatorMarks: [(name: String, mark: SourceMark)] = []
+  /// Values with placeholders, which not every kind of route fills.
+  private var templates: [(text: String, value: SettingsDecoder)] = []
+  /// Nil where there is no route, in `defaults`: there values have no placeholders.
+  private let pattern: PathPattern??
 
-  /// What `defaults` say.
-  init() {}
+  /// No field lines.
+  init() { pattern = nil }
 
-  init(_ value: SettingsDecoder) {
+  /// - Parameter pattern: that of the route; none in `defaults`, and nil for a path that could not be understood.
+  init(_ value: SettingsDecoder, pattern: PathPattern?? = nil) {
+    self.pattern = pattern
     guard let pairs = value.node.mapping else {
       if !value.isNull { value.errorExpected("a mapping of header names and values", write: Self.spelling(of: value.node)) }
       return
@@ -59,14 +65,56 @@ struct HeadersDecoder {
       return
     }
     for item in items {
-      guard let text = Self.fieldValue(item), Self.isFine(text, lowered, item) else { continue }
+      guard let text = Self.fieldValue(item, mayBeTemplate: lowered != "content-type"), Self.isFine(text, lowered, item) else { continue }
       if Self.validators.contains(lowered) { validatorMarks.append((name, keyMark)) }
       if lowered == "content-type" {
         contentType = (text, keyMark)
       } else {
-        lines.append(HeaderLine(name: name, value: text))
+        lines.append(HeaderLine(name: name, value: text, template: template(text, lowered, item)))
       }
     }
+  }
+
+  /// The template that a value is; nil for one without placeholders, and after an error.
+  private mutating func template(_ text: String, _ lowered: String, _ value: SettingsDecoder) -> BodyTemplate? {
+    guard TemplateText.firstPlaceholder(in: text) != nil else { return nil }
+    guard let pattern else {
+      value.warnOfPlaceholders(in: text)
+      return nil
+    }
+    templates.append((text, value))
+    do throws(TemplateError) {
+      let parts = try TemplateText.pieces(of: text, pattern: pattern).map { piece throws(TemplateError) -> BodyTemplate.Part in
+        switch piece {
+        case .text(let text): return .literal(Array(text.utf8))
+        case .placeholder(let name, nil, _): return .placeholder(name, .text)
+        case .placeholder(_, _?, let range):
+          throw TemplateError(range: range, message: "a header value takes no filter: it is sent as it is")
+        }
+      }
+      if HeaderLine.leadsElsewhere(lowered), !Self.namesItsHost(text) {
+        throw TemplateError(
+          range: 0..<1, message: "whoever asks could choose the host; begin with \"/\", or name the host and a \"/\" behind it")
+      }
+      return BodyTemplate(parts: parts)
+    } catch {
+      value.error(error.message, in: error.range, of: text)
+      return nil
+    }
+  }
+
+  /// Whether a reference begins with a path of this host, or names its host before the first placeholder.
+  private static func namesItsHost(_ text: String) -> Bool {
+    let literal = text[..<(text.firstRange(of: "{{")?.lowerBound ?? text.endIndex)]
+    if literal.hasPrefix("/"), !literal.hasPrefix("//") { return true }
+    guard let authority = literal.firstRange(of: "//")?.upperBound else { return false }
+    return literal[authority...].dropFirst().contains("/")
+  }
+
+  /// The lines for a kind of route that sends placeholders as they stand, of which this warns.
+  mutating func withoutTemplates() {
+    for (text, value) in templates { value.warnOfPlaceholders(in: text) }
+    lines = lines.map { HeaderLine(name: $0.name, value: $0.value) }
   }
 
   private static let validators: Set<String> = ["etag", "last-modified"]
@@ -90,7 +138,9 @@ struct HeadersDecoder {
   }
 
   /// The text of a field value (RFC 9110 section 5.5): no control characters, no space around it.
-  static func fieldValue(_ value: SettingsDecoder) -> String? {
+  ///
+  /// - Parameter mayBeTemplate: whether placeholders are the caller's to look for; else there is a warning of them.
+  static func fieldValue(_ value: SettingsDecoder, mayBeTemplate: Bool = false) -> String? {
     guard let text = value.text("a text") else { return nil }
     if text.utf8.contains(where: { ($0 < 0x20 && $0 != 0x09) || $0 == 0x7F }) {
       value.error("a header value is one line without control characters")
@@ -100,7 +150,7 @@ struct HeadersDecoder {
       value.error("a header value neither begins nor ends with a space")
       return nil
     }
-    value.warnOfPlaceholders(in: text)
+    if !mayBeTemplate { value.warnOfPlaceholders(in: text) }
     // Whatever the text is, it is not an octet spelled out.
     return ObsText.text(text.utf8)
   }

@@ -21,6 +21,8 @@ struct ResponderKind: Sendable {
   let key: Key
   /// Whether `status` and `content_type` of the route are for this kind.
   let takesStatus: Bool
+  /// Whether the values of the route's `headers` may have placeholders.
+  var takesTemplates = false
   /// Whether conditions are compared with validators that the kind has of its own, whatever the route's `headers` say.
   var hasOwnValidators = false
   let decode: @Sendable (ResponderDecoding) -> (any ResponderOptions)?
@@ -29,11 +31,11 @@ struct ResponderKind: Sendable {
   static let all: [ResponderKind] = [
     ResponderKind(key: StaticFilesDecoder.key, takesStatus: false) { StaticFilesDecoder.decode($0) },
     ResponderKind(key: ProxyToFileDecoder.key, takesStatus: false, hasOwnValidators: true) { ProxyToFileDecoder.decode($0) },
-    ResponderKind(key: CannedJSONDecoder.key, takesStatus: true) { CannedJSONDecoder.decode($0) },
-    ResponderKind(key: CannedJSONDecoder.fileKey, takesStatus: true) { CannedJSONDecoder.decodeFile($0) },
-    ResponderKind(key: FixedResponseDecoder.key, takesStatus: true) { FixedResponseDecoder.decode($0) },
+    ResponderKind(key: CannedJSONDecoder.key, takesStatus: true, takesTemplates: true) { CannedJSONDecoder.decode($0) },
+    ResponderKind(key: CannedJSONDecoder.fileKey, takesStatus: true, takesTemplates: true) { CannedJSONDecoder.decodeFile($0) },
+    ResponderKind(key: FixedResponseDecoder.key, takesStatus: true, takesTemplates: true) { FixedResponseDecoder.decode($0) },
     ResponderKind(key: FixedResponseDecoder.fileKey, takesStatus: true) { FixedResponseDecoder.decodeFile($0) },
-    ResponderKind(key: RedirectDecoder.key, takesStatus: false) { RedirectDecoder.decode($0) },
+    ResponderKind(key: RedirectDecoder.key, takesStatus: false, takesTemplates: true) { RedirectDecoder.decode($0) },
   ]
 
   static let names = all.map(\.key.name)

@@ -75,12 +75,12 @@ enum RouteDecoder {
     let pattern = pathValue.flatMap(self.pattern)
     let methods = methods(route)
 
-    let headers = route.take("headers").map { HeadersDecoder($0) } ?? HeadersDecoder()
+    var headers = route.take("headers").map { HeadersDecoder($0, pattern: .some(pattern)) } ?? HeadersDecoder()
     var cors = defaults.cors
     if let value = route.take("cors") { cors = CORSDecoder.decode(value, over: defaults.cors) }
     var delay = defaults.delay
     if route.take("delay") != nil { delay = self.delay(route) }
-    let options = responder(route, pattern: pattern, headers: headers)
+    let options = responder(route, pattern: pattern, headers: &headers)
     route.finish()
 
     guard let pathValue, let pattern, let methods, let options else { return DecodedRoute(explicitID: explicitID) }
@@ -157,7 +157,7 @@ enum RouteDecoder {
   }
 
   /// The one key that says what answers.
-  private static func responder(_ route: MappingDecoder, pattern: PathPattern?, headers: HeadersDecoder) -> (any ResponderOptions)? {
+  private static func responder(_ route: MappingDecoder, pattern: PathPattern?, headers: inout HeadersDecoder) -> (any ResponderOptions)? {
     var found: [(kind: ResponderKind, value: SettingsDecoder, mark: SourceMark)] = []
     for kind in ResponderKind.all {
       if let (value, mark) = route.takeEntry(kind.key.name) { found.append((kind, value, mark)) }
@@ -177,6 +177,7 @@ enum RouteDecoder {
       route.context.error(
         "a route has one responder: \"\(other.kind.key.name)\" comes after \"\(kind)\" at \(first.mark)", at: other.mark)
     }
+    if !first.kind.takesTemplates { headers.withoutTemplates() }
     if first.kind.hasOwnValidators {
       for (name, mark) in headers.validatorMarks {
         route.context.error("the \(name) of \"\(kind)\" is that of what it sends, and conditions are compared with it", at: mark)

@@ -8,7 +8,7 @@ package struct CannedResponse: Responder {
   private enum Form {
     case prepared(PreparedResponse)
     case file(FileResponse, content: [UInt8], whole: PreparedResponse)
-    case rendered(status: Int, fields: [(name: String, value: String)], BodyTemplate)
+    case rendered(status: Int, own: [(name: String, value: String)], BodyTemplate)
   }
 
   private let form: Form
@@ -21,7 +21,7 @@ package struct CannedResponse: Responder {
   package init(status: Int, contentType: String?, body: BodyTemplate, modified: Int64? = nil, context: ResponderContext) {
     self.context = context
     validators = OwnValidators(status: status, context)
-    if let modified, let content = body.literal {
+    if let modified, !context.hasTemplates, let content = body.literal {
       var digest = Fingerprint()
       content.withUnsafeBytes { digest.add($0) }
       let response = FileResponse(
@@ -32,11 +32,11 @@ package struct CannedResponse: Responder {
       form = .file(response, content: content, whole: PreparedResponse(status: status, fields: response.fields, body: content))
       return
     }
-    let fields = context.fields(contentType.map { [("Content-Type", $0)] } ?? [])
-    if let literal = body.literal {
-      form = .prepared(PreparedResponse(status: status, fields: fields, body: literal))
+    let own: [(name: String, value: String)] = contentType.map { [("Content-Type", $0)] } ?? []
+    if !context.hasTemplates, let literal = body.literal {
+      form = .prepared(PreparedResponse(status: status, fields: context.fields(own), body: literal))
     } else {
-      form = .rendered(status: status, fields: fields, body)
+      form = .rendered(status: status, own: own, body)
     }
   }
 
@@ -54,9 +54,9 @@ package struct CannedResponse: Responder {
       guard request.head.knownMethod == .get || request.isHEAD else { return .prepared(whole) }
       let decision = response.decide(request.head, request.bytes, now: request.now)
       return decision == .whole ? .prepared(whole) : response.answer(decision, content: content)
-    case .rendered(let status, let fields, let template):
+    case .rendered(let status, let own, let template):
       let body = template.render(request, pattern: context.pattern)
-      return .bytes(status: status, fields: fields, body: body)
+      return context.answer(status: status, own, body: body, for: request)
     }
   }
 }

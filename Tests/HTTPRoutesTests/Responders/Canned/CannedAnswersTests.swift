@@ -59,6 +59,36 @@ import Testing
     }
   }
 
+  @Test func `a request has its say in header values, and cannot end a line`() async throws {
+    let routes = """
+      routes:
+        - {path: "/items/{id}", headers: {X-Item: "item {{path.id}}", X-Trace: ["a", "{{headers.x-trace}}"]}, json: {}}
+        - {path: /away, status: 302, headers: {Location: "/{{query.to}}"}, text: ""}
+        - {path: "/go/{id}", headers: {X-From: "{{path.id}}"}, redirect: "/to/{id}"}
+        - {path: "/file/{id}", headers: {X-Id: "{{path.id}}"}, json_file: \(Fixtures.configurations.path)/bodies/order.json}
+      """
+    try await Site.with(routes) { (site, _) async throws in
+      let item = try await site.get("/items/7", "X-Trace:  t1 ")
+      #expect(item["X-Item"] == "item 7")
+      #expect(item.text == "{}")
+      #expect(try await site.get("/items/%C3%A9")["X-Item"] == "item é")
+      #expect(try await site.get("/go/7")["X-From"] == "7")
+      #expect(try await site.get("/away?to=a")["Location"] == "/a")
+      for host in ["/evil.com", "%5Cevil.com", "%2F/evil.com", "%09/evil.com"] {
+        let location = try await site.get("/away?to=\(host)")["Location"]
+        #expect(["/evil.com", "/%5Cevil.com", "/%09/evil.com"].contains(location), "\(location ?? "")")
+      }
+      #expect(try await site.get("/file/7")["X-Id"] == "7")
+      for escape in ["%0D%0ASet-Cookie:%20x", "%0A", "%7F", "%01"] {
+        for path in ["/items/a\(escape)", "/go/a\(escape)"] {
+          let answer = try await site.get(path)
+          #expect(answer.status == 500)
+          #expect(answer["Set-Cookie"] == nil)
+        }
+      }
+    }
+  }
+
   @Test func `octets that are not UTF-8 stay escapes in a body and come out of a redirect as they were`() async throws {
     try await Site.with(Self.echo) { (site, _) async throws in
       for escaped in ["%FF", "%FE", "a%C0%AF", "%E2%82"] {
