@@ -1,8 +1,8 @@
 // A key of the configuration as a value. Each mapping has one table of its keys. Its decoder, the editor schema, and the test
 // that the reference file is complete read that table, so none of them can know a key that another does not.
 
-/// One key of a mapping.
-package struct Key: Sendable {
+/// One key of a mapping. An object that never changes, since a reference is cheap to pass for each key of ten thousand routes.
+package final class Key: Sendable {
   package let name: String
   package let shape: Shape
   /// The value of a missing key as an operator would write it in YAML; nil where no value says it.
@@ -15,49 +15,5 @@ package struct Key: Sendable {
     self.shape = shape
     self.defaultValue = defaultValue
     self.summary = summary
-  }
-}
-
-/// The keys of one mapping.
-package struct KeyTable: Sendable {
-  /// What the schema calls the mapping: `route`.
-  package let name: String
-  /// What diagnostics call the mapping: "a route".
-  package let noun: String
-  /// In the order in which suggestions prefer them.
-  package let keys: [Key]
-  /// Keys that have to be there.
-  package let required: [String]
-  /// Keys of which exactly one has to be there; none for an empty list.
-  package let alternatives: [String]
-  /// Whether keys that begin with `x-` are left to the operator, as places for anchors.
-  package let allowsExtensions: Bool
-
-  init(
-    _ name: String, noun: String? = nil, _ keys: [Key], required: [String] = [], alternatives: [String] = [],
-    allowsExtensions: Bool = false
-  ) {
-    self.name = name
-    self.noun = noun ?? name
-    self.keys = keys
-    self.required = required
-    self.alternatives = alternatives
-    self.allowsExtensions = allowsExtensions
-  }
-
-  package subscript(name: String) -> Key? { keys.first { $0.name == name } }
-
-  func isExtension(_ key: String) -> Bool { allowsExtensions && key.hasPrefix("x-") }
-
-  /// The table of the main file.
-  package static var configuration: KeyTable { ConfigurationReader.keys }
-
-  /// This table and those of the mappings in it, each once, in the order of the keys.
-  package var withNested: [KeyTable] {
-    var tables = [self]
-    for table in keys.flatMap({ $0.shape.tables }).flatMap(\.withNested) where !tables.contains(where: { $0.name == table.name }) {
-      tables.append(table)
-    }
-    return tables
   }
 }
