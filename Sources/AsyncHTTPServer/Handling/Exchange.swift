@@ -165,6 +165,7 @@ final class Exchange: @unchecked Sendable {
       takenConnection = nil
     case .none, .claimed:
       guard connection != nil else { return }
+      if let error = error as? HTTPError, error.isAnswer { return answer(error) }
       if let error = error as? ServerError, case .bodyTooLarge = error {
         worker.counters.rejected.add()
         return answerForServer(status: 413, reason: error.description)
@@ -178,6 +179,12 @@ final class Exchange: @unchecked Sendable {
     }
   }
 
+  /// The answer that a handler has thrown.
+  private func answer(_ error: HTTPError) {
+    if error.status.code >= 500 { handlerFailed("the handler threw \(error)") }
+    answerForServer(status: error.status.code, reason: error.reason.escapingControlCharacters, fields: error.answerFields)
+  }
+
   func handlerFailed(_ reason: String) {
     worker.counters.failedHandlers.add()
     worker.settings.logger.error(
@@ -185,11 +192,11 @@ final class Exchange: @unchecked Sendable {
   }
 
   /// The server answers in the handler's place; what the handler still says is refused.
-  func answerForServer(status: Int, reason: String) {
+  func answerForServer(status: Int, reason: String, fields: [(name: String, value: String)] = []) {
     guard let connection else { return }
     if owesContinue || connection.state.isReceivingRequest { connection.state.forbidPersistence() }
     self.status = status
-    let fields = connection.handlerFields(head, bytes.span)
+    let fields = fields + connection.handlerFields(head, bytes.span)
     written = connection.appendServerAnswer(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD, fields: fields)
     finishAnswer(connection)
   }
