@@ -340,6 +340,9 @@ final class HandlerBox: Sendable {
   init(_ handler: some RequestHandler) {
     if let closure = handler as? ClosureHandler {
       handle = closure.body
+    } else if let closure = handler as? ResponseHandler {
+      let body = closure.body
+      handle = { try await $0.respond(try await body($0)) }
     } else {
       handle = { try await handler.handle($0) }
     }

@@ -206,8 +206,14 @@ public final class AsyncHTTPServer: Sendable {
     try await acceptRequest(ClosureHandler(body: handler))
   }
 
+  /// The same with a closure that returns its answer.
+  @_disfavoredOverload
+  public func acceptRequest(_ handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Response) async throws {
+    try await acceptRequest(ResponseHandler(body: handler))
+  }
+
   /// Accepts one connection for a `RequestHandler`; see `acceptRequest(_:)` with a closure.
-  public func acceptRequest(_ handler: some RequestHandler) async throws {
+  public func acceptRequest(_ handler: any RequestHandler) async throws {
     let box = HandlerBox(handler)
     try await wait { acceptor, id, continuation in
       acceptor.pull(id: id, handler: box, continuation)
@@ -238,18 +244,31 @@ public final class AsyncHTTPServer: Sendable {
 
   // MARK: Serving
 
+  // A closure is no `any RequestHandler`, so what is wrong inside a closure is said where it is. With `some RequestHandler` the compiler
+  // would say instead that closures cannot conform to it.
+
   /// Listens on a port and serves until `close`, `shutdown` or cancellation; see `listen(port:address:)` and `serve(assumedDescriptorsPerRequest:handler:)`.
   public func serve(
     port: Int, address: String = "", assumedDescriptorsPerRequest: Int = 5,
     handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Void
   ) async throws {
-    try listen(port: port, address: address)
-    try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: handler)
+    try await serve(
+      port: port, address: address, assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: ClosureHandler(body: handler))
+  }
+
+  /// The same with a closure that returns its answer.
+  @_disfavoredOverload
+  public func serve(
+    port: Int, address: String = "", assumedDescriptorsPerRequest: Int = 5,
+    handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Response
+  ) async throws {
+    try await serve(
+      port: port, address: address, assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: ResponseHandler(body: handler))
   }
 
   /// Listens on a port and serves with a `RequestHandler`.
   public func serve(
-    port: Int, address: String = "", assumedDescriptorsPerRequest: Int = 5, handler: some RequestHandler
+    port: Int, address: String = "", assumedDescriptorsPerRequest: Int = 5, handler: any RequestHandler
   ) async throws {
     try listen(port: port, address: address)
     try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: handler)
@@ -262,11 +281,19 @@ public final class AsyncHTTPServer: Sendable {
     try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: ClosureHandler(body: handler))
   }
 
+  /// The same with a closure that returns its answer.
+  @_disfavoredOverload
+  public func serve(
+    assumedDescriptorsPerRequest: Int = 5, handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Response
+  ) async throws {
+    try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: ResponseHandler(body: handler))
+  }
+
   /// Accepts connections while the rule of `shouldAcceptRequest` holds, and serves them. Returns when the server has ended and all handlers with
   /// it: after `close` or `shutdown`, or when the task is cancelled, which closes the server. Of two that serve at once the later brings the handler.
   ///
   /// Throws `ServerError.notListening`, or `serverClosed` when the server was ended before this began.
-  public func serve(assumedDescriptorsPerRequest: Int = 5, handler: some RequestHandler) async throws {
+  public func serve(assumedDescriptorsPerRequest: Int = 5, handler: any RequestHandler) async throws {
     if state.withLock({ $0.isClosed }) { throw ServerError.serverClosed }
     await replaceHandler(handler)
     try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest)
@@ -287,7 +314,7 @@ public final class AsyncHTTPServer: Sendable {
 
   /// Serves requests that begin from now on with another handler; connections that came by `acceptRequest` keep theirs. Returns once every thread does; requests in flight finish with the one
   /// they began with.
-  public func replaceHandler(_ handler: some RequestHandler) async {
+  public func replaceHandler(_ handler: any RequestHandler) async {
     let box = HandlerBox(handler)
     let workers = state.withLock { $0.workers }
     var replaced: [HandlerBox] = []

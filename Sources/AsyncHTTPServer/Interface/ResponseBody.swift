@@ -24,6 +24,12 @@ public struct ResponseBody: Sendable {
     }
   }
 
+  /// Whether it is text, whose type the server can say.
+  var isText: Bool { if case .text = storage { true } else { false } }
+
+  /// Whether it is a file whose absence has an answer.
+  var isConditionalFile: Bool { if case .file(let file) = storage { file.isConditional } else { false } }
+
   /// Appends what is in memory.
   func append(to output: inout [UInt8]) {
     switch storage {
@@ -59,13 +65,16 @@ public struct ResponseBody: Sendable {
 struct FileSource: Sendable {
   let path: String
   let range: Range<Int64>?
+  /// Whether the request's conditions and ranges count.
+  var isConditional = false
 
-  func open() throws(ServerError) -> FileRegion {
+  /// Opens the stretch of the file that `choose` names, which lies within the file. Throws `ServerError.unreadableFile`.
+  func open(_ choose: (FileStatus) -> Range<Int64>) throws(ServerError) -> FileRegion {
     do throws(Errno) {
       let descriptor = try Syscalls.open(path, flags: O_RDONLY | O_NONBLOCK)
       let status = try Syscalls.status(descriptor.rawValue)
       guard status.kind == .regular else { throw Errno.invalidArgument }
-      let range = (range ?? 0..<status.size).clamped(to: 0..<status.size)
+      let range = choose(status)
       return FileRegion(file: descriptor, offset: range.lowerBound, count: range.upperBound - range.lowerBound)
     } catch {
       throw .unreadableFile(path: path, error)
