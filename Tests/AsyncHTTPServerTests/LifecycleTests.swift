@@ -276,7 +276,7 @@ import Testing
 
   @Test func `the wildcard takes both versions of the Internet`() async throws {
     let server = AsyncHTTPServer(configuration: .forTests)
-    let address = try server.listen(port: 0)
+    let address = try server.listen(port: 0, address: "")
     let serving = Task { try await server.serve { try await $0.respond(.ok, $0.remoteAddress.host) } }
     for host in ["127.0.0.1", "::1"] {
       let port = try #require(address.port)

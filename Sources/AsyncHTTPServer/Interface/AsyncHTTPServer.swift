@@ -57,13 +57,16 @@ public final class AsyncHTTPServer: Sendable {
 
   // MARK: Listening
 
-  /// Listens on a port: 0 lets the kernel choose, and `localAddress` tells. `address` is an Internet address, or empty for all of the machine,
-  /// IPv4 and IPv6 alike. May be called several times, also while serving.
+  /// Listens on a port: 0 lets the kernel choose, and `url` and `localAddress` tell. May be called several times, also while serving.
+  ///
+  /// - Parameters:
+  ///   - address: an Internet address; by default loopback, which only this machine reaches. The empty text and `::` stand for all addresses
+  ///     of the machine, IPv4 and IPv6 alike, and `0.0.0.0` for those of IPv4.
   ///
   /// Throws `ServerError.invalidAddress` (host names are none), `cannotListen` with EADDRINUSE, EACCES, EADDRNOTAVAIL (bind(2)), EMFILE,
   /// or `serverClosed`.
   @discardableResult
-  public func listen(port: Int, address: String = "") throws -> SocketAddress {
+  public func listen(port: Int, address: String = "127.0.0.1") throws -> SocketAddress {
     guard let number = UInt16(exactly: port), let socketAddress = SocketAddress(address, port: number) else {
       throw ServerError.invalidAddress("\(address):\(port)")
     }
@@ -137,6 +140,10 @@ public final class AsyncHTTPServer: Sendable {
 
   /// The first address the server listens on, with the port the kernel chose; nil before `listen` and after `close`.
   public var localAddress: SocketAddress? { state.withLock { $0.addresses.first } }
+
+  /// Where a client on this machine reaches the server, `http://127.0.0.1:8080` without a slash at its end: the first address of the Internet
+  /// that the server listens on; nil without one, before `listen` and after `close`.
+  public var url: String? { localAddresses.lazy.compactMap(\.url).first }
 
   /// All addresses the server listens on.
   public var localAddresses: [SocketAddress] { state.withLock { $0.addresses } }
@@ -249,7 +256,7 @@ public final class AsyncHTTPServer: Sendable {
 
   /// Listens on a port and serves until `close`, `shutdown` or cancellation; see `listen(port:address:)` and `serve(assumedDescriptorsPerRequest:handler:)`.
   public func serve(
-    port: Int, address: String = "", assumedDescriptorsPerRequest: Int = 5,
+    port: Int, address: String = "127.0.0.1", assumedDescriptorsPerRequest: Int = 5,
     handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Void
   ) async throws {
     try await serve(
@@ -259,7 +266,7 @@ public final class AsyncHTTPServer: Sendable {
   /// The same with a closure that returns its answer.
   @_disfavoredOverload
   public func serve(
-    port: Int, address: String = "", assumedDescriptorsPerRequest: Int = 5,
+    port: Int, address: String = "127.0.0.1", assumedDescriptorsPerRequest: Int = 5,
     handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Response
   ) async throws {
     try await serve(
@@ -268,7 +275,7 @@ public final class AsyncHTTPServer: Sendable {
 
   /// Listens on a port and serves with a `RequestHandler`.
   public func serve(
-    port: Int, address: String = "", assumedDescriptorsPerRequest: Int = 5, handler: any RequestHandler
+    port: Int, address: String = "127.0.0.1", assumedDescriptorsPerRequest: Int = 5, handler: any RequestHandler
   ) async throws {
     try listen(port: port, address: address)
     try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: handler)
