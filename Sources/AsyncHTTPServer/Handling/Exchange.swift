@@ -87,6 +87,18 @@ final class Exchange: @unchecked Sendable {
     trustedProxies = connection.worker.settings.trustedProxies
   }
 
+  /// The exchange of a request without a client, whose body is there whole.
+  init(inMemory parser: inout HeadParser, _ headBytes: [UInt8], body content: [UInt8], peer: SocketAddress) {
+    worker = .withoutServer
+    reactor = worker.reactor
+    self.peer = peer
+    trustedProxies = worker.settings.trustedProxies
+    bytes = headBytes
+    parser.exchangeHead(with: &head)
+    if !content.isEmpty { chunks = [content] }
+    queuedCount = content.count
+  }
+
   /// Makes it the exchange of a request that has just been read. The parser has the head of the exchange before in return, whose room it uses again.
   func begin(on connection: Connection, _ parser: inout HeadParser, _ headBytes: UnsafeRawBufferPointer) {
     self.connection = connection

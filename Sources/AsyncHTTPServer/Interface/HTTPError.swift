@@ -39,3 +39,12 @@ public struct HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
     }
   }
 }
+
+extension Response {
+  /// What an error is answered with.
+  public init(_ error: HTTPError) {
+    var headers = error.headers
+    headers[.contentType] = "text/plain; charset=utf-8"
+    self.init(error.status, .text(error.description.escapingControlCharacters + "\n"), headers: headers)
+  }
+}

@@ -15,6 +15,18 @@ public struct ResponseBody: Sendable {
 
   let storage: Storage
 
+  /// Its bytes where they are in memory; nil for a file and for a stream.
+  public var bytesInMemory: [UInt8]? {
+    switch storage {
+    case .bytes(let bytes): bytes
+    case .text(let text): Array(text.utf8)
+    case .file, .stream: nil
+    }
+  }
+
+  /// Its text where it is in memory, octets that are not UTF-8 as U+FFFD; nil for a file and for a stream.
+  public var textInMemory: String? { bytesInMemory.map { String(decoding: $0, as: UTF8.self) } }
+
   /// Its length where it is in memory; nil for what has yet to be read or made.
   var countInMemory: Int? {
     switch storage {

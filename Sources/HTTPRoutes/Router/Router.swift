@@ -45,6 +45,19 @@ public struct Router: RequestHandler {
     self.otherwise = otherwise
   }
 
+  /// Answers a request by a value, for a test that needs no server: `try await router.respond(to: Request(.get, "/users/7"))`. What
+  /// `handle` would send, but that requests which no route is meant for are answered by the router itself. A thrown `HTTPError` is an answer as
+  /// well; any other error is thrown on.
+  public nonisolated(nonsending) func respond(to request: Request) async throws -> Response {
+    do {
+      let decision = decide(request)
+      if case .route(let handler, let path) = decision { return try await handler(request, path) }
+      return try Self.answer(decision, request.method == .options)
+    } catch let error as HTTPError {
+      return Response(error)
+    }
+  }
+
   /// Answers a request.
   public nonisolated(nonsending) func handle(_ request: Request) async throws {
     let decision = decide(request)
