@@ -29,6 +29,7 @@ let package = Package(
   products: [
     .executable(name: "asynchttpd", targets: ["asynchttpd"]),
     .library(name: "AsyncHTTPServer", targets: ["AsyncHTTPServer"]),
+    .library(name: "AsyncHTTPServerJSON", targets: ["AsyncHTTPServerJSON"]),
     .library(name: "AsyncHTTPServerLifecycle", targets: ["AsyncHTTPServerLifecycle"]),
     .library(name: "HTTPRoutes", targets: ["HTTPRoutes"]),
   ],
@@ -56,6 +57,8 @@ let package = Package(
     // The server, the routes, the process.
     .target(
       name: "AsyncHTTPServer", dependencies: ["HTTPCore", "Reactor", httpTypes, logging, system], swiftSettings: strict),
+    // By itself for FoundationEssentials, which a server without it need not load.
+    .target(name: "AsyncHTTPServerJSON", dependencies: ["AsyncHTTPServer", httpTypes], swiftSettings: strict),
     .target(
       name: "AsyncHTTPServerLifecycle", dependencies: ["AsyncHTTPServer", serviceLifecycle], swiftSettings: strict),
     .target(
@@ -83,7 +86,8 @@ let package = Package(
       name: "ProtocolUpgrade", dependencies: ["AsyncHTTPServer"], path: "Tests/Examples/ProtocolUpgrade", swiftSettings: strict),
     // The stub server in a Swift test, and what runs the examples above: `swift build --build-tests` has built them beside it.
     .testTarget(
-      name: "ExampleTests", dependencies: ["AsyncHTTPServer", "HTTPRoutes"], path: "Tests/Examples/ExampleTests", swiftSettings: strict),
+      name: "ExampleTests", dependencies: ["AsyncHTTPServer", "AsyncHTTPServerJSON", "HTTPRoutes"],
+      path: "Tests/Examples/ExampleTests", swiftSettings: strict),
 
     // The exchanges of Tests/Vectors, for the tests of the parser and of the server.
     .target(name: "VectorSupport", path: "Tests/VectorSupport", swiftSettings: strict),
@@ -98,7 +102,8 @@ let package = Package(
       name: "UpstreamClientTests", dependencies: ["UpstreamClient", "AuthoritySupport", "HTTPCore", "Reactor", system],
       swiftSettings: strict),
     .testTarget(
-      name: "AsyncHTTPServerTests", dependencies: ["AsyncHTTPServer", "HTTPCore", "Reactor", "VectorSupport", httpTypes, logging, system],
+      name: "AsyncHTTPServerTests",
+      dependencies: ["AsyncHTTPServer", "AsyncHTTPServerJSON", "HTTPCore", "Reactor", "VectorSupport", httpTypes, logging, system],
       swiftSettings: strict),
     .testTarget(
       name: "AsyncHTTPServerLifecycleTests",

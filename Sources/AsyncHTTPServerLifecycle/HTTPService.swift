@@ -30,7 +30,7 @@ public struct HTTPService: Service {
   ///   - assumedDescriptorsPerRequest: what one more connection may need; see `AsyncHTTPServer.shouldAcceptRequest`.
   ///   - handler: answers the requests.
   public init(
-    server: AsyncHTTPServer, gracePeriod: Duration = .seconds(30), assumedDescriptorsPerRequest: Int = 5, handler: some RequestHandler
+    server: AsyncHTTPServer, gracePeriod: Duration = .seconds(30), assumedDescriptorsPerRequest: Int = 5, handler: any RequestHandler
   ) {
     self.server = server
     self.gracePeriod = gracePeriod

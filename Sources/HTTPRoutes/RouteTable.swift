@@ -94,6 +94,28 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     }
   }
 
+  /// Answers a request that one of the routes is meant for, by path and method, or that the table itself refuses for its path. False for any
+  /// other, of which nothing is touched: another handler may answer it.
+  ///
+  /// ```swift
+  /// try await server.serve(port: 8080) { request in
+  ///   if try await routes.answer(request) { return }
+  ///   try await request.respond(.ok, "not in the file")
+  /// }
+  /// ```
+  public nonisolated(nonsending) func answer(_ request: Request) async throws -> Bool {
+    let bytes = request.headBytes
+    let isMeant = decider.decide(request.head, bytes.span) { _, decision, _, _ in
+      switch decision {
+      case .routed, .refused: true
+      case .preflight(let preflight): preflight.routeIndex != nil
+      case .notFound, .methodNotAllowed, .options: false
+      }
+    }
+    if isMeant { try await handle(request) }
+    return isMeant
+  }
+
   /// Answers a request that has a body, or whose route waits before it answers or needs a task.
   public nonisolated(nonsending) func handle(_ request: Request) async throws {
     let bytes = request.headBytes

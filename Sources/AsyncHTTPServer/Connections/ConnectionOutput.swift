@@ -107,7 +107,7 @@ extension Connection {
   func appendServerAnswer(status: Int, reason: String, isHEAD: Bool = false, fields: [(name: String, value: String)] = [])
     -> Int64
   {
-    let body = Array("\(status) \(ReasonPhrase.phrase(for: status)): \(reason)\n".utf8)
+    let body = Array("\(status) \(ReasonPhrase.phrase(for: status))\(reason.isEmpty ? "" : ": ")\(reason)\n".utf8)
     appendHead(status: status, framing: .length(Int64(body.count)), requestVersion: .http11) { output in
       ResponseSerializer.appendField(.contentType, "text/plain; charset=utf-8", to: &output)
       ResponseSerializer.appendValidFields(fields, to: &output)

@@ -3,6 +3,7 @@
 import HTTPCore
 import Logging
 import Reactor
+import SystemPackage
 
 /// What a configuration says, in the units the hot path uses.
 struct WorkerSettings: Sendable {
@@ -90,6 +91,18 @@ final class Worker: @unchecked Sendable {
   }
 
   deinit { date.deallocate() }
+
+  /// The thread of requests that tests make; nothing else is done on it. It begins with the first of them, and lasts.
+  static let withoutServer: Worker = {
+    do throws(Errno) {
+      let reactor = try Reactor(name: "http-tests")
+      let settings = WorkerSettings(ServerConfiguration())
+      reactor.start()
+      return Worker(reactor: reactor, settings: settings, gate: AcceptGate(), budget: DescriptorBudget(cap: nil, fallback: 16_000))
+    } catch {
+      preconditionFailure("no thread for a request in memory: \(error)")
+    }
+  }()
 
   /// Requests that begin from now on are served by these.
   func use(_ newSettings: WorkerSettings) {
@@ -340,6 +353,9 @@ final class HandlerBox: Sendable {
   init(_ handler: some RequestHandler) {
     if let closure = handler as? ClosureHandler {
       handle = closure.body
+    } else if let closure = handler as? ResponseHandler {
+      let body = closure.body
+      handle = { try await $0.respond(try await body($0)) }
     } else {
       handle = { try await handler.handle($0) }
     }

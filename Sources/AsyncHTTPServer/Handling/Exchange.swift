@@ -87,6 +87,18 @@ final class Exchange: @unchecked Sendable {
     trustedProxies = connection.worker.settings.trustedProxies
   }
 
+  /// The exchange of a request without a client, whose body is there whole.
+  init(inMemory parser: inout HeadParser, _ headBytes: [UInt8], body content: [UInt8], peer: SocketAddress) {
+    worker = .withoutServer
+    reactor = worker.reactor
+    self.peer = peer
+    trustedProxies = worker.settings.trustedProxies
+    bytes = headBytes
+    parser.exchangeHead(with: &head)
+    if !content.isEmpty { chunks = [content] }
+    queuedCount = content.count
+  }
+
   /// Makes it the exchange of a request that has just been read. The parser has the head of the exchange before in return, whose room it uses again.
   func begin(on connection: Connection, _ parser: inout HeadParser, _ headBytes: UnsafeRawBufferPointer) {
     self.connection = connection
@@ -165,6 +177,7 @@ final class Exchange: @unchecked Sendable {
       takenConnection = nil
     case .none, .claimed:
       guard connection != nil else { return }
+      if let error = error as? HTTPError, error.isAnswer { return answer(error) }
       if let error = error as? ServerError, case .bodyTooLarge = error {
         worker.counters.rejected.add()
         return answerForServer(status: 413, reason: error.description)
@@ -178,6 +191,12 @@ final class Exchange: @unchecked Sendable {
     }
   }
 
+  /// The answer that a handler has thrown.
+  private func answer(_ error: HTTPError) {
+    if error.status.code >= 500 { handlerFailed("the handler threw \(error)") }
+    answerForServer(status: error.status.code, reason: error.reason.escapingControlCharacters, fields: error.answerFields)
+  }
+
   func handlerFailed(_ reason: String) {
     worker.counters.failedHandlers.add()
     worker.settings.logger.error(
@@ -185,11 +204,11 @@ final class Exchange: @unchecked Sendable {
   }
 
   /// The server answers in the handler's place; what the handler still says is refused.
-  func answerForServer(status: Int, reason: String) {
+  func answerForServer(status: Int, reason: String, fields: [(name: String, value: String)] = []) {
     guard let connection else { return }
     if owesContinue || connection.state.isReceivingRequest { connection.state.forbidPersistence() }
     self.status = status
-    let fields = connection.handlerFields(head, bytes.span)
+    let fields = fields + connection.handlerFields(head, bytes.span)
     written = connection.appendServerAnswer(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD, fields: fields)
     finishAnswer(connection)
   }

@@ -14,7 +14,7 @@ extension Exchange {
   }
 
   private func finish(_ status: Int, _ fields: HTTPFields, _ content: ResponseBody, _ count: Int) throws(ServerError) {
-    let connection = try beginAnswer(status, fields, contentLength: Int64(count))
+    let connection = try beginAnswer(status, fields, contentLength: Int64(count), isText: count > 0 && content.isText)
     if sendsContent {
       content.append(to: &connection.output.tail)
       written = Int64(count)
@@ -31,7 +31,8 @@ extension Exchange {
       try finish(status, fields, content, content.countInMemory ?? 0)
     case .file(let file):
       // Before the answer is claimed: the handler may still answer that there is no such file.
-      let region = try file.open()
+      var (status, fields) = (status, fields)
+      let region = try file.open { decide(file, as: $0, &status, &fields) }
       try claim(status)
       try await discardBody()
       let connection = try beginAnswer(status, fields, contentLength: region.remaining)
@@ -129,7 +130,12 @@ extension Exchange {
 
   /// Queues the head. What is left of the request's body is read before a whole answer, and after a streamed one: a handler may read the one
   /// while it writes the other.
-  func beginAnswer(_ status: Int, _ fields: HTTPFields, contentLength: Int64?) throws(ServerError) -> Connection {
+  ///
+  /// - Parameters:
+  ///   - isText: the content is text, whose type is added where the fields do not say it.
+  func beginAnswer(
+    _ status: Int, _ fields: HTTPFields, contentLength: Int64?, isText: Bool = false
+  ) throws(ServerError) -> Connection {
     let connection = try claimedConnection()
     let choice = ResponseFraming.choose(
       requestMethod: head.knownMethod, status: status, requestVersion: head.version, contentLength: contentLength)
@@ -139,9 +145,12 @@ extension Exchange {
     // What the client holds back is not asked for any more, and may come or not: only the end of the connection is clear.
     if owesContinue || fields.contains(.connection) && fields[.connection]?.lowercased() == "close" { connection.state.forbidPersistence() }
     connection.appendHead(status: status, framing: choice.framing, requestVersion: head.version) { output in
+      var lacksType = isText && choice.framing != .none
       for field in fields where !Self.isServersOwn(field.name) {
+        if lacksType, field.name == .contentType { lacksType = false }
         ResponseSerializer.append(field, to: &output)
       }
+      if lacksType { ResponseSerializer.appendField(.contentType, "text/plain; charset=utf-8", to: &output) }
       ResponseSerializer.appendValidFields(additionalFields, to: &output)
     }
     answer = .streaming(choice.framing)

@@ -57,13 +57,16 @@ public final class AsyncHTTPServer: Sendable {
 
   // MARK: Listening
 
-  /// Listens on a port: 0 lets the kernel choose, and `localAddress` tells. `address` is an Internet address, or empty for all of the machine,
-  /// IPv4 and IPv6 alike. May be called several times, also while serving.
+  /// Listens on a port: 0 lets the kernel choose, and `url` and `localAddress` tell. May be called several times, also while serving.
+  ///
+  /// - Parameters:
+  ///   - address: an Internet address; by default loopback, which only this machine reaches. The empty text and `::` stand for all addresses
+  ///     of the machine, IPv4 and IPv6 alike, and `0.0.0.0` for those of IPv4.
   ///
   /// Throws `ServerError.invalidAddress` (host names are none), `cannotListen` with EADDRINUSE, EACCES, EADDRNOTAVAIL (bind(2)), EMFILE,
   /// or `serverClosed`.
   @discardableResult
-  public func listen(port: Int, address: String = "") throws -> SocketAddress {
+  public func listen(port: Int, address: String = "127.0.0.1") throws -> SocketAddress {
     guard let number = UInt16(exactly: port), let socketAddress = SocketAddress(address, port: number) else {
       throw ServerError.invalidAddress("\(address):\(port)")
     }
@@ -138,6 +141,10 @@ public final class AsyncHTTPServer: Sendable {
   /// The first address the server listens on, with the port the kernel chose; nil before `listen` and after `close`.
   public var localAddress: SocketAddress? { state.withLock { $0.addresses.first } }
 
+  /// Where a client on this machine reaches the server, `http://127.0.0.1:8080` without a slash at its end: the first address of the Internet
+  /// that the server listens on; nil without one, before `listen` and after `close`.
+  public var url: String? { localAddresses.lazy.compactMap(\.url).first }
+
   /// All addresses the server listens on.
   public var localAddresses: [SocketAddress] { state.withLock { $0.addresses } }
 
@@ -206,8 +213,14 @@ public final class AsyncHTTPServer: Sendable {
     try await acceptRequest(ClosureHandler(body: handler))
   }
 
+  /// The same with a closure that returns its answer.
+  @_disfavoredOverload
+  public func acceptRequest(_ handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Response) async throws {
+    try await acceptRequest(ResponseHandler(body: handler))
+  }
+
   /// Accepts one connection for a `RequestHandler`; see `acceptRequest(_:)` with a closure.
-  public func acceptRequest(_ handler: some RequestHandler) async throws {
+  public func acceptRequest(_ handler: any RequestHandler) async throws {
     let box = HandlerBox(handler)
     try await wait { acceptor, id, continuation in
       acceptor.pull(id: id, handler: box, continuation)
@@ -238,18 +251,31 @@ public final class AsyncHTTPServer: Sendable {
 
   // MARK: Serving
 
+  // A closure is no `any RequestHandler`, so what is wrong inside a closure is said where it is. With `some RequestHandler` the compiler
+  // would say instead that closures cannot conform to it.
+
   /// Listens on a port and serves until `close`, `shutdown` or cancellation; see `listen(port:address:)` and `serve(assumedDescriptorsPerRequest:handler:)`.
   public func serve(
-    port: Int, address: String = "", assumedDescriptorsPerRequest: Int = 5,
+    port: Int, address: String = "127.0.0.1", assumedDescriptorsPerRequest: Int = 5,
     handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Void
   ) async throws {
-    try listen(port: port, address: address)
-    try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: handler)
+    try await serve(
+      port: port, address: address, assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: ClosureHandler(body: handler))
+  }
+
+  /// The same with a closure that returns its answer.
+  @_disfavoredOverload
+  public func serve(
+    port: Int, address: String = "127.0.0.1", assumedDescriptorsPerRequest: Int = 5,
+    handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Response
+  ) async throws {
+    try await serve(
+      port: port, address: address, assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: ResponseHandler(body: handler))
   }
 
   /// Listens on a port and serves with a `RequestHandler`.
   public func serve(
-    port: Int, address: String = "", assumedDescriptorsPerRequest: Int = 5, handler: some RequestHandler
+    port: Int, address: String = "127.0.0.1", assumedDescriptorsPerRequest: Int = 5, handler: any RequestHandler
   ) async throws {
     try listen(port: port, address: address)
     try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: handler)
@@ -262,11 +288,19 @@ public final class AsyncHTTPServer: Sendable {
     try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: ClosureHandler(body: handler))
   }
 
+  /// The same with a closure that returns its answer.
+  @_disfavoredOverload
+  public func serve(
+    assumedDescriptorsPerRequest: Int = 5, handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Response
+  ) async throws {
+    try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: ResponseHandler(body: handler))
+  }
+
   /// Accepts connections while the rule of `shouldAcceptRequest` holds, and serves them. Returns when the server has ended and all handlers with
   /// it: after `close` or `shutdown`, or when the task is cancelled, which closes the server. Of two that serve at once the later brings the handler.
   ///
   /// Throws `ServerError.notListening`, or `serverClosed` when the server was ended before this began.
-  public func serve(assumedDescriptorsPerRequest: Int = 5, handler: some RequestHandler) async throws {
+  public func serve(assumedDescriptorsPerRequest: Int = 5, handler: any RequestHandler) async throws {
     if state.withLock({ $0.isClosed }) { throw ServerError.serverClosed }
     await replaceHandler(handler)
     try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest)
@@ -287,7 +321,7 @@ public final class AsyncHTTPServer: Sendable {
 
   /// Serves requests that begin from now on with another handler; connections that came by `acceptRequest` keep theirs. Returns once every thread does; requests in flight finish with the one
   /// they began with.
-  public func replaceHandler(_ handler: some RequestHandler) async {
+  public func replaceHandler(_ handler: any RequestHandler) async {
     let box = HandlerBox(handler)
     let workers = state.withLock { $0.workers }
     var replaced: [HandlerBox] = []

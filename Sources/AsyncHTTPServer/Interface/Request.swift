@@ -74,7 +74,7 @@ public struct Request: Sendable {
     }
   }
 
-  /// The same with text, sent in UTF-8. Its type is the caller's to say.
+  /// The same with text, sent in UTF-8, as `text/plain; charset=utf-8` unless `headers` has another Content-Type.
   public nonisolated(nonsending) func respond(_ status: HTTPResponse.Status, _ text: String = "", headers: HTTPFields = [:]) async throws {
     let body = ResponseBody.text(text)
     if exchange.reactor.isCurrent, try exchange.respondAtOnce(status: status.code, fields: headers, body: body) { return }

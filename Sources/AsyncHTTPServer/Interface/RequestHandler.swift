@@ -7,8 +7,8 @@ public protocol RequestHandler: Sendable {
   /// Answers one request. Runs where it is called (SE-0461), which is the thread of the request's connection, in a task that is cancelled when the client goes
   /// away, when it takes too long (`ServerConfiguration.handlerTimeout`) and when the server is closed. While it blocks, other connections of that thread wait.
   ///
-  /// An error thrown before anything was sent becomes 500 (413 for `ServerError.bodyTooLarge`), and so does a return without an answer; once the answer has begun, both
-  /// reset the connection.
+  /// An error thrown before anything was sent becomes 500 (its own status for `HTTPError`, 413 for `ServerError.bodyTooLarge`), and so does a
+  /// return without an answer; once the answer has begun, both reset the connection.
   nonisolated(nonsending) func handle(_ request: Request) async throws
 }
 

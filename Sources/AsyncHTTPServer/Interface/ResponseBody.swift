@@ -15,6 +15,18 @@ public struct ResponseBody: Sendable {
 
   let storage: Storage
 
+  /// Its bytes where they are in memory; nil for a file and for a stream.
+  public var bytesInMemory: [UInt8]? {
+    switch storage {
+    case .bytes(let bytes): bytes
+    case .text(let text): Array(text.utf8)
+    case .file, .stream: nil
+    }
+  }
+
+  /// Its text where it is in memory, octets that are not UTF-8 as U+FFFD; nil for a file and for a stream.
+  public var textInMemory: String? { bytesInMemory.map { String(decoding: $0, as: UTF8.self) } }
+
   /// Its length where it is in memory; nil for what has yet to be read or made.
   var countInMemory: Int? {
     switch storage {
@@ -23,6 +35,12 @@ public struct ResponseBody: Sendable {
     case .file, .stream: nil
     }
   }
+
+  /// Whether it is text, whose type the server can say.
+  var isText: Bool { if case .text = storage { true } else { false } }
+
+  /// Whether it is a file whose absence has an answer.
+  var isConditionalFile: Bool { if case .file(let file) = storage { file.isConditional } else { false } }
 
   /// Appends what is in memory.
   func append(to output: inout [UInt8]) {
@@ -59,13 +77,16 @@ public struct ResponseBody: Sendable {
 struct FileSource: Sendable {
   let path: String
   let range: Range<Int64>?
+  /// Whether the request's conditions and ranges count.
+  var isConditional = false
 
-  func open() throws(ServerError) -> FileRegion {
+  /// Opens the stretch of the file that `choose` names, which lies within the file. Throws `ServerError.unreadableFile`.
+  func open(_ choose: (FileStatus) -> Range<Int64>) throws(ServerError) -> FileRegion {
     do throws(Errno) {
       let descriptor = try Syscalls.open(path, flags: O_RDONLY | O_NONBLOCK)
       let status = try Syscalls.status(descriptor.rawValue)
       guard status.kind == .regular else { throw Errno.invalidArgument }
-      let range = (range ?? 0..<status.size).clamped(to: 0..<status.size)
+      let range = choose(status)
       return FileRegion(file: descriptor, offset: range.lowerBound, count: range.upperBound - range.lowerBound)
     } catch {
       throw .unreadableFile(path: path, error)

@@ -85,7 +85,7 @@ final class Site: Sendable {
   /// Far longer than an answer ever takes.
   private static let deadlineSeconds = 30
 
-  private static func exchange(
+  static func exchange(
     _ request: [UInt8], _ address: SocketAddress, isWanted: () -> Bool = { true }, received: (Int) -> Void = { _ in }
   ) -> Result<[UInt8], Errno> {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
