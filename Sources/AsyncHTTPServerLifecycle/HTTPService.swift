@@ -48,6 +48,17 @@ public struct HTTPService: Service {
       handler: ClosureHandler(body: handler))
   }
 
+  /// The same with a closure that returns its answer.
+  @_disfavoredOverload
+  public init(
+    server: AsyncHTTPServer, gracePeriod: Duration = .seconds(30), assumedDescriptorsPerRequest: Int = 5,
+    handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Response
+  ) {
+    self.init(server: server, gracePeriod: gracePeriod, assumedDescriptorsPerRequest: assumedDescriptorsPerRequest) { request in
+      try await request.respond(try await handler(request))
+    }
+  }
+
   /// Serves until the server is closed, the group shuts down gracefully, or the task is cancelled, which ends requests in flight at once.
   ///
   /// Throws `ServerError.notListening` if the server does not listen yet, and `serverClosed` if it has been closed.

@@ -14,7 +14,7 @@ extension Exchange {
   }
 
   private func finish(_ status: Int, _ fields: HTTPFields, _ content: ResponseBody, _ count: Int) throws(ServerError) {
-    let connection = try beginAnswer(status, fields, contentLength: Int64(count), isText: count > 0 && content.isText)
+    let connection = try beginAnswer(status, fields, contentLength: Int64(count), content)
     if sendsContent {
       content.append(to: &connection.output.tail)
       written = Int64(count)
@@ -35,7 +35,7 @@ extension Exchange {
       let region = try file.open { decide(file, as: $0, &status, &fields) }
       try claim(status)
       try await discardBody()
-      let connection = try beginAnswer(status, fields, contentLength: region.remaining)
+      let connection = try beginAnswer(status, fields, contentLength: region.remaining, content)
       if sendsContent, region.remaining > 0 {
         written = region.remaining
         connection.output.append(region)
@@ -44,7 +44,7 @@ extension Exchange {
     case .stream(let length, let write):
       if let length, length < 0 { throw ServerError.invalidContentLength("\(length)") }
       try claim(status)
-      try beginAnswer(status, fields, contentLength: length).scheduleFlush()
+      try beginAnswer(status, fields, contentLength: length, content).scheduleFlush()
       // Nothing of it would be sent, and some bodies have no end.
       if sendsContent { try await write(ResponseWriter(exchange: self)) }
       try await finishStream()
@@ -113,7 +113,7 @@ extension Exchange {
     }
     try claim(status)
     // The body may be long in coming. What is written in this turn leaves together with the head.
-    try beginAnswer(status, fields, contentLength: length).scheduleFlush()
+    try beginAnswer(status, fields, contentLength: length, .empty).scheduleFlush()
   }
 
   func claim(_ status: Int) throws(ServerError) {
@@ -132,9 +132,9 @@ extension Exchange {
   /// while it writes the other.
   ///
   /// - Parameters:
-  ///   - isText: the content is text, whose type is added where the fields do not say it.
+  ///   - content: asked whether it is text, whose type is added, where the fields do not say the type.
   func beginAnswer(
-    _ status: Int, _ fields: HTTPFields, contentLength: Int64?, isText: Bool = false
+    _ status: Int, _ fields: HTTPFields, contentLength: Int64?, _ content: ResponseBody
   ) throws(ServerError) -> Connection {
     let connection = try claimedConnection()
     let choice = ResponseFraming.choose(
@@ -145,12 +145,20 @@ extension Exchange {
     // What the client holds back is not asked for any more, and may come or not: only the end of the connection is clear.
     if owesContinue || fields.contains(.connection) && fields[.connection]?.lowercased() == "close" { connection.state.forbidPersistence() }
     connection.appendHead(status: status, framing: choice.framing, requestVersion: head.version) { output in
-      var lacksType = isText && choice.framing != .none
-      for field in fields where !Self.isServersOwn(field.name) {
-        if lacksType, field.name == .contentType { lacksType = false }
+      var lacksType = true
+      for field in fields {
+        // As `isServersOwn`: most fields are told by their length alone.
+        let name = field.name.canonicalName
+        switch name.utf8.count {
+        case 4, 10, 14, 17: if Self.isServersOwn(field.name) { continue }
+        case 12: if name == "content-type" { lacksType = false }
+        default: break
+        }
         ResponseSerializer.append(field, to: &output)
       }
-      if lacksType { ResponseSerializer.appendField(.contentType, "text/plain; charset=utf-8", to: &output) }
+      if lacksType, content.isText, contentLength != 0, choice.framing != .none {
+        ResponseSerializer.appendField(.contentType, "text/plain; charset=utf-8", to: &output)
+      }
       ResponseSerializer.appendValidFields(additionalFields, to: &output)
     }
     answer = .streaming(choice.framing)

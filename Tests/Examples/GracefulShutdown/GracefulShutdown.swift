@@ -21,7 +21,7 @@ struct GracefulShutdown {
     let service = HTTPService(server: server, gracePeriod: .seconds(10)) { request in
       var count = 0
       for try await piece in request.body { count += piece.count }
-      try await request.respond(.ok, "\(count) bytes arrived\n", headers: [.contentType: "text/plain; charset=utf-8"])
+      return .text("\(count) bytes arrived\n")
     }
     let group = ServiceGroup(
       services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "GracefulShutdown"))

@@ -33,8 +33,7 @@ struct StreamingUpload {
         throw error
       }
       try upload.close()
-      try await request.respond(
-        .created, "\(upload.byteCount) bytes in \(upload.path)\n", headers: [.contentType: "text/plain; charset=utf-8"])
+      try await request.respond(.created, "\(upload.byteCount) bytes in \(upload.path)\n")
     }
   }
 }
