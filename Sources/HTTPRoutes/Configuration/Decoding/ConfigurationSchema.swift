@@ -21,7 +21,11 @@ package enum ConfigurationSchema {
     if table.allowsExtensions { members.append(("patternProperties", .object([("^x-", .object([]))]))) }
     if !table.required.isEmpty { members.append(("required", strings(table.required))) }
     if !table.alternatives.isEmpty {
-      members.append(("oneOf", .array(table.alternatives.map { .object([("required", strings([$0]))]) })))
+      let one: [SchemaNode] = table.alternatives.map { .object([("required", strings([$0]))]) }
+      let none: [SchemaNode] = (table.substitute.map { [$0] } ?? []).map { key in
+        .object([("required", strings([key])), ("not", .object([("anyOf", .array(one))]))])
+      }
+      members.append(("oneOf", .array(one + none)))
     }
     members.append(("properties", .object(table.keys.map { ($0.name, property($0)) })))
     return members

@@ -1,5 +1,6 @@
 // One entry of `routes`, over the `defaults` of its file.
 
+import HTTPCore
 import YAMLDocument
 
 /// What `defaults` give to every route.
@@ -63,7 +64,7 @@ enum RouteDecoder {
       Key(
         "content_type", .text,
         "The body's type; text/plain for text, application/json for json, told from the name for file by default."),
-    ], required: ["path"], alternatives: ResponderKind.names)
+    ], required: ["path"], alternatives: ResponderKind.names, substitute: "status")
 
   static let headersKey = Key(
     "headers", .headers, "Field lines of every answer, a list for several of one name and ~ to take a default back.")
@@ -169,7 +170,9 @@ enum RouteDecoder {
     let contentType = contentTypeEntry.flatMap { HeadersDecoder.fieldValue($0.value) }
 
     guard let first = found.first else {
-      route.reportMissing(ResponderKind.names, "nothing answers this route; it needs one of \(ResponderKind.namesPhrase)")
+      if statusEntry != nil { return status.map { statusAlone($0, contentType: contentType ?? headers.contentType?.value) } }
+      route.reportMissing(
+        ResponderKind.names, "nothing answers this route; it needs one of \(ResponderKind.namesPhrase), or a status")
       return nil
     }
     let kind = first.kind.key.name
@@ -196,6 +199,16 @@ enum RouteDecoder {
     }
     return first.kind.decode(
       ResponderDecoding(value: first.value, pattern: pattern, status: status, contentType: contentType ?? headers.contentType?.value))
+  }
+
+  /// A status that nothing stands beside is an answer that says it: `503 Service Unavailable`.
+  private static func statusAlone(_ status: Int, contentType: String?) -> FixedResponseOptions {
+    // RFC 9110 §6.4.1: these have no content.
+    let text = [204, 205, 304].contains(status) ? "" : "\(status) \(ReasonPhrase.phrase(for: status))\n"
+    var options = FixedResponseOptions(body: .text(BodyTemplate(literal: Array(text.utf8))))
+    options.status = status
+    if contentType != nil || text.isEmpty { options.contentType = contentType }
+    return options
   }
 
   private static func hint(_ key: String, _ kind: String) -> String {
