@@ -107,13 +107,15 @@ private func withReactor<R: Sendable>(_ body: @Sendable (Reactor) async throws -
               let other = bells[1 - index]
               recorder.onEvent = {
                 for bell in bells { reactor.deregister(bell) }
-                _ = OwnedDescriptor(other)
-                guard let silent = try? Syscalls.eventDescriptor().release() else { return }
-                precondition(silent == other, "the lowest free number is given out (open(2))")
-                try? reactor.register(silent, .readable, successor)
+                // In one step, dup2(2): between a close and an open another test could be given the number.
+                guard let silent = try? Syscalls.eventDescriptor(), dup2(silent.rawValue, other) == other else {
+                  return continuation.resume(throwing: Errno(rawValue: errno))
+                }
+                silent.close()
+                try? reactor.register(other, .readable, successor)
                 reactor.execute {
-                  reactor.deregister(silent)
-                  _ = OwnedDescriptor(silent)
+                  reactor.deregister(other)
+                  _ = OwnedDescriptor(other)
                   _ = OwnedDescriptor(bells[index])
                   continuation.resume(returning: successor.count)
                 }
