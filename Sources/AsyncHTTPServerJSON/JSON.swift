@@ -1,4 +1,5 @@
-// JSON bodies by `Codable`. A product of its own: a program that does not import it does not load FoundationEssentials for the server's sake.
+// JSON bodies by `Codable`. A product of its own: a program that does not import it does not load FoundationEssentials
+// for the server's sake.
 
 public import AsyncHTTPServer
 public import FoundationEssentials
@@ -6,7 +7,8 @@ public import FoundationEssentials
 extension RequestBody {
   /// The whole body, decoded from JSON whatever its Content-Type says.
   ///
-  /// Throws `HTTPError` 400 that says where the body does not fit `type`, and what `collect(upTo:)` throws; `limit` is in bytes.
+  /// Throws `HTTPError` 400 that says where the body does not fit `type`, and what `collect(upTo:)` throws; `limit` is
+  /// in bytes.
   public nonisolated(nonsending) func decode<T: Decodable>(
     _ type: T.Type = T.self, upTo limit: Int = RequestBody.defaultLimit, with decoder: JSONDecoder = JSONDecoder()
   ) async throws -> T {
@@ -20,8 +22,8 @@ extension RequestBody {
 }
 
 extension Response {
-  /// A value as `application/json`, unless `headers` has another Content-Type. Throws `EncodingError` for what JSON has no words for, such as
-  /// a number that is not finite.
+  /// A value as `application/json`, unless `headers` has another Content-Type. Throws `EncodingError` for what JSON has
+  /// no words for, such as a number that is not finite.
   public static func json(
     _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:], with encoder: JSONEncoder = JSONEncoder()
   ) throws -> Response {

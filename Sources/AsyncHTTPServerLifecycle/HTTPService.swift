@@ -1,4 +1,5 @@
-// A server as a service of swift-service-lifecycle. A product of its own: who does not import it does not build that package.
+// A server as a service of swift-service-lifecycle. A product of its own: who does not import it does not build that
+// package.
 
 public import AsyncHTTPServer
 public import ServiceLifecycle
@@ -38,7 +39,8 @@ public struct HTTPService: Service {
     self.handler = handler
   }
 
-  /// A service that answers with a closure; the parameters are those of ``init(server:gracePeriod:assumedDescriptorsPerRequest:handler:)``.
+  /// A service that answers with a closure; the parameters are those of
+  /// ``init(server:gracePeriod:assumedDescriptorsPerRequest:handler:)``.
   public init(
     server: AsyncHTTPServer, gracePeriod: Duration = .seconds(30), assumedDescriptorsPerRequest: Int = 5,
     handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Void
@@ -59,7 +61,8 @@ public struct HTTPService: Service {
     }
   }
 
-  /// Serves until the server is closed, the group shuts down gracefully, or the task is cancelled, which ends requests in flight at once.
+  /// Serves until the server is closed, the group shuts down gracefully, or the task is cancelled, which ends requests
+  /// in flight at once.
   ///
   /// Throws `ServerError.notListening` if the server does not listen yet, and `serverClosed` if it has been closed.
   public func run() async throws {

@@ -1,7 +1,8 @@
-// The syntax of `uri-host [ ":" port ]` (RFC 9110 §7.2, RFC 3986 §3.2.2), as the Host field and the absolute form carry it. Of names that the
-// grammar allows, those that no client means and two recipients may read differently are refused: one with an empty label, which the DNS does
-// not have (RFC 1034 §3.1); one with a comma, which is how repeated lines come out of a recipient that joins them (RFC 9110 §5.3); and one that
-// escapes ASCII, whether it is decoded or not makes two hosts of it.
+// The syntax of `uri-host [ ":" port ]` (RFC 9110 §7.2, RFC 3986 §3.2.2), as the Host field and the absolute form carry
+// it. Of names that the grammar allows, those that no client means and two recipients may read differently are refused:
+// one with an empty label, which the DNS does not have (RFC 1034 §3.1); one with a comma, which is how repeated lines
+// come out of a recipient that joins them (RFC 9110 §5.3); and one that escapes ASCII, whether it is decoded or not
+// makes two hosts of it.
 
 enum Authority {
   /// Checks one authority without userinfo. Returns where it is malformed, or nil when it is not.
@@ -38,7 +39,8 @@ enum Authority {
     return portFault(bytes, index + 1..<end)
   }
 
-  /// Passes over letters, digits, hyphens and dots, which are all that most names and addresses have; over nothing if a label is empty.
+  /// Passes over letters, digits, hyphens and dots, which are all that most names and addresses have; over nothing if a
+  /// label is empty.
   @inline(__always)
   private static func endOfPlainName(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int {
     var index = range.lowerBound
@@ -81,8 +83,8 @@ enum Authority {
     return nil
   }
 
-  /// `IPv6address` of RFC 3986 §3.2.2: eight groups, one run of them as `::`, the last two perhaps as an IPv4 address. The `IPvFuture` form
-  /// is refused: no version of it exists, so no server can be meant by one.
+  /// `IPv6address` of RFC 3986 §3.2.2: eight groups, one run of them as `::`, the last two perhaps as an IPv4 address.
+  /// The `IPvFuture` form is refused: no version of it exists, so no server can be meant by one.
   private static func isIPv6(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
     var index = range.lowerBound
     let end = range.upperBound
@@ -136,7 +138,8 @@ enum Authority {
   }
 }
 
-/// The authority that was found well-formed last, octet for octet: a server is asked for one host again and again, by clients and proxies alike.
+/// The authority that was found well-formed last, octet for octet: a server is asked for one host again and again, by
+/// clients and proxies alike.
 struct CheckedAuthority: Sendable {
   /// 0 as long as there is none.
   private var count = 0

@@ -1,5 +1,6 @@
-// Where the content of a request ends (RFC 9112 §6.3). This is the decision that request smuggling attacks, so whatever two recipients
-// could read differently is refused: one Content-Length line with one number, or `Transfer-Encoding: chunked` alone, or nothing.
+// Where the content of a request ends (RFC 9112 §6.3). This is the decision that request smuggling attacks, so whatever
+// two recipients could read differently is refused: one Content-Length line with one number, or `Transfer-Encoding:
+// chunked` alone, or nothing.
 
 /// Where the content of a request ends. Public so that it is inlined where it is asked.
 public enum BodyFraming: Equatable, Sendable {
@@ -19,7 +20,8 @@ struct FramingFields: Sendable {
   private var chunkedCoding: Int?
   private var lastCoding = 0
 
-  /// Takes a Content-Length line: digits only, one line, no list. RFC 9110 §8.6 would let equal repetitions pass; other recipients do not.
+  /// Takes a Content-Length line: digits only, one line, no list. RFC 9110 §8.6 would let equal repetitions pass; other
+  /// recipients do not.
   mutating func addContentLength(_ bytes: Span<UInt8>, _ value: Range<Int>) throws(HeadError) {
     if length != nil { throw .repeatedContentLength(at: value.lowerBound) }
     var parsed: UInt64 = 0
@@ -34,8 +36,8 @@ struct FramingFields: Sendable {
     length = parsed
   }
 
-  /// Takes one line of Transfer-Encoding. Codings are tokens here: no recipient of ours knows one with parameters, and an empty list
-  /// element is the kind of latitude that smuggling uses.
+  /// Takes one line of Transfer-Encoding. Codings are tokens here: no recipient of ours knows one with parameters, and
+  /// an empty list element is the kind of latitude that smuggling uses.
   mutating func addTransferEncoding(_ bytes: Span<UInt8>, _ value: Range<Int>, version: HTTPVersion) throws(HeadError) {
     // RFC 9112 §6.1: a 1.0 message with Transfer-Encoding has faulty framing.
     guard version.isAtLeast11 else { throw .transferEncodingInHTTP10(at: value.lowerBound) }

@@ -1,5 +1,5 @@
-// The character classes of RFC 9110 and RFC 3986 as bitmaps over ASCII. A class is two constants that stay in registers, so testing an
-// octet is a shift and a mask: no table in memory, no branch per range.
+// The character classes of RFC 9110 and RFC 3986 as bitmaps over ASCII. A class is two constants that stay in
+// registers, so testing an octet is a shift and a mask: no table in memory, no branch per range.
 
 /// A set of ASCII octets. Octets from 0x80 up are never members.
 package struct ByteClass: Sendable {

@@ -1,4 +1,5 @@
-// The byte ranges that a Range field asks for (RFC 9110 §14.1.2, §14.2), resolved against the size of what it asks them of.
+// The byte ranges that a Range field asks for (RFC 9110 §14.1.2, §14.2), resolved against the size of what it asks them
+// of.
 
 package enum ByteRanges: Equatable, Sendable {
   /// Answer as if there were no Range field: another unit, malformed, of nothing, or a set that costs more to answer
@@ -11,8 +12,9 @@ package enum ByteRanges: Equatable, Sendable {
 
   /// Reads the value of a Range field.
   ///
-  /// Two kinds of set are ignored on purpose (RFC 9110 §14.2 leaves that to the server): one with more than `limit` ranges, and one in which
-  /// more than two ranges overlap. A client that resumes or seeks sends neither, and they make a small request cost a large answer.
+  /// Two kinds of set are ignored on purpose (RFC 9110 §14.2 leaves that to the server): one with more than `limit`
+  /// ranges, and one in which more than two ranges overlap. A client that resumes or seeks sends neither, and they make
+  /// a small request cost a large answer.
   ///
   /// - Parameters:
   ///   - size: of the representation, in octets.

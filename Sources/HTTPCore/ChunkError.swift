@@ -1,5 +1,5 @@
-// Everything that can be wrong with a chunked body. Positions count octets from the first one of the body, so they do not depend on how it
-// arrived. All of these are 400 and the end of the connection, but for the limits.
+// Everything that can be wrong with a chunked body. Positions count octets from the first one of the body, so they do
+// not depend on how it arrived. All of these are 400 and the end of the connection, but for the limits.
 
 package enum ChunkError: Error, Equatable, Sendable {
   /// The chunk size is not a number, has too many digits, or counts more than an `Int64`.

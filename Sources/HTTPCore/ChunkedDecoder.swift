@@ -1,17 +1,19 @@
-// Reads a chunked body (RFC 9112 §7.1). The decoder keeps its own state and never looks back, so the body may arrive in any pieces; the data
-// stays where the caller has it and is named by ranges.
+// Reads a chunked body (RFC 9112 §7.1). The decoder keeps its own state and never looks back, so the body may arrive in
+// any pieces; the data stays where the caller has it and is named by ranges.
 //
 //   size ─► extensions ─► CR LF ─► data ─► CR LF ─► size …
 //                           └─ size 0 ─► trailer lines ─► empty line ─► end
 //
-// Line ends are CR LF and nothing else: a recipient that takes a bare LF here, or skips what it does not understand up to one, disagrees with
-// its neighbours about where the next request begins.
+// Line ends are CR LF and nothing else: a recipient that takes a bare LF here, or skips what it does not understand up
+// to one, disagrees with its neighbours about where the next request begins.
 
 /// The bounds on what a chunked body may carry besides its data.
 package struct ChunkLimits: Equatable, Sendable {
-  /// Octets of the extensions of one chunk. No extension is registered; signatures that some clients send have about 100.
+  /// Octets of the extensions of one chunk. No extension is registered; signatures that some clients send have about
+  /// 100.
   package var chunkExtensions: Int
-  /// Octets of all extensions of a body: without it a body of one-octet chunks could cost hundreds of times what it carries.
+  /// Octets of all extensions of a body: without it a body of one-octet chunks could cost hundreds of times what it
+  /// carries.
   package var totalExtensions: Int
   /// Octets of the trailer section, line ends not counted.
   package var trailerBytes: Int
@@ -55,7 +57,8 @@ package struct ChunkedDecoder: Sendable {
   /// The fields of the trailer section, in the order they were sent, without those that have no business there.
   package private(set) var trailers: [(name: String, value: String)] = []
 
-  /// Octets of content that the chunk in hand still has to bring: known before they arrive, once the line that says so is whole.
+  /// Octets of content that the chunk in hand still has to bring: known before they arrive, once the line that says so
+  /// is whole.
   package var announcedBytes: UInt64 { state == .data ? size : 0 }
 
   private let limits: ChunkLimits
@@ -211,7 +214,8 @@ package struct ChunkedDecoder: Sendable {
     line.append(byte)
   }
 
-  /// The same rules as for field lines of a head: a token, a colon at once, a value without blanks around it, no folding.
+  /// The same rules as for field lines of a head: a token, a colon at once, a value without blanks around it, no
+  /// folding.
   private mutating func endTrailer() throws(ChunkError) {
     if trailerLines >= limits.trailers { throw .tooManyTrailers(limit: limits.trailers) }
     trailerLines += 1
@@ -227,9 +231,9 @@ package struct ChunkedDecoder: Sendable {
     line.removeAll(keepingCapacity: true)
   }
 
-  /// RFC 9110 §6.5.1: fields for framing, routing, authentication, request modifiers, response control and content format mean something
-  /// only before the content, and a recipient ignores them elsewhere. All fields this server knows are of those kinds, but for two that merely trace
-  /// the message.
+  /// RFC 9110 §6.5.1: fields for framing, routing, authentication, request modifiers, response control and content
+  /// format mean something only before the content, and a recipient ignores them elsewhere. All fields this server
+  /// knows are of those kinds, but for two that merely trace the message.
   private static func mayTrail(_ field: KnownField) -> Bool {
     field == .other || field == .via || field == .xRequestID
   }

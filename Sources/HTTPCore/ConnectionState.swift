@@ -1,6 +1,7 @@
 // Theory of operation.
 //
-// A server's connection carries exchanges one after another. Within one, the request and the response end independently:
+// A server's connection carries exchanges one after another. Within one, the request and the response end
+// independently:
 //
 //                 head of a request            both ends seen, persists
 //      idle ───────────────────────▶ exchange ─────────────────────────▶ idle
@@ -12,10 +13,11 @@
 //        │                              └────────────────▶ lingering ───────────────────┤ end of input, or enough
 //        └──────────────────────────────────────────────────────────────────────────────┘
 //
-// A connection persists (RFC 9112 §9.3) while the request allows it, the response does not forbid it, the peer may still
-// send, and nobody has asked to drain. Lingering (RFC 9112 §9.6) means: our sending side is shut, and what still arrives is
-// read and dropped, so that a reset does not destroy the last answer on its way. Only a client that announced the close itself and
-// has sent nothing beyond its request is done: there a plain close is the same, and cheaper.
+// A connection persists (RFC 9112 §9.3) while the request allows it, the response does not forbid it, the peer may
+// still send, and nobody has asked to drain. Lingering (RFC 9112 §9.6) means: our sending side is shut, and what still
+// arrives is read and dropped, so that a reset does not destroy the last answer on its way. Only a client that
+// announced the close itself and has sent nothing beyond its request is done: there a plain close is the same, and
+// cheaper.
 //
 // The machine knows no bytes and no clock. Whoever owns the socket tells it what happened and asks `next`.
 
@@ -63,7 +65,8 @@ public struct ConnectionState: Equatable, Sendable {
   /// The last octet of the request's body was read.
   package mutating func requestDidEnd() { requestEnded = true }
 
-  /// Input came that belongs to no request so far. If the connection ends with the exchange in hand, nobody will read it.
+  /// Input came that belongs to no request so far. If the connection ends with the exchange in hand, nobody will read
+  /// it.
   package mutating func inputFollows() { isFollowed = true }
 
   /// The last octet of the response is queued.

@@ -30,11 +30,13 @@ package enum ContentCoding: UInt8, Equatable, Sendable, CaseIterable {
   package enum Choice: Equatable, Sendable {
     case identity
     case coding(ContentCoding)
-    /// The client refuses everything there is, the plain representation included. RFC 9110 §12.5.3 lets a server send that all the same.
+    /// The client refuses everything there is, the plain representation included. RFC 9110 §12.5.3 lets a server send
+    /// that all the same.
     case notAcceptable
   }
 
-  /// Chooses what the client weighs highest; where it weighs the same, the first of `available`, and the plain representation last.
+  /// Chooses what the client weighs highest; where it weighs the same, the first of `available`, and the plain
+  /// representation last.
   ///
   /// - Parameters:
   ///   - acceptEncoding: the combined value of the field; nil if the request has none, which asks for the plain representation here, since

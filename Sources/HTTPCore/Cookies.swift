@@ -1,8 +1,8 @@
 // The cookies of a request (RFC 6265 §5.4): `name=value` pairs with a semicolon between them.
 
 package enum Cookies {
-  /// The value of the first cookie of this name, without the quotes around it; nil without one. Names differ by case. A pair
-  /// without `=` is no cookie. Nothing is decoded: what escapes mean is between a page and its server.
+  /// The value of the first cookie of this name, without the quotes around it; nil without one. Names differ by case. A
+  /// pair without `=` is no cookie. Nothing is decoded: what escapes mean is between a page and its server.
   package static func value(of name: String, in field: Span<UInt8>) -> [UInt8]? {
     var start = 0
     while start < field.count {

@@ -1,5 +1,5 @@
-// The field lines of a head. An array of their own, because a parser fills it again with every head: it counts what is in use, and what a longer
-// head has left behind stays as room.
+// The field lines of a head. An array of their own, because a parser fills it again with every head: it counts what is
+// in use, and what a longer head has left behind stays as room.
 
 package struct FieldLines: RandomAccessCollection, Equatable, Sendable {
   package private(set) var count = 0

@@ -1,5 +1,5 @@
-// The building blocks of field values: tokens, quoted strings, lists, weights (RFC 9110 §5.5, §5.6, §12.4.2). These work on `String`s, for
-// code that interprets one field of one request; the head parser has its own by-offset forms.
+// The building blocks of field values: tokens, quoted strings, lists, weights (RFC 9110 §5.5, §5.6, §12.4.2). These
+// work on `String`s, for code that interprets one field of one request; the head parser has its own by-offset forms.
 
 package enum FieldSyntax {
   // MARK: Validity
@@ -67,7 +67,8 @@ package enum FieldSyntax {
     return text[first...last]
   }
 
-  /// The elements of a comma-separated list, trimmed, empty ones dropped (RFC 9110 §5.6.1.2). Commas within quoted strings do not separate.
+  /// The elements of a comma-separated list, trimmed, empty ones dropped (RFC 9110 §5.6.1.2). Commas within quoted
+  /// strings do not separate.
   package static func listElements(_ value: String) -> [Substring] { split(value[...], at: Octet.comma) }
 
   /// Splits at a separator outside quoted strings; a quoted string that never closes reaches to the end.
@@ -146,8 +147,8 @@ package enum FieldSyntax {
     package var weight: Int
   }
 
-  /// The elements of a list with their weights, in the order they were sent. An element with a malformed weight is dropped: nobody can tell
-  /// whether it was wanted.
+  /// The elements of a list with their weights, in the order they were sent. An element with a malformed weight is
+  /// dropped: nobody can tell whether it was wanted.
   package static func weightedElements(_ value: String) -> [WeightedElement] {
     var result: [WeightedElement] = []
     elements: for element in listElements(value) {

@@ -1,5 +1,5 @@
-// Dates as HTTP writes them (RFC 9110 §5.6.7), in seconds since 1970-01-01T00:00:00Z. Pure arithmetic on the proleptic Gregorian calendar:
-// no locale, no time zone database, no clock.
+// Dates as HTTP writes them (RFC 9110 §5.6.7), in seconds since 1970-01-01T00:00:00Z. Pure arithmetic on the proleptic
+// Gregorian calendar: no locale, no time zone database, no clock.
 
 package enum HTTPDate {
   /// The length of every date this writes: `Sun, 06 Nov 1994 08:49:37 GMT`.
@@ -54,8 +54,9 @@ package enum HTTPDate {
 
   package static func parse(_ text: String, now: Int64) -> Int64? { parse(text.utf8.span, now: now) }
 
-  /// Reads any of the three formats that a recipient must accept: IMF-fixdate, RFC 850 and asctime. Case, spacing and digits must be exact,
-  /// and the day of the week must be the date's own: a date that contradicts itself is no date. `now` places two-digit years.
+  /// Reads any of the three formats that a recipient must accept: IMF-fixdate, RFC 850 and asctime. Case, spacing and
+  /// digits must be exact, and the day of the week must be the date's own: a date that contradicts itself is no date.
+  /// `now` places two-digit years.
   package static func parse(_ bytes: Span<UInt8>, now: Int64) -> Int64? {
     guard bytes.count >= 24 else { return nil }
     switch bytes[3] {
@@ -84,8 +85,8 @@ package enum HTTPDate {
       let day = number(bytes, start + 2, 2), let month = name(bytes, at: start + 5, in: months),
       let shortYear = number(bytes, start + 9, 2), let time = timeOfDay(bytes, at: start + 12)
     else { return nil }
-    // A date that seems more than 50 years ahead means the latest year in the past with the same two digits: so the year is the last one
-    // with these digits that is not.
+    // A date that seems more than 50 years ahead means the latest year in the past with the same two digits: so the
+    // year is the last one with these digits that is not.
     let clock = min(max(now, expressible.lowerBound), expressible.upperBound)
     let horizon = civil(fromDays: floorDivide(clock, 86_400)).year + 50
     var year = horizon - ((horizon - shortYear) % 100 + 100) % 100
@@ -172,7 +173,8 @@ package enum HTTPDate {
   /// 0 is Sunday; 1970-01-01 was a Thursday.
   private static func weekday(ofDays days: Int64) -> Int { Int((days % 7 + 11) % 7) }
 
-  /// Days from 1970-01-01. The year is taken to begin in March, so that the leap day is its last and months have a formula.
+  /// Days from 1970-01-01. The year is taken to begin in March, so that the leap day is its last and months have a
+  /// formula.
   private static func days(fromCivil year: Int, _ month: Int, _ day: Int) -> Int64 {
     let shifted = Int64(month <= 2 ? year - 1 : year)
     let era = floorDivide(shifted, 400)

@@ -1,5 +1,5 @@
-// Everything that can be wrong with a request head, where it is wrong, and what the client is told. After any of these the connection
-// closes: the place where the next request would begin is not known.
+// Everything that can be wrong with a request head, where it is wrong, and what the client is told. After any of these
+// the connection closes: the place where the next request would begin is not known.
 
 package enum HeadError: Error, Equatable, Sendable {
   // Octets and lines (RFC 9112 §2.2).
@@ -46,7 +46,8 @@ package enum HeadError: Error, Equatable, Sendable {
   case invalidConnection(at: Int)
   case unsupportedExpectation(at: Int)
 
-  /// The status code of the answer. CONNECT gets 400 rather than 405, which would need an Allow field for a target that names no resource.
+  /// The status code of the answer. CONNECT gets 400 rather than 405, which would need an Allow field for a target that
+  /// names no resource.
   package var status: Int {
     switch self {
     case .invalidOctet, .bareLineFeed, .bareCarriageReturn: 400

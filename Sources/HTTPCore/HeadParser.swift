@@ -1,8 +1,9 @@
 // Turns octets into a `RequestHead` (RFC 9112 §2 to §7), line by line.
 //
-// A line is looked at twice: first for its end and for octets that no head may have, then for what it says. The first look remembers how far
-// it came, so a head that arrives one octet at a time costs no more than one that arrives whole, and the same bytes give the same result
-// however they are split. The second look can rely on the first: there is no control octet left in the line but HTAB in field lines.
+// A line is looked at twice: first for its end and for octets that no head may have, then for what it says. The first
+// look remembers how far it came, so a head that arrives one octet at a time costs no more than one that arrives whole,
+// and the same bytes give the same result however they are split. The second look can rely on the first: there is no
+// control octet left in the line but HTAB in field lines.
 //
 //   request line ──► field lines ──► complete
 //    (empty lines     (each checked     (empty line: Host, framing and
@@ -103,7 +104,8 @@ package struct HeadParser: Sendable {
         throw .requestLineTooLong(limit: limits.requestLine)
       }
       if byte == Octet.lineFeed { throw .bareLineFeed(at: index) }
-      // HTAB and obs-text may stand in field values; in names the second look refuses them. In a query people leave letters beyond ASCII as they are.
+      // HTAB and obs-text may stand in field values; in names the second look refuses them. In a query people leave
+      // letters beyond ASCII as they are.
       if byte >= 0x80, !mayHaveAnyOctet { mayHaveAnyOctet = Self.hasQuestionMark(bytes, lineStart..<index) }
       guard byte >= 0x80 && mayHaveAnyOctet || byte == Octet.tab && stage == .fields else { throw .invalidOctet(at: index) }
       index += 1
@@ -167,8 +169,9 @@ package struct HeadParser: Sendable {
     head.present.formUnion(KnownFieldSet(field))
   }
 
-  /// The index of the colon that ends the name, which must be a token, and the field if it is a known one. A name that is known needs no
-  /// further look: its octets are letters and hyphens, and no line feed, so its colon is in this line.
+  /// The index of the colon that ends the name, which must be a token, and the field if it is a known one. A name that
+  /// is known needs no further look: its octets are letters and hyphens, and no line feed, so its colon is in this
+  /// line.
   @inline(__always)
   private static func readName(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(HeadError) -> (end: Int, field: KnownField) {
     if let name = PackedName(bytes, beforeColonFrom: line.lowerBound) {
@@ -200,8 +203,8 @@ package struct HeadParser: Sendable {
 
   private mutating func readHost(_ bytes: Span<UInt8>, _ value: Range<Int>) throws(HeadError) {
     if head.present.contains(.host) { throw .repeatedHost(at: value.lowerBound) }
-    // An empty value says that the target has no authority (RFC 9112 §3.2). Of the targets that reach a server only `*` has none:
-    // an http URI with an empty host is invalid (RFC 9110 §4.2.1).
+    // An empty value says that the target has no authority (RFC 9112 §3.2). Of the targets that reach a server only `*`
+    // has none: an http URI with an empty host is invalid (RFC 9110 §4.2.1).
     if value.isEmpty, head.targetForm != .asterisk { throw .invalidHost(at: value.lowerBound) }
     if !checkedHost.matches(bytes, value) {
       if let fault = Authority.firstFault(in: bytes, value) { throw .invalidHost(at: fault) }
@@ -243,7 +246,8 @@ package struct HeadParser: Sendable {
   private mutating func finish() throws(HeadError) {
     if head.version.isAtLeast11, !head.present.contains(.host) { throw .missingHost }
     head.framing = try framing.resolve()
-    // From a 1.0 client the expectation is ignored (RFC 9110 §10.1.1), and without content there is nothing to wait for.
+    // From a 1.0 client the expectation is ignored (RFC 9110 §10.1.1), and without content there is nothing to wait
+    // for.
     head.expectsContinue = expectation != nil && head.version.isAtLeast11 && head.framing != .none
   }
 }

@@ -1,5 +1,5 @@
-// The fields that the server reads, decides by, or must keep out of trailers. The parser recognises them once, while it checks the name,
-// so that everything after it asks with an enum and never compares strings.
+// The fields that the server reads, decides by, or must keep out of trailers. The parser recognises them once, while it
+// checks the name, so that everything after it asks with an enum and never compares strings.
 
 package enum KnownField: UInt8, Sendable, CaseIterable {
   // Framing, routing and the connection.
@@ -87,7 +87,8 @@ package enum KnownField: UInt8, Sendable, CaseIterable {
     self = name.utf8.count <= PackedName.capacity ? KnownField(PackedName(name)) : .other
   }
 
-  /// Open addressing over a table that never changes: the longest probe is fixed by the names above, not by what clients send.
+  /// Open addressing over a table that never changes: the longest probe is fixed by the names above, not by what
+  /// clients send.
   @inline(__always)
   init(_ name: PackedName) {
     let table = Self.table
@@ -131,8 +132,9 @@ package struct KnownFieldSet: OptionSet, Sendable {
   @inline(__always)
   package init(_ field: KnownField) { rawValue = 1 &<< UInt64(field.rawValue) }
 
-  /// Fields that take one value (RFC 9110 §5.3): of two lines, one recipient takes the first and another the last. Host and Content-Length
-  /// have rules of their own, and so have the dates of conditions and Range, which are to be ignored when they make no sense (§13.1.3, §14.2).
+  /// Fields that take one value (RFC 9110 §5.3): of two lines, one recipient takes the first and another the last. Host
+  /// and Content-Length have rules of their own, and so have the dates of conditions and Range, which are to be ignored
+  /// when they make no sense (§13.1.3, §14.2).
   @inline(__always)
   static var single: KnownFieldSet {
     [

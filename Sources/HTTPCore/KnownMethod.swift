@@ -1,10 +1,12 @@
-// The methods the server itself has an opinion on (RFC 9110 §9, RFC 5789). Every other token is a valid method too; routes decide.
+// The methods the server itself has an opinion on (RFC 9110 §9, RFC 5789). Every other token is a valid method too;
+// routes decide.
 
 /// A registered method that this server has an opinion on. Public so that it is inlined where it is asked.
 public enum KnownMethod: UInt8, Sendable {
   case get, head, post, put, delete, options, patch, connect, trace, other
 
-  /// Methods are case-sensitive (RFC 9110 §9.1): `word` is the exact octets, the last one lowest. Longer ones cannot be known.
+  /// Methods are case-sensitive (RFC 9110 §9.1): `word` is the exact octets, the last one lowest. Longer ones cannot be
+  /// known.
   @inline(__always)
   init(word: UInt64) {
     switch word {

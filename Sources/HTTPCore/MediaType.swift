@@ -1,16 +1,18 @@
-// Media types by file name. The built-in table has what web servers are asked for; an operator who needs more gives a `mime.types` file.
+// Media types by file name. The built-in table has what web servers are asked for; an operator who needs more gives a
+// `mime.types` file.
 
 package enum MediaType {
   /// What octets of an unknown kind are (RFC 9110 §8.3).
   package static var octetStream: String { "application/octet-stream" }
 
-  /// The media type for an extension without its dot, in any case; nil for one that is not in the table. Text formats carry a charset
-  /// parameter: the files of a web project are UTF-8 today, and a browser would guess otherwise.
+  /// The media type for an extension without its dot, in any case; nil for one that is not in the table. Text formats
+  /// carry a charset parameter: the files of a web project are UTF-8 today, and a browser would guess otherwise.
   package static func forExtension(_ fileExtension: String) -> String? {
     builtIn[FieldSyntax.lowercased(fileExtension)]
   }
 
-  /// The media type for the last extension of a file name or path; nil for none or an unknown one. `.profile` has no extension.
+  /// The media type for the last extension of a file name or path; nil for none or an unknown one. `.profile` has no
+  /// extension.
   package static func forFileName(_ name: String) -> String? {
     fileExtension(of: name).flatMap(forExtension)
   }
@@ -23,8 +25,8 @@ package enum MediaType {
     return result.isEmpty ? nil : String(result)
   }
 
-  /// Reads the text of a `mime.types` file: lines of a type and its extensions, `#` begins a comment. Types without extensions and words that
-  /// are no media type are skipped. Where an extension is named twice, the first line counts.
+  /// Reads the text of a `mime.types` file: lines of a type and its extensions, `#` begins a comment. Types without
+  /// extensions and words that are no media type are skipped. Where an extension is named twice, the first line counts.
   package static func parseMimeTypes(_ text: String) -> [String: String] {
     var types: [String: String] = [:]
     for line in text.utf8.split(whereSeparator: { $0 == Octet.lineFeed || $0 == Octet.carriageReturn }) {

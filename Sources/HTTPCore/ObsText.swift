@@ -1,8 +1,10 @@
-// Octets of a field value that are no UTF-8, obs-text in RFC 9110 §5.5: what other servers send passes through this one as it came.
+// Octets of a field value that are no UTF-8, obs-text in RFC 9110 §5.5: what other servers send passes through this one
+// as it came.
 //
-// A String cannot hold such octets. In a value that may have some they are spelled with the last 128 scalars of Unicode, U+10FF80 for octet 0x80 to
-// U+10FFFF for 0xFF: private use and two noncharacters, which no text has. Where a value has them all the same, each of their octets is
-// spelled so in turn, and whatever came is what goes out. (Python does the same with surrogates, PEP 383; a Swift String takes none.)
+// A String cannot hold such octets. In a value that may have some they are spelled with the last 128 scalars of
+// Unicode, U+10FF80 for octet 0x80 to U+10FFFF for 0xFF: private use and two noncharacters, which no text has. Where a
+// value has them all the same, each of their octets is spelled so in turn, and whatever came is what goes out. (Python
+// does the same with surrogates, PEP 383; a Swift String takes none.)
 
 package enum ObsText {
   private static let first: UInt32 = 0x10_FF80
@@ -70,8 +72,8 @@ package enum ObsText {
 
   // MARK: Showing
 
-  /// The text with each octet that is no UTF-8 as a percent escape, `%FF`: what is sent as UTF-8, in which such octets cannot be. The scalars
-  /// that spell stand for themselves where they came as such.
+  /// The text with each octet that is no UTF-8 as a percent escape, `%FF`: what is sent as UTF-8, in which such octets
+  /// cannot be. The scalars that spell stand for themselves where they came as such.
   package static func escaped(_ text: String) -> String {
     guard isSpelled(in: text) else { return text }
     var result: [UInt8] = []

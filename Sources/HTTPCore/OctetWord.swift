@@ -1,5 +1,6 @@
-// Eight octets at a time. The scan of a head spends most of its time asking "is there anything but visible ASCII here?", which a 64-bit word
-// answers for eight octets with a few operations and no branch (the tricks are in "Hacker's Delight", chapter 6).
+// Eight octets at a time. The scan of a head spends most of its time asking "is there anything but visible ASCII
+// here?", which a 64-bit word answers for eight octets with a few operations and no branch (the tricks are in "Hacker's
+// Delight", chapter 6).
 
 enum OctetWord {
   private static var ones: UInt64 { 0x0101_0101_0101_0101 }
@@ -8,8 +9,8 @@ enum OctetWord {
   /// Setting bit 5 of every octet folds ASCII letters to lower case.
   static var foldingBits: UInt64 { 0x2020_2020_2020_2020 }
 
-  /// The eight octets from `index`, the first one lowest. The bounds are checked; what the name calls unsafe is the choice of a type, and any bits make a
-  /// `UInt64`. Put together from eight elements it is not always one load.
+  /// The eight octets from `index`, the first one lowest. The bounds are checked; what the name calls unsafe is the
+  /// choice of a type, and any bits make a `UInt64`. Put together from eight elements it is not always one load.
   @inline(__always)
   static func load(_ bytes: Span<UInt8>, at index: Int) -> UInt64 {
     UInt64(littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
@@ -35,7 +36,8 @@ enum OctetWord {
   @inline(__always)
   static func below(_ count: Int) -> UInt64 { (1 &<< UInt64(count &* 8)) &- 1 }
 
-  /// The high bit of each octet that is not in 0x20...0x7E. Exact up to the first such octet, which is all that is asked.
+  /// The high bit of each octet that is not in 0x20...0x7E. Exact up to the first such octet, which is all that is
+  /// asked.
   @inline(__always)
   static func invisible(_ word: UInt64) -> UInt64 {
     let below = (word &- ones &* 0x20) & ~word
@@ -53,7 +55,8 @@ enum OctetWord {
   @inline(__always)
   static func isASCII(_ word: UInt64) -> Bool { word & highs == 0 }
 
-  /// The high bit of each octet that equals `byte`, and of no other. All octets of the word must be ASCII, so that no difference borrows from the next.
+  /// The high bit of each octet that equals `byte`, and of no other. All octets of the word must be ASCII, so that no
+  /// difference borrows from the next.
   @inline(__always)
   static func equals(_ word: UInt64, _ byte: UInt8) -> UInt64 { (highs &- (word ^ (ones &* UInt64(byte)))) & highs }
 
@@ -61,7 +64,8 @@ enum OctetWord {
   @inline(__always)
   static func equalsAmongAny(_ word: UInt64, _ byte: UInt8) -> UInt64 { equals(word & ~highs, byte) & ~word }
 
-  /// The same as `equals` for octets that differ from `byte` in nothing but the bits ignored, which `byte` does not have.
+  /// The same as `equals` for octets that differ from `byte` in nothing but the bits ignored, which `byte` does not
+  /// have.
   @inline(__always)
   static func equals(_ word: UInt64, _ byte: UInt8, ignoring bits: UInt8) -> UInt64 { equals(word & ~(ones &* UInt64(bits)), byte) }
 

@@ -1,6 +1,7 @@
-// A short ASCII name, case folded and packed into four words, so that "is this field line Content-Length?" costs four word compares and
-// no string. Folding sets bit 5 of each octet. That is exact for names of letters, digits and hyphens as long as the other side has no
-// control octets, which the scan of a line has already refused: the only other octets that fold to a digit or a hyphen are controls.
+// A short ASCII name, case folded and packed into four words, so that "is this field line Content-Length?" costs four
+// word compares and no string. Folding sets bit 5 of each octet. That is exact for names of letters, digits and hyphens
+// as long as the other side has no control octets, which the scan of a line has already refused: the only other octets
+// that fold to a digit or a hyphen are controls.
 
 struct PackedName: Equatable, Sendable {
   /// The longest name that packs. Longer ones are unknown by definition.
@@ -29,8 +30,8 @@ struct PackedName: Equatable, Sendable {
     }
   }
 
-  /// Packs what stands before the first colon from `start`, eight octets at a time. Nil if there is none near enough, or if the bytes end
-  /// too soon to load whole words; the caller has a slow path.
+  /// Packs what stands before the first colon from `start`, eight octets at a time. Nil if there is none near enough,
+  /// or if the bytes end too soon to load whole words; the caller has a slow path.
   @inline(__always)
   init?(_ bytes: Span<UInt8>, beforeColonFrom start: Int) {
     var index = start

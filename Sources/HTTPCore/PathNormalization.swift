@@ -1,7 +1,8 @@
 // Paths in the one form that routing compares, and in the one form that names a resource to others (RFC 3986 §6.2.2).
 //
-// A path is made canonical once, before anything looks at it: if two parts of a server decode at different times, `%252e` walks out of the
-// root between them. Whatever would leave the root is refused rather than clamped, since no honest client sends it.
+// A path is made canonical once, before anything looks at it: if two parts of a server decode at different times,
+// `%252e` walks out of the root between them. Whatever would leave the root is refused rather than clamped, since no
+// honest client sends it.
 //
 // A path is octets. A file system holds names that are not UTF-8 and names with control characters, so an escape may
 // stand for any octet but NUL, which no file name has and C takes for the end of one. Nothing here reads octets as
@@ -73,9 +74,10 @@ package enum PathNormalization {
     return result
   }
 
-  /// The path as RFC 3986 §6.2.2 would have it: escapes upper-case and only where they are needed, no dot segments. Octets that no URI may
-  /// have plain are escaped. Two paths have the same result only if they mean the same: `%2F` is not a slash, `%21` not an exclamation mark,
-  /// and empty segments stay. `..` steps over empty segments, as it does in `normalize`, so both forms name the same resource.
+  /// The path as RFC 3986 §6.2.2 would have it: escapes upper-case and only where they are needed, no dot segments.
+  /// Octets that no URI may have plain are escaped. Two paths have the same result only if they mean the same: `%2F` is
+  /// not a slash, `%21` not an exclamation mark, and empty segments stay. `..` steps over empty segments, as it does in
+  /// `normalize`, so both forms name the same resource.
   package static func canonicalEncoded(_ path: Span<UInt8>) throws(TargetError) -> String {
     var result: [UInt8] = [Octet.slash]
     result.reserveCapacity(path.count + 1)
@@ -108,8 +110,8 @@ package enum PathNormalization {
     return String(decoding: result, as: UTF8.self)
   }
 
-  /// The path as `normalize` has it, without dot segments and empty segments, and yet as it was sent: what came escaped is escaped as it
-  /// was, and what came plain is plain but for octets that no URI may have.
+  /// The path as `normalize` has it, without dot segments and empty segments, and yet as it was sent: what came escaped
+  /// is escaped as it was, and what came plain is plain but for octets that no URI may have.
   package static func normalizedEncoded(_ path: Span<UInt8>) throws(TargetError) -> [UInt8] {
     var result: [UInt8] = [Octet.slash]
     result.reserveCapacity(path.count + 1)

@@ -38,8 +38,8 @@ package struct Preconditions: Equatable, Sendable {
 
   package var isEmpty: Bool { self == Preconditions() }
 
-  /// Evaluates the conditions in the order of RFC 9110 §13.2.2, whose steps the numbers are. Ask only when the answer without them would be
-  /// 2xx: then there is a representation, and `*` matches it.
+  /// Evaluates the conditions in the order of RFC 9110 §13.2.2, whose steps the numbers are. Ask only when the answer
+  /// without them would be 2xx: then there is a representation, and `*` matches it.
   ///
   /// - Parameters:
   ///   - isGetOrHead: the method is one of these two.
@@ -70,7 +70,8 @@ package struct Preconditions: Equatable, Sendable {
   package func rangeApplies(entityTag: EntityTag?, lastModified: Int64?, now: Int64) -> Bool {
     guard let ifRange else { return true }
     if let tag = EntityTag(ifRange) { return entityTag.map { $0.matchesStrongly(tag) } ?? false }
-    // §13.1.5: a date must be the very one, and be strong: something that changed within this second may change again within it.
+    // §13.1.5: a date must be the very one, and be strong: something that changed within this second may change again
+    // within it.
     guard let lastModified, let date = HTTPDate.parse(ifRange, now: now) else { return false }
     return lastModified == date && lastModified < now
   }

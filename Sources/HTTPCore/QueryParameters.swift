@@ -1,5 +1,5 @@
-// The `name=value` pairs of a query, as HTML forms encode them. A query is not ours to refuse: whatever does not decode is kept as it stands,
-// and octets that are not UTF-8 become U+FFFD.
+// The `name=value` pairs of a query, as HTML forms encode them. A query is not ours to refuse: whatever does not decode
+// is kept as it stands, and octets that are not UTF-8 become U+FFFD.
 
 /// Reads a raw query lazily: nothing is decoded before it is asked for.
 package struct QueryParameters: Sequence, Sendable {

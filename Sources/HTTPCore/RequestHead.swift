@@ -1,8 +1,8 @@
-// What a request head says, as offsets into the bytes it was parsed from. Nothing is copied: whoever holds the bytes can read every part,
-// and whoever needs a `String` makes one when it is asked for.
+// What a request head says, as offsets into the bytes it was parsed from. Nothing is copied: whoever holds the bytes
+// can read every part, and whoever needs a `String` makes one when it is asked for.
 //
-// What is public here and elsewhere in this module, which is no product, is so for one reason: what is merely `package` is not inlined in the modules
-// that ask it with every request.
+// What is public here and elsewhere in this module, which is no product, is so for one reason: what is merely `package`
+// is not inlined in the modules that ask it with every request.
 
 /// A parsed request head. Every range counts from the first octet that was given to the parser.
 public struct RequestHead: Equatable, Sendable {
@@ -69,14 +69,15 @@ public struct RequestHead: Equatable, Sendable {
   package internal(set) var targetForm = TargetForm.origin
   /// The absolute form names the scheme https, which only a connection that was secured may carry (RFC 9110 §7.4).
   package internal(set) var schemeIsHTTPS = false
-  /// The octets of `path` are the normalised path already: they begin with a slash and have no escape, no empty segment but a last one,
-  /// and no segment that begins with a dot.
+  /// The octets of `path` are the normalised path already: they begin with a slash and have no escape, no empty segment
+  /// but a last one, and no segment that begins with a dot.
   package internal(set) var pathIsCanonical = false
   /// Where the content ends.
   public internal(set) var framing = BodyFraming.none
   /// Those of all Connection lines together.
   public internal(set) var connectionOptions: ConnectionOptions = []
-  /// The client waits for `100 Continue` before it sends the content (RFC 9110 §10.1.1). Only set when there is content to wait for.
+  /// The client waits for `100 Continue` before it sends the content (RFC 9110 §10.1.1). Only set when there is content
+  /// to wait for.
   package internal(set) var expectsContinue = false
   /// The length of the head: leading empty lines, request line, field lines, and the empty line that ends it.
   package internal(set) var byteCount = 0
@@ -103,8 +104,8 @@ public struct RequestHead: Equatable, Sendable {
   @inlinable
   public var query: Range<Int>? { hasQuery ? queryExtent.range : nil }
 
-  /// Host and port that the request is for: the authority of an absolute form, which wins (RFC 9112 §3.2.2), or else the Host field.
-  /// Nil only for HTTP/1.0. The range is empty for the empty Host of an asterisk form.
+  /// Host and port that the request is for: the authority of an absolute form, which wins (RFC 9112 §3.2.2), or else
+  /// the Host field. Nil only for HTTP/1.0. The range is empty for the empty Host of an asterisk form.
   @inlinable
   public var host: Range<Int>? { hasHost ? hostExtent.range : nil }
 
@@ -129,8 +130,8 @@ public struct RequestHead: Equatable, Sendable {
   /// Whether the head has a line of this field.
   package func has(_ field: KnownField) -> Bool { present.contains(field) }
 
-  /// The lines of a field joined with `", "` (RFC 9110 §5.3); nil, and no allocation, when the head has none. Octets that are not UTF-8
-  /// come out as U+FFFD.
+  /// The lines of a field joined with `", "` (RFC 9110 §5.3); nil, and no allocation, when the head has none. Octets
+  /// that are not UTF-8 come out as U+FFFD.
   package func combinedValue(of field: KnownField, in bytes: Span<UInt8>) -> String? {
     combinedOctets(of: field, in: bytes).map { String(decoding: $0, as: UTF8.self) }
   }

@@ -1,9 +1,9 @@
-// The request line: `method SP request-target SP HTTP-version`, exactly one space each (RFC 9112 §3). The line has been scanned: its octets
-// are 0x20 to 0x7E, and from 0x80 up only behind a question mark.
+// The request line: `method SP request-target SP HTTP-version`, exactly one space each (RFC 9112 §3). The line has been
+// scanned: its octets are 0x20 to 0x7E, and from 0x80 up only behind a question mark.
 
 enum RequestLine {
-  /// Splits the line and reads method and version. The version comes before the target, so that a client of another major version is told
-  /// about that and not about its target.
+  /// Splits the line and reads method and version. The version comes before the target, so that a client of another
+  /// major version is told about that and not about its target.
   static func read(
     _ bytes: Span<UInt8>, _ line: Range<Int>, into head: inout RequestHead
   ) throws(HeadError) -> (target: Range<Int>, version: HTTPVersion) {
@@ -161,8 +161,9 @@ enum RequestLine {
     }
   }
 
-  /// The high bit of each octet that a path may not have: those that RFC 3986 §3.3 has escaped, but for `^ | [ ]`, which browsers do not escape. What
-  /// is beyond ASCII stands behind the question mark, so the first of these bits is right.
+  /// The high bit of each octet that a path may not have: those that RFC 3986 §3.3 has escaped, but for `^ | [ ]`,
+  /// which browsers do not escape. What is beyond ASCII stands behind the question mark, so the first of these bits is
+  /// right.
   @inline(__always)
   private static func outsidePath(_ word: UInt64) -> UInt64 {
     OctetWord.equals(word, Octet.space) | OctetWord.equals(word, Octet.quote, ignoring: 0x01)
@@ -170,8 +171,9 @@ enum RequestLine {
       | OctetWord.equals(word, Octet.openBrace) | OctetWord.equals(word, Octet.closeBrace)
   }
 
-  /// The high bit of each octet that a query may not have: the space, and the number sign of a fragment. RFC 3986 §3.4 has the octets of
-  /// ``" < > \ ^ ` { | } [ ]`` and those beyond ASCII escaped as well; people and many clients do not, and they mean the same either way.
+  /// The high bit of each octet that a query may not have: the space, and the number sign of a fragment. RFC 3986 §3.4
+  /// has the octets of ``" < > \ ^ ` { | } [ ]`` and those beyond ASCII escaped as well; people and many clients do
+  /// not, and they mean the same either way.
   @inline(__always)
   private static func outsideQuery(_ word: UInt64) -> UInt64 {
     OctetWord.equalsAmongAny(word, Octet.space) | OctetWord.equalsAmongAny(word, Octet.number)

@@ -10,8 +10,8 @@ package enum ResponseFraming: Equatable, Sendable {
   /// No framing field; the end of the connection ends the content. The response must say `Connection: close`.
   case untilClose
 
-  /// What the head says about the content, and whether content follows the head. They differ for HEAD, whose answer carries the fields of
-  /// the GET it stands for and no content.
+  /// What the head says about the content, and whether content follows the head. They differ for HEAD, whose answer
+  /// carries the fields of the GET it stands for and no content.
   ///
   /// - Parameters:
   ///   - contentLength: the length of the content, or nil if it is not known before it is sent.
@@ -35,7 +35,8 @@ package enum ResponseFraming: Equatable, Sendable {
       precondition(contentLength >= 0)
       return (.length(contentLength), requestMethod != .head)
     }
-    // RFC 9112 §6.1: a client of HTTP/1.0 does not understand transfer codings. HEAD has the coding that GET would have (§6.1 again).
+    // RFC 9112 §6.1: a client of HTTP/1.0 does not understand transfer codings. HEAD has the coding that GET would have
+    // (§6.1 again).
     return (requestVersion.isAtLeast11 ? .chunked : .untilClose, requestMethod != .head)
   }
 }

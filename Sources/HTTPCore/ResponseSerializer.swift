@@ -1,5 +1,5 @@
-// Appends the parts of a response to a byte array (RFC 9112 §4, §5, §7). Nothing here can be made to write a line that the caller did not
-// mean: names and values are checked as they are written.
+// Appends the parts of a response to a byte array (RFC 9112 §4, §5, §7). Nothing here can be made to write a line that
+// the caller did not mean: names and values are checked as they are written.
 
 package enum ResponseSerializer {
   /// A field that cannot be written without changing the meaning of the message.
@@ -10,7 +10,8 @@ package enum ResponseSerializer {
 
   // MARK: Head
 
-  /// Appends `HTTP/1.1 200 OK` and a line end. The version is this server's own, whatever the request's (RFC 9110 §2.5).
+  /// Appends `HTTP/1.1 200 OK` and a line end. The version is this server's own, whatever the request's (RFC 9110
+  /// §2.5).
   ///
   /// - Parameters:
   ///   - status: 100 to 999; that it is one is the caller's promise.
@@ -28,7 +29,8 @@ package enum ResponseSerializer {
     appendLineEnd(to: &output)
   }
 
-  /// Appends a field line, or throws and appends nothing. What `ObsText` spells in the value goes out as the octets it stands for.
+  /// Appends a field line, or throws and appends nothing. What `ObsText` spells in the value goes out as the octets it
+  /// stands for.
   package static func appendField(_ name: String, _ value: String, to output: inout [UInt8]) throws(FieldError) {
     guard FieldSyntax.isValidName(name) else { throw .invalidName(name) }
     guard FieldSyntax.isValidValue(value) else { throw .invalidValue(name: name) }
@@ -67,8 +69,8 @@ package enum ResponseSerializer {
     text.withUTF8 { unsafe output.append(contentsOf: $0) }
   }
 
-  /// Appends the field that the framing calls for, if any, and `Connection: close` when the end of the connection is the framing or the
-  /// server means to close.
+  /// Appends the field that the framing calls for, if any, and `Connection: close` when the end of the connection is
+  /// the framing or the server means to close.
   ///
   /// - Parameters:
   ///   - persists: the connection lives on; if not, the client is told.
@@ -90,8 +92,8 @@ package enum ResponseSerializer {
 
   // MARK: Date
 
-  /// Appends what a head ends with, and returns where the 29 octets of its date begin, for `overwriteDate`: a Date field, what `appendFraming` appends,
-  /// and the empty line.
+  /// Appends what a head ends with, and returns where the 29 octets of its date begin, for `overwriteDate`: a Date
+  /// field, what `appendFraming` appends, and the empty line.
   ///
   /// - Parameters:
   ///   - date: 29 octets as `HTTPDate.format` writes them; a server formats them once a second.
@@ -170,8 +172,8 @@ package enum ResponseSerializer {
   }
 }
 
-/// Writes octets into room that an array has made for them: one look at the array for a whole line, where each append would take one.
-/// It never writes beyond that room.
+/// Writes octets into room that an array has made for them: one look at the array for a whole line, where each append
+/// would take one. It never writes beyond that room.
 @safe struct LineWriter: ~Copyable {
   private let start: UnsafeMutablePointer<UInt8>
   private let room: Int

@@ -1,9 +1,9 @@
-// Text from elsewhere (the wire, a file, another process) on its way to a log, a page or a terminal. What is unsafe there, and how it is
-// spelled instead, is said here and nowhere else.
+// Text from elsewhere (the wire, a file, another process) on its way to a log, a page or a terminal. What is unsafe
+// there, and how it is spelled instead, is said here and nowhere else.
 
 extension Unicode.Scalar {
-  /// Whether this moves the cursor, ends a line or reorders text instead of showing: C0, DEL and C1, line and paragraph separators, and
-  /// the marks of bidirectional text.
+  /// Whether this moves the cursor, ends a line or reorders text instead of showing: C0, DEL and C1, line and paragraph
+  /// separators, and the marks of bidirectional text.
   package var isUnsafeToShow: Bool {
     switch value {
     case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
@@ -33,8 +33,8 @@ extension String {
 
 /// Octets as the lines of logs have them.
 package enum ShownText {
-  /// Appends a string of RFC 8259, quotes and all. Unsafe characters are escaped, and octets that are no UTF-8 become U+FFFD: a line is valid JSON and
-  /// shows as it reads, whatever a client sent.
+  /// Appends a string of RFC 8259, quotes and all. Unsafe characters are escaped, and octets that are no UTF-8 become
+  /// U+FFFD: a line is valid JSON and shows as it reads, whatever a client sent.
   package static func appendJSON(_ octets: Span<UInt8>, to output: inout [UInt8]) {
     output.append(Octet.quote)
     var index = 0
@@ -78,7 +78,8 @@ package enum ShownText {
     for shift in [12, 8, 4, 0] { output.append(Octet.lowerHexDigit(UInt8(truncatingIfNeeded: unit >> UInt16(shift)) & 15)) }
   }
 
-  /// Appends what stands between the quotes of a combined line, as nginx escapes: what could end the quotes or the line, or is no ASCII, becomes `\xNN`.
+  /// Appends what stands between the quotes of a combined line, as nginx escapes: what could end the quotes or the
+  /// line, or is no ASCII, becomes `\xNN`.
   package static func appendCombined(_ octets: Span<UInt8>, to output: inout [UInt8]) {
     for index in octets.indices {
       let byte = octets[index]

@@ -1,5 +1,5 @@
-// The files that a configuration names: their paths as text, and what the file system says of them (whether a root can be
-// entered, whether a body can be read). Nothing here changes the file system.
+// The files that a configuration names: their paths as text, and what the file system says of them (whether a root can
+// be entered, whether a body can be read). Nothing here changes the file system.
 
 import Glibc
 import Reactor

@@ -1,11 +1,12 @@
-// What a systemd unit hides from the service that it confines. To the service a hidden file is one that is not there, or not permitted; to the operator
-// who looks in a shell nothing is wrong with it.
+// What a systemd unit hides from the service that it confines. To the service a hidden file is one that is not there,
+// or not permitted; to the operator who looks in a shell nothing is wrong with it.
 
 import Glibc
 
 /// Where a unit's confinement is the likely reason that a file cannot be used (systemd.exec(5)).
 package enum Confinement {
-  /// A clause to put behind the reason; empty where the process is not a service, or the path is not one that units hide.
+  /// A clause to put behind the reason; empty where the process is not a service, or the path is not one that units
+  /// hide.
   package static func hint(_ path: String, _ error: Int32) -> String {
     guard [ENOENT, EACCES, EPERM, EROFS].contains(error), isService else { return "" }
     let place = absolute(path)

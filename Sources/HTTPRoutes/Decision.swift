@@ -1,5 +1,6 @@
-// What becomes of a request, decided in one place: its path is normalised and matched, and then a route answers, or the table does where none
-// can. The fast road performs the decision on the connection's thread, the task road in a task, and `explain` prints it.
+// What becomes of a request, decided in one place: its path is normalised and matched, and then a route answers, or the
+// table does where none can. The fast road performs the decision on the connection's thread, the task road in a task,
+// and `explain` prints it.
 
 package import HTTPCore
 
@@ -13,8 +14,8 @@ package enum Decision: Sendable {
   case notFound
   /// Routes have the path, and none of them the method. `allowed` is what Allow says.
   case methodNotAllowed(allowed: MethodSet)
-  /// OPTIONS for a path whose routes leave that to the server. `allowed` is what Allow says; `routeIndex` is that of a route which has every
-  /// method.
+  /// OPTIONS for a path whose routes leave that to the server. `allowed` is what Allow says; `routeIndex` is that of a
+  /// route which has every method.
   case options(allowed: MethodSet, routeIndex: Int?)
   /// The same, from a browser that asks before it sends a request to another origin.
   case preflight(Preflight)
@@ -24,7 +25,8 @@ package enum Decision: Sendable {
     let rule: CrossOrigin
     /// The method of the request that is announced.
     package let announced: RequestMethod
-    /// The route that such a request would reach; nil where the rule is the table's own, and the request would be a 404 or a 405.
+    /// The route that such a request would reach; nil where the rule is the table's own, and the request would be a 404
+    /// or a 405.
     package let routeIndex: Int?
     /// What Allow says; nil for a path without routes.
     package let allowed: MethodSet?
@@ -57,8 +59,8 @@ package struct Decider: Sendable {
     crossOrigin = settings.cors.map { CrossOrigin($0) }
   }
 
-  /// Decides on a request, and calls `body` with the decision and the normalised path, which is empty where it was refused. The path lives as
-  /// long as the call.
+  /// Decides on a request, and calls `body` with the decision and the normalised path, which is empty where it was
+  /// refused. The path lives as long as the call.
   ///
   /// - Parameters:
   ///   - bytes: of the head; the head's offsets point into it.
@@ -124,8 +126,8 @@ package struct Decider: Sendable {
     return rule.map { Decision.Preflight(rule: $0, announced: announced, routeIndex: routeIndex, allowed: allowed) }
   }
 
-  /// The rule for pages of other origins by which an answer to the request is given: that of its route, of the first route of the path where none
-  /// has the method, or of the table.
+  /// The rule for pages of other origins by which an answer to the request is given: that of its route, of the first
+  /// route of the path where none has the method, or of the table.
   func crossOrigin(for decision: Decision, path: Span<UInt8>) -> CrossOrigin? {
     switch decision {
     case .routed(let match): rules[match.routeIndex].crossOrigin

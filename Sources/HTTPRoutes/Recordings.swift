@@ -4,7 +4,8 @@ package import Reactor
 
 /// The recordings of all routes of the process.
 package enum Recordings {
-  /// Removes, in the background, what processes that were killed have left in the stores of these routes: once for each store.
+  /// Removes, in the background, what processes that were killed have left in the stores of these routes: once for each
+  /// store.
   package static func sweep(_ settings: Settings) {
     for route in settings.routes {
       guard let recordings = route.responder.recordings, recordings.isActive else { continue }
@@ -12,8 +13,8 @@ package enum Recordings {
     }
   }
 
-  /// Waits until what has been fetched is recorded, for as long as `milliseconds` at most: for a process that is about to end. False when it
-  /// took longer.
+  /// Waits until what has been fetched is recorded, for as long as `milliseconds` at most: for a process that is about
+  /// to end. False when it took longer.
   package static func settle(atMost milliseconds: Milliseconds, on reactor: Reactor) async -> Bool {
     let stores = RecordingStore.all
     return await withTaskGroup { group in

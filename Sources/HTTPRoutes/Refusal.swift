@@ -1,5 +1,5 @@
-/// Why a value cannot be what it is meant to be: a text that is no size, a file that cannot be read. One line for a diagnostic, which
-/// adds the place.
+/// Why a value cannot be what it is meant to be: a text that is no size, a file that cannot be read. One line for a
+/// diagnostic, which adds the place.
 package struct Refusal: Error, Equatable {
   package let message: String
 

@@ -4,8 +4,8 @@
 //   Routing/         which route a request belongs to
 //   Responders/      what answers it
 //
-// A table is never changed. A reload builds another and publishes it whole; what has to outlive that (caches, clients of upstreams)
-// belongs to the threads, not to the table.
+// A table is never changed. A reload builds another and publishes it whole; what has to outlive that (caches, clients
+// of upstreams) belongs to the threads, not to the table.
 
 public import AsyncHTTPServer
 package import HTTPCore
@@ -40,11 +40,13 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   /// Which route a request belongs to.
   package let decider: Decider
   package let routes: [Route]
-  /// The same, for the path of every request: `routes` keeps them, so that finding one need not count a reference to it.
+  /// The same, for the path of every request: `routes` keeps them, so that finding one need not count a reference to
+  /// it.
   private let borrowedRoutes: [Unmanaged<Route>]
 
-  /// Loads the configuration file at `path`, the very one the daemon runs, and builds its routes; the settings of the process in it (where to
-  /// listen, logs) are left aside. `environment` answers `${NAME}`; by default the process's own.
+  /// Loads the configuration file at `path`, the very one the daemon runs, and builds its routes; the settings of the
+  /// process in it (where to listen, logs) are left aside. `environment` answers `${NAME}`; by default the process's
+  /// own.
   ///
   /// Throws `ConfigurationError` with every problem there is, each at its file, line and column.
   public convenience init(
@@ -94,8 +96,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     }
   }
 
-  /// Answers a request that one of the routes is meant for, by path and method, or that the table itself refuses for its path. False for any
-  /// other, of which nothing is touched: another handler may answer it.
+  /// Answers a request that one of the routes is meant for, by path and method, or that the table itself refuses for
+  /// its path. False for any other, of which nothing is touched: another handler may answer it.
   ///
   /// ```swift
   /// try await server.serve(port: 8080) { request in

@@ -6,8 +6,8 @@ package enum Suggestion {
     nearest(to: word, among: known).map { " (did you mean \"\($0)\"?)" } ?? ""
   }
 
-  /// The nearest of `known` within a third of the word's length, at least one edit; the first of equals. A word cut short or
-  /// carried on, as `warn` is of `warning`, is one edit away.
+  /// The nearest of `known` within a third of the word's length, at least one edit; the first of equals. A word cut
+  /// short or carried on, as `warn` is of `warning`, is one edit away.
   package static func nearest(to word: String, among known: [String]) -> String? {
     let typed = Array(word.lowercased().unicodeScalars)
     // Nobody mistypes a word this long into one of ours, and the table below has the product of both lengths.

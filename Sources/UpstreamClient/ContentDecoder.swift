@@ -1,7 +1,8 @@
-// Decodes content in steps: a step takes and makes a bounded number of bytes, so that a body of 260 KB that stands for 256 MiB neither fills
-// the memory nor holds the loop. libcurl would decode all that it has read at one go.
+// Decodes content in steps: a step takes and makes a bounded number of bytes, so that a body of 260 KB that stands for
+// 256 MiB neither fills the memory nor holds the loop. libcurl would decode all that it has read at one go.
 //
-// gzip and deflate alone (RFC 9110 §8.4.1): their window is 32 KiB. Those of br and zstd are as large as the sender likes, up to 16 MiB and more.
+// gzip and deflate alone (RFC 9110 §8.4.1): their window is 32 KiB. Those of br and zstd are as large as the sender
+// likes, up to 16 MiB and more.
 
 import CZlib
 import HTTPCore

@@ -1,5 +1,5 @@
-// libcurl's multi-socket interface (libcurl-multi(3)) on a reactor: libcurl says which sockets it wants watched and when it
-// wants to be woken, the reactor says what became ready.
+// libcurl's multi-socket interface (libcurl-multi(3)) on a reactor: libcurl says which sockets it wants watched and
+// when it wants to be woken, the reactor says what became ready.
 //
 // libcurl must not be entered from its own callbacks. So a timer of zero waits for the end of the turn, and so does
 // readiness that comes up while libcurl is running. Continuations that a callback resumes run in a later job.
@@ -244,7 +244,8 @@ final class CurlMulti: TimerTarget, TurnEndTarget, @unchecked Sendable {
 
   func opened(_ descriptor: Int32) { connections.insert(descriptor) }
 
-  /// Whether bytes wait on the connection from this port: libcurl does not tell its socket before it has been used. An end, or an error, is no better.
+  /// Whether bytes wait on the connection from this port: libcurl does not tell its socket before it has been used. An
+  /// end, or an error, is no better.
   func hasUnaskedBytes(localPort: Int) -> Bool {
     guard let socket = connections.first(where: { (try? Syscalls.localAddress($0))?.port == localPort }) else { return false }
     do throws(Errno) { return try Syscalls.peek(socket) != nil } catch { return true }

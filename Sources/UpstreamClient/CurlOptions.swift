@@ -20,7 +20,8 @@ extension CurlMulti {
     set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
     // Signals would interrupt whatever thread they hit; names are resolved in a thread of libcurl's.
     set(CURLOPT_NOSIGNAL, 1)
-    // A cancelled transfer must not wait for that thread: getaddrinfo(3) takes its seconds. Since 7.87; older ones wait.
+    // A cancelled transfer must not wait for that thread: getaddrinfo(3) takes its seconds. Since 7.87; older ones
+    // wait.
     _ = ccurl_easy_set_long(easy, CURLOPT_QUICK_EXIT, 1)
     set(CURLOPT_TCP_KEEPALIVE, 1)
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
@@ -37,8 +38,9 @@ extension CurlMulti {
     if failed != CURLE_OK { throw .invalidRequest(reason: String(cString: ccurl_easy_strerror(failed))) }
   }
 
-  /// libcurl sends a request again when a connection that was used before closes without a byte: it takes it for one that had closed already.
-  /// The upstream may have acted on it, so only what is safe is repeated, once, on a new connection (RFC 9110 §9.2.2).
+  /// libcurl sends a request again when a connection that was used before closes without a byte: it takes it for one
+  /// that had closed already. The upstream may have acted on it, so only what is safe is repeated, once, on a new
+  /// connection (RFC 9110 §9.2.2).
   private func configureRepetition(_ transfer: CurlTransfer, _ request: UpstreamRequest) {
     let isSafe = ["GET", "HEAD", "OPTIONS", "TRACE"].contains(request.method) && !request.hasBody
     let context = Unmanaged.passUnretained(transfer).toOpaque()
@@ -66,7 +68,8 @@ extension CurlMulti {
       }
       _ = ccurl_easy_set_string(easy, CURLOPT_CUSTOMREQUEST, request.method)
     }
-    // What libcurl would add by itself is taken out, unless the caller has it. A line ending in ";" is a field without value.
+    // What libcurl would add by itself is taken out, unless the caller has it. A line ending in ";" is a field without
+    // value.
     var lines = request.headers.filter { !["content-length", "transfer-encoding"].contains($0.0.lowercased()) }
       .map { $0.1.isEmpty ? "\($0.0);" : "\($0.0): \($0.1)" }
     for name in ["Accept", "Accept-Encoding", "Content-Type", "Expect"]

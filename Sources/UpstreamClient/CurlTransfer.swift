@@ -9,7 +9,8 @@ protocol CurlTransferDelegate: AnyObject {
   /// One line of a head or trailer with its line end; false ends the transfer.
   func curlReceived(headerLine: UnsafeRawBufferPointer) -> Bool
   func curlReceived(body: UnsafeRawBufferPointer) -> CurlBodyVerdict
-  /// What `followFraming` asked for: the bytes of a body as they came, before libcurl takes their framing off. False ends the transfer.
+  /// What `followFraming` asked for: the bytes of a body as they came, before libcurl takes their framing off. False
+  /// ends the transfer.
   func curlReceived(framed: UnsafeRawBufferPointer) -> Bool
   /// The next bytes of the request's body; 0 at its end, nil where they cannot be had.
   func curlSends(into buffer: UnsafeMutableRawBufferPointer) -> Int?
@@ -71,8 +72,9 @@ final class CurlTransfer {
   /// The next connection that libcurl chooses for this is a new one.
   func forbidUsedConnection() { _ = ccurl_easy_set_long(easy, CURLOPT_FRESH_CONNECT, 1) }
 
-  /// The request is about to go out. False where bytes wait on a connection that was used before: nobody asked for them, and they would pass for
-  /// the response to this request (RFC 9112 §9.2). Where it has to be sent again, it goes over a new connection, and so not a third time.
+  /// The request is about to go out. False where bytes wait on a connection that was used before: nobody asked for
+  /// them, and they would pass for the response to this request (RFC 9112 §9.2). Where it has to be sent again, it goes
+  /// over a new connection, and so not a third time.
   func sends(from localPort: Int) -> Bool {
     forbidUsedConnection()
     isRefused = !hasOwnConnection && multi?.hasUnaskedBytes(localPort: localPort) == true

@@ -1,5 +1,6 @@
-// The framing of a chunked body (RFC 9112 §7.1), read beside libcurl. libcurl decodes it, and overlooks whatever stands between a chunk's
-// size and the end of its line: `0x5` is a last chunk to it, and the rest of the body a trailer. Nor does it bound extensions.
+// The framing of a chunked body (RFC 9112 §7.1), read beside libcurl. libcurl decodes it, and overlooks whatever stands
+// between a chunk's size and the end of its line: `0x5` is a last chunk to it, and the rest of the body a trailer. Nor
+// does it bound extensions.
 
 /// Follows the chunks of one response as they arrive on the connection.
 struct UpstreamChunks {
@@ -12,7 +13,8 @@ struct UpstreamChunks {
 
   /// Digits of a size, as libcurl takes them.
   private static let maxDigits = 16
-  /// Octets of extensions and blanks beyond those of the content: what comes beside the content is no more than that and this.
+  /// Octets of extensions and blanks beyond those of the content: what comes beside the content is no more than that
+  /// and this.
   private static let extensionAllowance: Int64 = 65_536
 
   private var state = State.size
@@ -20,12 +22,14 @@ struct UpstreamChunks {
   private var left: UInt64 = 0
   private var extensionBytes: Int64 = 0
   private var contentBytes: Int64 = 0
-  /// Some end their lines with a bare LF: those of the size. Behind content after a size that ended with CR LF, it would hide a size that is one too large.
+  /// Some end their lines with a bare LF: those of the size. Behind content after a size that ended with CR LF, it
+  /// would hide a size that is one too large.
   private var endsBare = false
   /// Whether bytes came after the end: an answer that nobody asked for, which must not be taken for the next one.
   private(set) var hasExcess = false
 
-  /// Whether the end has come, that of the trailers included. libcurl takes an answer for whole that lacks its very last octet.
+  /// Whether the end has come, that of the trailers included. libcurl takes an answer for whole that lacks its very
+  /// last octet.
   var isWhole: Bool { state == .end }
 
   /// Reads on; answers what is wrong, or nil.

@@ -6,18 +6,19 @@
 // - CurlMulti: libcurl's multi-socket interface on the reactor, with CurlLibrary, CurlTransfer, CurlOptions and CurlFailure; these five import CCurl,
 //   and nothing of libcurl leaves them
 //
-// No redirect is followed, no cookie kept, no content decoded unless the request asks for it: what the upstream says is what the caller gets.
+// No redirect is followed, no cookie kept, no content decoded unless the request asks for it: what the upstream says is
+// what the caller gets.
 
 package import Reactor
 import Synchronization
 
-/// Fetches from upstream servers over HTTP/1.1, and HTTP/2 where TLS offers it. One per reactor; all of it happens on that
-/// reactor's thread, hence `@unchecked Sendable`.
+/// Fetches from upstream servers over HTTP/1.1, and HTTP/2 where TLS offers it. One per reactor; all of it happens on
+/// that reactor's thread, hence `@unchecked Sendable`.
 package final class UpstreamClient: @unchecked Sendable {
   /// How many connections a client keeps busy.
   package struct Limits: Equatable, Sendable {
-    /// Exchanges with one origin at a time: what a browser's page of assets sent through one route keeps busy. Further ones wait their turn within
-    /// their timeouts; one whose reader is behind does not count.
+    /// Exchanges with one origin at a time: what a browser's page of assets sent through one route keeps busy. Further
+    /// ones wait their turn within their timeouts; one whose reader is behind does not count.
     package var connectionsPerHost = 32
     /// Kept open for the next request.
     package var idleConnections = 16

@@ -1,5 +1,6 @@
-// Where a response's content ends (RFC 9112 §6.3), as its fields say it. libcurl reads them as well, and more kindly: `0x5` is 0 to it, and
-// `5x` is 5. What it might read otherwise than the next recipient is refused here, so that both see the same content.
+// Where a response's content ends (RFC 9112 §6.3), as its fields say it. libcurl reads them as well, and more kindly:
+// `0x5` is 0 to it, and `5x` is 5. What it might read otherwise than the next recipient is refused here, so that both
+// see the same content.
 
 import HTTPCore
 

@@ -8,9 +8,11 @@ package struct UpstreamHead: Sendable {
   package var status = 0
   /// `1.0`, `1.1`, `2`.
   package var httpVersion = ""
-  /// In the order received, values without surrounding white space. Octets that are no UTF-8 are spelled as `ObsText` does.
+  /// In the order received, values without surrounding white space. Octets that are no UTF-8 are spelled as `ObsText`
+  /// does.
   package var headers: [(String, String)] = []
-  /// Octets of content that Content-Length announces; nil without the field, and beside Transfer-Encoding, which overrides it.
+  /// Octets of content that Content-Length announces; nil without the field, and beside Transfer-Encoding, which
+  /// overrides it.
   package var contentLength: Int64?
   /// Whether the content comes in chunks (RFC 9112 §7.1).
   package var isChunked = false
@@ -28,7 +30,8 @@ package struct UpstreamHeadCollector {
     case tooLarge(UpstreamError.Limit)
   }
 
-  /// Twice what our own server takes of a request: responses carry policies and cookies. Trailers may be as large once more.
+  /// Twice what our own server takes of a request: responses carry policies and cookies. Trailers may be as large once
+  /// more.
   static let maxHeadSize = 65_536
   static let maxFieldCount = 200
   /// Interim responses before the final one: an upstream must not keep us with 103s for ever.

@@ -1,5 +1,5 @@
-// How many exchanges with one origin go on at a time. libcurl has such a limit, too, and counts every connection: clients that do not read
-// what they asked for would keep all others from the upstream.
+// How many exchanges with one origin go on at a time. libcurl has such a limit, too, and counts every connection:
+// clients that do not read what they asked for would keep all others from the upstream.
 
 /// The exchanges of one client with their upstreams. Confined to its reactor's thread.
 final class UpstreamPlaces {

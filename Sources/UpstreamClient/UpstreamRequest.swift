@@ -20,8 +20,9 @@ package struct UpstreamRequest: Sendable {
   package struct Timeouts: Equatable, Sendable {
     /// From the start until the connection, TLS included, is up. Resolving the name counts.
     package var connect: Milliseconds
-    /// Without progress, once the connection is up: a byte sent or received of the content, or a head, which may take as long and no longer. The
-    /// time a full buffer waits for its reader does not count. As long may a request wait for a connection.
+    /// Without progress, once the connection is up: a byte sent or received of the content, or a head, which may take
+    /// as long and no longer. The time a full buffer waits for its reader does not count. As long may a request wait
+    /// for a connection.
     package var idle: Milliseconds
     /// For the whole exchange; nil leaves it unbounded.
     package var total: Milliseconds?
@@ -37,7 +38,8 @@ package struct UpstreamRequest: Sendable {
   package var method: String
   /// An absolute URI of the schemes http or https; its path goes out as it stands, dot segments included.
   package var url: String
-  /// Field lines in order, octets that are no UTF-8 spelled as `ObsText` does. Content-Length and Transfer-Encoding are left out: they follow from `body`.
+  /// Field lines in order, octets that are no UTF-8 spelled as `ObsText` does. Content-Length and Transfer-Encoding are
+  /// left out: they follow from `body`.
   package var headers: [(String, String)]
   /// The content; nil for none, or where a file has it.
   package var body: [UInt8]?
@@ -51,7 +53,8 @@ package struct UpstreamRequest: Sendable {
   /// Whether http_proxy and its kin are obeyed. Off, so that a test server never calls a company proxy unasked.
   package var proxyFromEnvironment: Bool
 
-  /// Whether content that comes coded is handed over decoded, where that has bounds (`UpstreamExchange.isDecoded`). The head stays as it came.
+  /// Whether content that comes coded is handed over decoded, where that has bounds (`UpstreamExchange.isDecoded`). The
+  /// head stays as it came.
   package var decodesContent: Bool
 
   /// Whether the connection may be kept for the next request.

@@ -1,5 +1,5 @@
-// What stands between libcurl, which pushes, and the reader, who pulls: the head as it is put together, a bounded buffer of
-// content, the idle deadline, and the waits for one of them.
+// What stands between libcurl, which pushes, and the reader, who pulls: the head as it is put together, a bounded
+// buffer of content, the idle deadline, and the waits for one of them.
 
 import HTTPCore
 import Reactor
@@ -38,7 +38,8 @@ final class UpstreamTransfer: TimerTarget, @unchecked Sendable {
   private var bytesSent: Int64 = 0
   private var idleTimer = TimerID.none
 
-  /// Content held for a reader that is behind; above it libcurl stops reading the socket. One window of a fast connection.
+  /// Content held for a reader that is behind; above it libcurl stops reading the socket. One window of a fast
+  /// connection.
   static let bufferSize = 262_144
 
   private enum Place { case none, waiting, taken }
@@ -116,8 +117,8 @@ final class UpstreamTransfer: TimerTarget, @unchecked Sendable {
     }
   }
 
-  /// Whether a byte, or the end, has come; waits for one of them for as long as `patience`. A failure that is known counts more than
-  /// what came before it: none of that has been read.
+  /// Whether a byte, or the end, has come; waits for one of them for as long as `patience`. A failure that is known
+  /// counts more than what came before it: none of that has been read.
   func untilContent(atMost patience: Milliseconds) async -> Result<Bool, UpstreamError> {
     if decoder?.hasInput != true, buffer.isEmpty, outcome == nil, !Task.isCancelled {
       await withTaskCancellationHandler {
@@ -209,7 +210,8 @@ final class UpstreamTransfer: TimerTarget, @unchecked Sendable {
 
   // MARK: The idle deadline
 
-  /// Looks whether bytes moved since; while libcurl connects, its own deadline counts, and while the reader is behind, none does.
+  /// Looks whether bytes moved since; while libcurl connects, its own deadline counts, and while the reader is behind,
+  /// none does.
   func timerFired(_ timer: TimerID, on reactor: Reactor) {
     if timer == contentTimer { return wakeContentWaiter() }
     guard outcome == nil else { return }

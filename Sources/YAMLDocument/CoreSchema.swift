@@ -1,4 +1,5 @@
-// The core schema of YAML 1.2.2, section 10.3.2: what a plain scalar without a tag means. `no`, `on`, `yes` and `1:30` are strings.
+// The core schema of YAML 1.2.2, section 10.3.2: what a plain scalar without a tag means. `no`, `on`, `yes` and `1:30`
+// are strings.
 
 /// The core schema's patterns.
 enum CoreSchema {

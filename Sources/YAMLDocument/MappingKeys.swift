@@ -1,5 +1,5 @@
-// The pairs of a mapping while it is read: no key twice, and a merge key's pairs where the merge key stands, but for those that the
-// mapping gives itself.
+// The pairs of a mapping while it is read: no key twice, and a merge key's pairs where the merge key stands, but for
+// those that the mapping gives itself.
 
 /// Collects the pairs of one mapping.
 struct MappingKeys {

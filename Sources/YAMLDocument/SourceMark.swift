@@ -1,8 +1,8 @@
-// Where a piece of text stands. Every node, error and diagnostic knows it, so that whatever is wrong with a file can be said with its
-// line, its column and a caret under the very characters.
+// Where a piece of text stands. Every node, error and diagnostic knows it, so that whatever is wrong with a file can be
+// said with its line, its column and a caret under the very characters.
 //
-// Nodes keep a span, four small integers; the file joins it where a problem leaves the file's own tree. A tree of a hundred thousand
-// nodes would otherwise count references to one file name.
+// Nodes keep a span, four small integers; the file joins it where a problem leaves the file's own tree. A tree of a
+// hundred thousand nodes would otherwise count references to one file name.
 
 /// A span of characters within some file: where it begins and the place just past its end.
 ///

@@ -1,5 +1,5 @@
-// The bytes of a file and its lines, for whoever has to show a line again or to turn a byte offset into a line and a column.
-// Nothing here runs while all is well: lines are looked for when there is something to report.
+// The bytes of a file and its lines, for whoever has to show a line again or to turn a byte offset into a line and a
+// column. Nothing here runs while all is well: lines are looked for when there is something to report.
 
 /// The text of one source file, divided into lines exactly as libyaml divides it.
 package struct SourceText: Sendable {
@@ -11,7 +11,8 @@ package struct SourceText: Sendable {
     self.bytes = bytes
   }
 
-  /// The lines with these numbers (from 1), without their line breaks, found in one pass. Ill-formed UTF-8 shows as U+FFFD.
+  /// The lines with these numbers (from 1), without their line breaks, found in one pass. Ill-formed UTF-8 shows as
+  /// U+FFFD.
   package func lines(numbered wanted: Set<Int>) -> [Int: String] {
     guard let last = wanted.max() else { return [:] }
     var found: [Int: String] = [:]

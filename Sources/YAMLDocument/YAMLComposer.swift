@@ -1,8 +1,8 @@
-// Events into a tree. What libyaml leaves to its caller happens here: anchors and aliases, merge keys, keys given twice, tags, and the
-// bounds that keep a small text from becoming a large tree.
+// Events into a tree. What libyaml leaves to its caller happens here: anchors and aliases, merge keys, keys given
+// twice, tags, and the bounds that keep a small text from becoming a large tree.
 //
-// Grammar errors and broken bounds end the reading; a duplicate key, an unknown tag or a wrong merge is noted and the reading goes on,
-// so that one look at a file tells all of them.
+// Grammar errors and broken bounds end the reading; a duplicate key, an unknown tag or a wrong merge is noted and the
+// reading goes on, so that one look at a file tells all of them.
 
 /// The bounds of a document, each with what it is there for.
 package struct YAMLLimits: Sendable {
@@ -154,8 +154,8 @@ package struct YAMLComposer: ~Copyable {
     }
   }
 
-  /// A flow collection is its brackets and what is between them; a block collection ends wherever the next thing begins, so its
-  /// first character stands for it.
+  /// A flow collection is its brackets and what is between them; a block collection ends wherever the next thing
+  /// begins, so its first character stands for it.
   private func span(from start: SourceSpan, to end: SourceSpan, isFlow: Bool) -> SourceSpan {
     guard isFlow else { return start.start }
     return SourceSpan(line: start.line, column: start.column, endLine: end.endLine, endColumn: end.endColumn)

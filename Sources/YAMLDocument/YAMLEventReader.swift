@@ -1,5 +1,6 @@
-// The one importer of CYAML. libyaml reads the text and reports events; each is copied into a Swift value and given back to libyaml
-// before the next is asked for, so no C pointer leaves this file and none outlives its call, whichever way the call ends.
+// The one importer of CYAML. libyaml reads the text and reports events; each is copied into a Swift value and given
+// back to libyaml before the next is asked for, so no C pointer leaves this file and none outlives its call, whichever
+// way the call ends.
 
 import CYAML
 
@@ -119,8 +120,8 @@ struct YAMLEventReader: ~Copyable {
       return YAMLSyntaxMessage.unreadable(problem, value: Int(parser.pointee.problem_value), at: source.mark(atByte: offset))
     }
     var mark = span(from: parser.pointee.problem_mark, to: parser.pointee.problem_mark).inFile(source.file)
-    // At the end of its input libyaml stands on a line of its own; what is missing is missing where the text ends. A tab too many is
-    // where it is, though nothing follows it.
+    // At the end of its input libyaml stands on a line of its own; what is missing is missing where the text ends. A
+    // tab too many is where it is, though nothing follows it.
     let end = source.endOfText
     if mark.span > end.span, source.character(at: mark) == nil { mark = end }
     let contextSpan = span(from: parser.pointee.context_mark, to: parser.pointee.context_mark)

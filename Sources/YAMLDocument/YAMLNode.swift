@@ -1,5 +1,5 @@
-// The tree that a YAML text becomes: ordered, marked, and faithful to the spelling. A number keeps its characters, for a canned body
-// that says 1.0 has to answer 1.0; what the characters mean is a question asked later.
+// The tree that a YAML text becomes: ordered, marked, and faithful to the spelling. A number keeps its characters, for
+// a canned body that says 1.0 has to answer 1.0; what the characters mean is a question asked later.
 
 /// A node of a YAML document.
 package struct YAMLNode: Sendable {
@@ -11,7 +11,8 @@ package struct YAMLNode: Sendable {
   }
 
   package let content: Content
-  /// A scalar's characters, quotes included; a flow collection with its brackets; the first character of a block collection.
+  /// A scalar's characters, quotes included; a flow collection with its brackets; the first character of a block
+  /// collection.
   package let span: SourceSpan
 
   package init(_ content: Content, span: SourceSpan) {

@@ -1,5 +1,5 @@
-// libyaml says what its scanner expected; a person wants to know what is wrong with the line and the way out. This file is the
-// dictionary between the two. What it does not know is passed on in libyaml's words.
+// libyaml says what its scanner expected; a person wants to know what is wrong with the line and the way out. This file
+// is the dictionary between the two. What it does not know is passed on in libyaml's words.
 
 /// Rewords libyaml's errors.
 enum YAMLSyntaxMessage {

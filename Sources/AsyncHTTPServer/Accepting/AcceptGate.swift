@@ -2,7 +2,8 @@
 
 import Synchronization
 
-/// Written at the moments the gate turns, when a connection begins or ends, and when the acceptor waits; read once per answer.
+/// Written at the moments the gate turns, when a connection begins or ends, and when the acceptor waits; read once per
+/// answer.
 final class AcceptGate: Sendable {
   private let shut = Atomic<Bool>(false)
   private let promised = Atomic<Bool>(false)
@@ -15,7 +16,8 @@ final class AcceptGate: Sendable {
 
   func setShut(_ isShut: Bool) { shut.store(isShut, ordering: .relaxed) }
 
-  /// Whether connections are left in their queue just now, because there is no room or because what there is has been promised to others.
+  /// Whether connections are left in their queue just now, because there is no room or because what there is has been
+  /// promised to others.
   var isCrowded: Bool { isShut || promised.load(ordering: .relaxed) }
 
   func setPromised(_ isPromised: Bool) { promised.store(isPromised, ordering: .relaxed) }

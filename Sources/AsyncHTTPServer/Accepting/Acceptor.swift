@@ -1,7 +1,7 @@
-// The one place that accepts. It takes the permit before the connection: no accept4(2) without room for what the request will
-// need, and room that was promised to one connection is not promised to the next (ReservedRoom.swift). With the gate shut it watches no
-// listener, so it does not spin; it closes connections that nobody uses, longest idle first, while somebody waits, and looks again at the
-// first descriptor that closes.
+// The one place that accepts. It takes the permit before the connection: no accept4(2) without room for what the
+// request will need, and room that was promised to one connection is not promised to the next (ReservedRoom.swift).
+// With the gate shut it watches no listener, so it does not spin; it closes connections that nobody uses, longest idle
+// first, while somebody waits, and looks again at the first descriptor that closes.
 
 import Glibc
 import Logging
@@ -64,7 +64,8 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   @exclusivity(unchecked) private var assignedCounts: [Int]
   /// Connections handed to workers so far: each came with a reservation.
   private let handedOver = Counter()
-  /// There would be room, were some of it not promised to connections that came just now: listeners are not watched, and the gate is open.
+  /// There would be room, were some of it not promised to connections that came just now: listeners are not watched,
+  /// and the gate is open.
   private var awaitsReservations = false { didSet { gate.setPromised(awaitsReservations) } }
   private let episode = GateEpisode()
   /// Times the gate has shut. From any thread.
@@ -76,11 +77,12 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   private var backoff: Milliseconds = 0
   private var isClosed = false
 
-  /// Connections taken in one turn from a crowded listener; the rest of the queue waits while those already here are served. From any other just
-  /// one, since a second call would find nothing more often than not.
+  /// Connections taken in one turn from a crowded listener; the rest of the queue waits while those already here are
+  /// served. From any other just one, since a second call would find nothing more often than not.
   private static let acceptsPerTurn = 64
   private static let turnsToCrowd = 8
-  /// How often the gate looks again when nothing has told it of a closed descriptor: a library may have closed one of its own.
+  /// How often the gate looks again when nothing has told it of a closed descriptor: a library may have closed one of
+  /// its own.
   private static let recheckMilliseconds: Milliseconds = 50
   private static let firstBackoff: Milliseconds = 5
   private static let lastBackoff: Milliseconds = 1000
@@ -182,8 +184,8 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
     for watch in watches where watch.isArmed != wanted { arm(watch, wanted) }
   }
 
-  /// Watches a listener for connections, or not. When the kernel has no memory or no watches left (epoll_ctl(2)) it is tried again: a
-  /// listener that nobody watches would leave its clients waiting for ever.
+  /// Watches a listener for connections, or not. When the kernel has no memory or no watches left (epoll_ctl(2)) it is
+  /// tried again: a listener that nobody watches would leave its clients waiting for ever.
   private func arm(_ watch: Watch, _ wanted: Bool) {
     do throws(Errno) {
       if watch.isRegistered {
@@ -209,8 +211,8 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
     let isCrowded = watch.isCrowded
     var left = isCrowded ? Self.acceptsPerTurn : 1
     while wantsConnections, !gate.isShut {
-      // Who pulls has asked shouldAcceptRequest, or has chosen not to. Asked after the last as well: the gate shuts with the connection that takes
-      // the last room.
+      // Who pulls has asked shouldAcceptRequest, or has chosen not to. Asked after the last as well: the gate shuts
+      // with the connection that takes the last room.
       if pullers.isEmpty, let assumedDescriptors, !admits(assuming: assumedDescriptors) { break }
       guard left > 0 else { break }
       left -= 1
@@ -234,8 +236,8 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
     for watch in watches where !watch.socket.isInherited { takeQueue(of: watch) }
   }
 
-  /// Takes what the kernel has queued for a listener that goes: closing it would reset clients that believe themselves connected. Without room
-  /// for them there is no other way; room that is promised to others is better than a reset.
+  /// Takes what the kernel has queued for a listener that goes: closing it would reset clients that believe themselves
+  /// connected. Without room for them there is no other way; room that is promised to others is better than a reset.
   private func takeQueue(of watch: Watch) {
     guard pullers.isEmpty, let assumedDescriptors else { return }
     while !gate.isShut, room(assuming: assumedDescriptors) != .none {
@@ -293,7 +295,8 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
       shutGate(because: "accept: \(error)")
       return false
     default:
-      // ECONNABORTED, EPROTO, ENETDOWN and their kin (accept(2)) are about the connection, which is gone: on to the next.
+      // ECONNABORTED, EPROTO, ENETDOWN and their kin (accept(2)) are about the connection, which is gone: on to the
+      // next.
       return true
     }
   }
@@ -324,8 +327,8 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
     }
   }
 
-  /// Leaves the next connections in the queue until those that came just now have used what was reserved for them, or have not: a matter of
-  /// turns. Answers do not end their connections, and nothing is logged.
+  /// Leaves the next connections in the queue until those that came just now have used what was reserved for them, or
+  /// have not: a matter of turns. Answers do not end their connections, and nothing is logged.
   private func awaitReservations() {
     awaitsReservations = true
     rearm()

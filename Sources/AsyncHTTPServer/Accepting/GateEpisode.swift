@@ -1,5 +1,6 @@
-// The times for which connections could not be accepted, as people hear of them: at its limit a busy server shuts its gate and opens it with
-// every connection. That is one episode, and one line in the log, until there has been room for a while.
+// The times for which connections could not be accepted, as people hear of them: at its limit a busy server shuts its
+// gate and opens it with every connection. That is one episode, and one line in the log, until there has been room for
+// a while.
 
 import Logging
 import Reactor

@@ -51,7 +51,8 @@ package final class ImmediateResponse {
     record(status: response.status, bodyBytes: isHEAD ? 0 : Int64(response.bodyCount))
   }
 
-  /// Answers with a head and a body in memory; the framing is added. `contentLength` stands in for the body's where it is not sent.
+  /// Answers with a head and a body in memory; the framing is added. `contentLength` stands in for the body's where it
+  /// is not sent.
   package func send(status: Int, fields: [(name: String, value: String)], body: [UInt8], contentLength: Int64? = nil) {
     let sendsContent = withConnection { connection in
       let sendsContent = appendHead(connection, status, fields, contentLength ?? Int64(body.count))
@@ -96,8 +97,8 @@ package final class ImmediateResponse {
 }
 
 extension ResponseSerializer {
-  /// Appends fields whose names and values whoever laid them out has checked; one that is invalid all the same is left out
-  /// rather than sent broken.
+  /// Appends fields whose names and values whoever laid them out has checked; one that is invalid all the same is left
+  /// out rather than sent broken.
   static func appendValidFields(_ fields: [(name: String, value: String)], to output: inout [UInt8]) {
     for field in fields { try? appendField(field.name, field.value, to: &output) }
   }

@@ -1,4 +1,5 @@
-// An answer laid out once, when the configuration is loaded: head and body contiguous, so that sending it is one copy and a date.
+// An answer laid out once, when the configuration is loaded: head and body contiguous, so that sending it is one copy
+// and a date.
 
 import HTTPCore
 
@@ -12,8 +13,8 @@ package final class PreparedResponse: Sendable {
   /// The bytes of the body.
   package var bodyCount: Int { bytes.count - bodyOffset }
 
-  /// Lays out a final answer. `fields` must be valid (FieldSyntax) and name neither Date, Connection, Transfer-Encoding nor
-  /// Content-Length; the last is added. A body is left out where the status has none.
+  /// Lays out a final answer. `fields` must be valid (FieldSyntax) and name neither Date, Connection, Transfer-Encoding
+  /// nor Content-Length; the last is added. A body is left out where the status has none.
   package init(status: Int, fields: [(name: String, value: String)], body: [UInt8]) {
     self.status = status
     let (framing, hasBody) = ResponseFraming.choose(

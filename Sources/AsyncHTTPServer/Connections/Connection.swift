@@ -1,12 +1,13 @@
-// One accepted connection: its socket, its place in the protocol, its deadline. What it reads is in ConnectionInput.swift, what it
-// writes in ConnectionOutput.swift.
+// One accepted connection: its socket, its place in the protocol, its deadline. What it reads is in
+// ConnectionInput.swift, what it writes in ConnectionOutput.swift.
 
 import HTTPCore
 import Logging
 import Reactor
 import SystemPackage
 
-/// Confined to the thread of its worker's reactor, hence `@exclusivity(unchecked)` as in `Reactor`. Small while idle: no buffer, no exchange, no parser.
+/// Confined to the thread of its worker's reactor, hence `@exclusivity(unchecked)` as in `Reactor`. Small while idle:
+/// no buffer, no exchange, no parser.
 final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   /// What the connection waits for, and what becomes of it when that does not come.
   enum Deadline {
@@ -75,8 +76,9 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
 
   /// How long a new connection may be silent before it counts as idle, and once the server drains.
   private static let newcomerGrace: Milliseconds = 1000
-  /// How long a client may be silent after its last answer, how long it is listened to in all, and the most it may send: enough to receive the
-  /// answer before a reset, and to finish an upload that was refused with the whole of it on its way.
+  /// How long a client may be silent after its last answer, how long it is listened to in all, and the most it may
+  /// send: enough to receive the answer before a reset, and to finish an upload that was refused with the whole of it
+  /// on its way.
   private static let lingerTimeout: Milliseconds = 2000
   private static let maxLingerTime: Milliseconds = 30_000
   private static let maxLingerBytes = 64 << 20
@@ -94,8 +96,8 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     reservation = worker.takeReservation()
   }
 
-  /// Begins to watch the socket. The request of one that has waited in the listener's queue is there already, as a rule: it is answered first,
-  /// and only a connection that lives on is watched.
+  /// Begins to watch the socket. The request of one that has waited in the listener's queue is there already, as a
+  /// rule: it is answered first, and only a connection that lives on is watched.
   func open(hasWaited: Bool) {
     if hasWaited { receive() }
     guard isOpen else { return }
@@ -144,9 +146,9 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     setDeadline(.idle, after: worker.settings.keepAliveTimeout)
   }
 
-  /// Whether the connection may be closed to make room. One that was accepted just now is about to ask, and its client (a proxy, say) would take a
-  /// close for a failure of the server; on one it has used before it knows that a close may cross its request.
-  /// One that lingers has had its last answer.
+  /// Whether the connection may be closed to make room. One that was accepted just now is about to ask, and its client
+  /// (a proxy, say) would take a close for a failure of the server; on one it has used before it knows that a close may
+  /// cross its request. One that lingers has had its last answer.
   var isSheddable: Bool { isSendingShut || (isIdle && (hasServed || worker.now - idleSince > Self.newcomerGrace)) }
 
   /// Closes an idle connection to make room, unless a request has just arrived on it.
@@ -265,15 +267,16 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     close()
   }
 
-  /// Breaks an answer off: what is queued of it goes out as far as the socket takes it, so that the client sees an answer that ends too
-  /// soon and not none at all. Then the reset.
+  /// Breaks an answer off: what is queued of it goes out as far as the socket takes it, so that the client sees an
+  /// answer that ends too soon and not none at all. Then the reset.
   func breakOff() {
     guard isOpen else { return }
     if !output.isEmpty { _ = try? output.send(to: descriptor) }
     reset()
   }
 
-  /// Ends the connection because the other side has, or the server does. An answer that was under way is cut short visibly.
+  /// Ends the connection because the other side has, or the server does. An answer that was under way is cut short
+  /// visibly.
   func abort() {
     if output.isEmpty && exchange?.isStreaming != true { close() } else { reset() }
   }

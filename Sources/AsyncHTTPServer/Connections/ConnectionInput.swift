@@ -45,8 +45,8 @@ extension Connection {
     }
   }
 
-  /// Sets aside what cannot be processed before the exchange in hand has ended, or the answers before it have left, and stops reading: the rest
-  /// waits in the kernel. After the last exchange nothing is processed, so nothing is kept.
+  /// Sets aside what cannot be processed before the exchange in hand has ended, or the answers before it have left, and
+  /// stops reading: the rest waits in the kernel. After the last exchange nothing is processed, so nothing is kept.
   private func keep(_ bytes: UnsafeRawBufferPointer) {
     guard !bytes.isEmpty, isOpen else { return }
     state.inputFollows()
@@ -111,8 +111,8 @@ extension Connection {
     setDeadline(.head, after: worker.settings.headTimeout)
   }
 
-  /// One whole head lies at the start of `rest`. Leaves in `rest` what follows the part of the request that was used. The parser is lent rather than
-  /// its head passed, which would be copied.
+  /// One whole head lies at the start of `rest`. Leaves in `rest` what follows the part of the request that was used.
+  /// The parser is lent rather than its head passed, which would be copied.
   private func begin(_ parser: inout HeadParser, _ rest: inout UnsafeRawBufferPointer) {
     let bytes = UnsafeRawBufferPointer(rebasing: rest[..<parser.head.byteCount])
     guard !answerWithoutTask(parser.head, &rest) else { return }
@@ -152,8 +152,8 @@ extension Connection {
     if worker.gate.isShut { state.forbidPersistence() }
 
     if head.schemeIsHTTPS, !worker.settings.trustedProxies.trusts(peer) {
-      // RFC 9110 §7.4: what is asked for over https must not be answered over a connection that nobody has secured. A gateway that is
-      // trusted may have done that.
+      // RFC 9110 §7.4: what is asked for over https must not be answered over a connection that nobody has secured. A
+      // gateway that is trusted may have done that.
       reject(status: 421, reason: "the request is for https, and this connection is not secured", head, bytes, began: worker.now)
       return true
     }
@@ -207,15 +207,15 @@ extension Connection {
     scheduleFlush()
   }
 
-  /// Sends what is left of the last answer. Whatever the client has still to say is dropped meanwhile: one that reads only when it has sent
-  /// everything would wait for ever otherwise.
+  /// Sends what is left of the last answer. Whatever the client has still to say is dropped meanwhile: one that reads
+  /// only when it has sent everything would wait for ever otherwise.
   private func sendRest() {
     resumeReading()
     scheduleFlush()
   }
 
-  /// Everything is sent. With input unread, close(2) would send a reset, and discard what the client has not yet acknowledged. An answer given
-  /// at once has left no time for any to come.
+  /// Everything is sent. With input unread, close(2) would send a reset, and discard what the client has not yet
+  /// acknowledged. An answer given at once has left no time for any to come.
   func closeUnlessUnread() {
     if isAnsweringRead { return close() }
     guard state.expectsInput, let count = (try? Syscalls.peek(descriptor)) ?? nil, count > 0 else { return close() }

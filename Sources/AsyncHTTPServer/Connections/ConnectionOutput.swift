@@ -53,7 +53,8 @@ extension Connection {
 
   // MARK: The server's own answers
 
-  /// Answers a head that broke a rule, and ends the connection: where the next request would begin is not known. `bytes` are what was read of it.
+  /// Answers a head that broke a rule, and ends the connection: where the next request would begin is not known.
+  /// `bytes` are what was read of it.
   func reject(_ error: HeadError, read bytes: UnsafeRawBufferPointer) {
     let line = AccessLogBuffer.requestLine(in: bytes.assumingMemoryBound(to: UInt8.self).span)
     worker.settings.logger.debug(
@@ -126,7 +127,8 @@ extension Connection {
     finishImmediate()
   }
 
-  /// An answer was queued without a task. Whoever had the request parsed sends it, together with those to the requests behind it.
+  /// An answer was queued without a task. Whoever had the request parsed sends it, together with those to the requests
+  /// behind it.
   func finishImmediate() {
     state.responseDidEnd()
     _ = state.next()

@@ -1,17 +1,18 @@
 // What a connection does while its handler works: it waits, for a client that waits too.
 //
-// A client that has shut its sending side and one that has closed altogether look the same until something is sent. The first is rare (it sends its request,
-// half-closes and reads), the second holds a descriptor, a handler and what that has open. So from the FIN on the handler has one second to begin
-// its answer, and to go on with it, and then the exchange is given up: the connection closes, which cancels the handler's task. What is ready is
-// sent whole, however slowly the client takes it.
+// A client that has shut its sending side and one that has closed altogether look the same until something is sent. The
+// first is rare (it sends its request, half-closes and reads), the second holds a descriptor, a handler and what that
+// has open. So from the FIN on the handler has one second to begin its answer, and to go on with it, and then the
+// exchange is given up: the connection closes, which cancels the handler's task. What is ready is sent whole, however
+// slowly the client takes it.
 
 import HTTPCore
 import Reactor
 
 //
-// At the limit of descriptors there is no such second. The queue of a listener then holds many who have left while they waited in it, each of
-// whose requests would take the room of a client that is still there. So a request is not begun when its client has closed its side before; the
-// one that reads is told so by a 503.
+// At the limit of descriptors there is no such second. The queue of a listener then holds many who have left while they
+// waited in it, each of whose requests would take the room of a client that is still there. So a request is not begun
+// when its client has closed its side before; the one that reads is told so by a 503.
 
 extension Connection {
   /// Whether the client has closed its side, and everything before that is read.

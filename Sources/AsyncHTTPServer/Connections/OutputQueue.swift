@@ -3,8 +3,8 @@
 import Reactor
 import SystemPackage
 
-/// The answers of a turn gather in `tail`, so that they leave in one send. Segments exist only once a file is among them, or while
-/// the socket is full.
+/// The answers of a turn gather in `tail`, so that they leave in one send. Segments exist only once a file is among
+/// them, or while the socket is full.
 struct OutputQueue {
   private enum Segment {
     case bytes([UInt8])
@@ -29,7 +29,8 @@ struct OutputQueue {
   /// Bytes of memory that wait here.
   var byteCount: Int { segmentByteCount + tail.count - sentCount }
 
-  /// Whether so much waits that no further answer is begun: more than `limit` bytes of memory, or a file, which holds a descriptor.
+  /// Whether so much waits that no further answer is begun: more than `limit` bytes of memory, or a file, which holds a
+  /// descriptor.
   func isFull(limit: Int) -> Bool { !segments.isEmpty || tail.count - sentCount > limit }
 
   mutating func append(_ file: FileRegion) {

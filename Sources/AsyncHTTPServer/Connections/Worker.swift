@@ -57,18 +57,20 @@ final class Worker: @unchecked Sendable {
   /// The most there were since memory was given back.
   private var peakCount = 0
   @exclusivity(unchecked) private var reservedRoom = ReservedRoom()
-  /// The exchanges whose handlers run, the latest first. A handler may go on after its answer, when its connection knows it no more. Its task
-  /// keeps its exchange.
+  /// The exchanges whose handlers run, the latest first. A handler may go on after its answer, when its connection
+  /// knows it no more. Its task keeps its exchange.
   private var runningExchanges: Unmanaged<Exchange>?
   /// Tasks whose handlers have ended, to run others: none once the server ends.
   @exclusivity(unchecked) private var parkedTasks: [HandlerTask] = []
   private var isDraining = false
   private var whenEmpty: [() -> Void] = []
 
-  /// What one connection is done with and the next can use: an answer leaves before the next is begun, as a rule, so one of each will do.
+  /// What one connection is done with and the next can use: an answer leaves before the next is begun, as a rule, so
+  /// one of each will do.
   private var spareReader: Connection.HeadReader?
   @exclusivity(unchecked) private var spareBuffer: [UInt8] = []
-  /// The Date field's octets for `dateSeconds`, in memory of their own: they are read with every answer and changed once a second.
+  /// The Date field's octets for `dateSeconds`, in memory of their own: they are read with every answer and changed
+  /// once a second.
   private let date = UnsafeMutableRawBufferPointer.allocate(byteCount: HTTPDate.length, alignment: 1)
   private var dateSeconds: Int64 = -1
   private var idleQueue: [(connection: Connection, since: Milliseconds)] = []
@@ -293,8 +295,8 @@ final class Worker: @unchecked Sendable {
     for action in actions { action() }
   }
 
-  /// Closes the connection that has been idle longest; false when none is. The order is found once for many calls, since a
-  /// connection that was used in between shows by its time.
+  /// Closes the connection that has been idle longest; false when none is. The order is found once for many calls,
+  /// since a connection that was used in between shows by its time.
   func shedLongestIdle() -> Bool {
     for refill in [false, true] {
       if refill {
@@ -346,7 +348,8 @@ final class Worker: @unchecked Sendable {
 
 /// A handler, and what it can do at once if it can: one reference to hold and to compare.
 final class HandlerBox: Sendable {
-  /// What a task calls: a closure itself, or the method of a value. Each call between costs the task a look-up of its executor.
+  /// What a task calls: a closure itself, or the method of a value. Each call between costs the task a look-up of its
+  /// executor.
   let handle: nonisolated(nonsending) @Sendable (Request) async throws -> Void
   let immediate: (any ImmediateRequestHandler)?
 

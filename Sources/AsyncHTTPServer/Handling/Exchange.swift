@@ -1,17 +1,18 @@
-// One request that a handler answers in a task: its state, its task, and the ends of both. What arrives of its body is in ExchangeRequest.swift,
-// what leaves of its answer in ExchangeAnswer.swift.
+// One request that a handler answers in a task: its state, its task, and the ends of both. What arrives of its body is
+// in ExchangeRequest.swift, what leaves of its answer in ExchangeAnswer.swift.
 
 import HTTPCore
 import Logging
 import Reactor
 import Synchronization
 
-/// Confined to the thread of its reactor, where the handler's task runs too; whoever calls from elsewhere is brought here first
-/// (`onReactor`). That is what makes it Sendable. Its async functions stay with their caller (`nonsending`): each hop that is not made saves a
-/// look-up of the task's executor.
+/// Confined to the thread of its reactor, where the handler's task runs too; whoever calls from elsewhere is brought
+/// here first (`onReactor`). That is what makes it Sendable. Its async functions stay with their caller (`nonsending`):
+/// each hop that is not made saves a look-up of the task's executor.
 ///
-/// A task uses its exchange again for the next request, unless somebody still holds it: a `Request` that outlives its handler goes on to say what it
-/// said. So what other threads may read changes only while there is no other reference. Exempt from checks of exclusive access as `Reactor` is.
+/// A task uses its exchange again for the next request, unless somebody still holds it: a `Request` that outlives its
+/// handler goes on to say what it said. So what other threads may read changes only while there is no other reference.
+/// Exempt from checks of exclusive access as `Reactor` is.
 final class Exchange: @unchecked Sendable {
   /// How far the answer is.
   enum AnswerState {
@@ -72,8 +73,8 @@ final class Exchange: @unchecked Sendable {
   /// Fields built from the head when first asked for.
   let headers = Mutex<HTTPFields?>(nil)
 
-  /// Bytes of a body that may wait for the handler before reading stops. One read of the socket comes on top: that is the whole
-  /// of what an upload holds in memory, whatever its size.
+  /// Bytes of a body that may wait for the handler before reading stops. One read of the socket comes on top: that is
+  /// the whole of what an upload holds in memory, whatever its size.
   static let maxQueuedBytes = 65_536
   /// The room of a longer head is not kept for the next.
   private static let maxKeptBytes = 8192
@@ -99,7 +100,8 @@ final class Exchange: @unchecked Sendable {
     queuedCount = content.count
   }
 
-  /// Makes it the exchange of a request that has just been read. The parser has the head of the exchange before in return, whose room it uses again.
+  /// Makes it the exchange of a request that has just been read. The parser has the head of the exchange before in
+  /// return, whose room it uses again.
   func begin(on connection: Connection, _ parser: inout HeadParser, _ headBytes: UnsafeRawBufferPointer) {
     self.connection = connection
     peer = connection.peer
@@ -119,7 +121,8 @@ final class Exchange: @unchecked Sendable {
     }
   }
 
-  /// Makes it as if nothing had been: nobody else has it any more. Only what most requests change is put back without a look.
+  /// Makes it as if nothing had been: nobody else has it any more. Only what most requests change is put back without a
+  /// look.
   func clear() {
     if bytes.capacity > Self.maxKeptBytes { bytes = [] }
     if head.hasBody { clearBody() }
@@ -151,7 +154,8 @@ final class Exchange: @unchecked Sendable {
 
   var isStreaming: Bool { if case .streaming = answer { true } else { false } }
 
-  /// Runs `body` on the reactor's thread, for a caller that is elsewhere: in another task, or isolated to an actor of its own.
+  /// Runs `body` on the reactor's thread, for a caller that is elsewhere: in another task, or isolated to an actor of
+  /// its own.
   @concurrent
   func onReactor<R: Sendable>(_ body: @escaping @Sendable (Exchange) async throws -> R) async throws -> R {
     try await withTaskExecutorPreference(reactor) { try await body(self) }

@@ -4,8 +4,9 @@ import HTTPCore
 import Reactor
 
 extension Exchange {
-  /// Sends a whole answer from memory, if nothing of the request's body has to be waited for: false when it has to be, or for another kind of answer. Most
-  /// answers are given so, and a call that cannot suspend is spared what the task does around each that can.
+  /// Sends a whole answer from memory, if nothing of the request's body has to be waited for: false when it has to be,
+  /// or for another kind of answer. Most answers are given so, and a call that cannot suspend is spared what the task
+  /// does around each that can.
   func respondAtOnce(status: Int, fields: HTTPFields, body content: ResponseBody) throws(ServerError) -> Bool {
     guard let count = content.countInMemory, !owesBody else { return false }
     try claim(status)
@@ -128,8 +129,8 @@ extension Exchange {
     return connection
   }
 
-  /// Queues the head. What is left of the request's body is read before a whole answer, and after a streamed one: a handler may read the one
-  /// while it writes the other.
+  /// Queues the head. What is left of the request's body is read before a whole answer, and after a streamed one: a
+  /// handler may read the one while it writes the other.
   ///
   /// - Parameters:
   ///   - content: asked whether it is text, whose type is added, where the fields do not say the type.
@@ -142,7 +143,8 @@ extension Exchange {
     self.status = status
     sendsContent = choice.sendsContent
     announced = contentLength
-    // What the client holds back is not asked for any more, and may come or not: only the end of the connection is clear.
+    // What the client holds back is not asked for any more, and may come or not: only the end of the connection is
+    // clear.
     if owesContinue || fields.contains(.connection) && fields[.connection]?.lowercased() == "close" { connection.state.forbidPersistence() }
     connection.appendHead(status: status, framing: choice.framing, requestVersion: head.version) { output in
       var lacksType = true
@@ -282,7 +284,8 @@ extension Exchange {
 }
 
 extension ResponseSerializer {
-  /// Appends a field of a handler's. Its type vouches for the name, and for the value but for some control octets, with which it is left out.
+  /// Appends a field of a handler's. Its type vouches for the name, and for the value but for some control octets, with
+  /// which it is left out.
   static func append(_ field: HTTPField, to output: inout [UInt8]) {
     field.withUnsafeBytesOfValue { value in
       guard FieldSyntax.isValidValue(value.span) else { return }

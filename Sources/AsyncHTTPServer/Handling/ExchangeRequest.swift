@@ -170,8 +170,8 @@ extension Exchange {
   /// Whether some of the body has yet to come before a whole answer is sent.
   var owesBody: Bool { if case .arriving = body { !owesContinue } else { false } }
 
-  /// Reads what the handler left of the body to its end, within the limits. A client that waits for `100 Continue` has not sent it
-  /// and is not made to.
+  /// Reads what the handler left of the body to its end, within the limits. A client that waits for `100 Continue` has
+  /// not sent it and is not made to.
   nonisolated(nonsending) func discardBody() async throws {
     guard owesBody else { return }
     isDiscarding = true

@@ -1,17 +1,18 @@
-// The tasks in which handlers run. One whose handler has ended takes the next request that needs a task: to make one and to end it costs as much
-// as many a handler does.
+// The tasks in which handlers run. One whose handler has ended takes the next request that needs a task: to make one
+// and to end it costs as much as many a handler does.
 //
 //   begin ──► handler runs ──► parked with the worker ──► begin …
 //                    │                  │
 //                    │ cancelled        │ the server ends
 //                    └────► ends ◄──────┘
 //
-// A handler sees no trace of the one before it: task-local values end with the closure that binds them, and a task that was cancelled, which nothing
-// can take back, is not used again.
+// A handler sees no trace of the one before it: task-local values end with the closure that binds them, and a task that
+// was cancelled, which nothing can take back, is not used again.
 
 import Reactor
 
-/// One task, and the exchange it works on, request after request. Confined to the thread of its worker's reactor, which its task prefers; that is what makes it Sendable.
+/// One task, and the exchange it works on, request after request. Confined to the thread of its worker's reactor, which
+/// its task prefers; that is what makes it Sendable.
 final class HandlerTask: @unchecked Sendable {
   private let worker: Worker
   @exclusivity(unchecked) private var exchange: Exchange?
@@ -34,7 +35,8 @@ final class HandlerTask: @unchecked Sendable {
   func begin(_ handler: HandlerBox) {
     self.handler = handler
     if whenResumed != nil { return resume() }
-    // Detached: what follows on a connection may begin inside the handler of the request before it, whose task-local values are not for this one.
+    // Detached: what follows on a connection may begin inside the handler of the request before it, whose task-local
+    // values are not for this one.
     task = Task.detached(executorPreference: worker.reactor) { [self] in await run() }
   }
 
@@ -58,9 +60,11 @@ final class HandlerTask: @unchecked Sendable {
   private nonisolated(nonsending) func run() async {
     while let handler = handler.take() {
       var failure: (any Error)?
-      // Whoever begins has asked for the exchange before. No name is given to it here, which would be one reference more.
+      // Whoever begins has asked for the exchange before. No name is given to it here, which would be one reference
+      // more.
       do { try await handler.handle(Request(exchange: exchange!)) } catch { failure = error }
-      // What follows the handler is done within the wait for the next: between two awaits it would cost a look-up of the task's executor more.
+      // What follows the handler is done within the wait for the next: between two awaits it would cost a look-up of
+      // the task's executor more.
       await withUnsafeContinuation { continuation in
         if !finish(failure, continuation) { continuation.resume() }
       }

@@ -13,9 +13,9 @@ package import SystemPackage
 
 /// An HTTP/1.1 server to embed.
 ///
-/// Either `serve` does everything, or a loop of your own asks `shouldAcceptRequest` and calls `acceptRequest`. All methods may be
-/// called from any thread. A server that has ended does not begin again: what would have it do so throws `ServerError.serverClosed`. One that nobody
-/// holds any more ends as if closed.
+/// Either `serve` does everything, or a loop of your own asks `shouldAcceptRequest` and calls `acceptRequest`. All
+/// methods may be called from any thread. A server that has ended does not begin again: what would have it do so throws
+/// `ServerError.serverClosed`. One that nobody holds any more ends as if closed.
 public final class AsyncHTTPServer: Sendable {
   private struct State {
     var configuration: ServerConfiguration
@@ -34,7 +34,8 @@ public final class AsyncHTTPServer: Sendable {
   private let nextWait = Atomic<UInt64>(0)
   private let fallback: Atomic<Int>
 
-  /// A server with the ancestor's three options; `ServerConfiguration` has all of them, and says what they mean. `maxBodySize` is in bytes.
+  /// A server with the ancestor's three options; `ServerConfiguration` has all of them, and says what they mean.
+  /// `maxBodySize` is in bytes.
   public convenience init(reuseAddress: Bool = true, reusePort: Bool = false, maxBodySize: Int = 8_388_608) {
     var configuration = ServerConfiguration()
     configuration.reuseAddress = reuseAddress
@@ -57,14 +58,15 @@ public final class AsyncHTTPServer: Sendable {
 
   // MARK: Listening
 
-  /// Listens on a port: 0 lets the kernel choose, and `url` and `localAddress` tell. May be called several times, also while serving.
+  /// Listens on a port: 0 lets the kernel choose, and `url` and `localAddress` tell. May be called several times, also
+  /// while serving.
   ///
   /// - Parameters:
   ///   - address: an Internet address; by default loopback, which only this machine reaches. The empty text and `::` stand for all addresses
   ///     of the machine, IPv4 and IPv6 alike, and `0.0.0.0` for those of IPv4.
   ///
-  /// Throws `ServerError.invalidAddress` (host names are none), `cannotListen` with EADDRINUSE, EACCES, EADDRNOTAVAIL (bind(2)), EMFILE,
-  /// or `serverClosed`.
+  /// Throws `ServerError.invalidAddress` (host names are none), `cannotListen` with EADDRINUSE, EACCES, EADDRNOTAVAIL
+  /// (bind(2)), EMFILE, or `serverClosed`.
   @discardableResult
   public func listen(port: Int, address: String = "127.0.0.1") throws -> SocketAddress {
     guard let number = UInt16(exactly: port), let socketAddress = SocketAddress(address, port: number) else {
@@ -73,19 +75,19 @@ public final class AsyncHTTPServer: Sendable {
     return try listen(socketAddress)
   }
 
-  /// Listens on a path of the Unix domain, at most 107 bytes (unix(7)). A socket left over by a process that is gone is replaced; the path is removed
-  /// when the listener closes, unless something else is there by then.
+  /// Listens on a path of the Unix domain, at most 107 bytes (unix(7)). A socket left over by a process that is gone is
+  /// replaced; the path is removed when the listener closes, unless something else is there by then.
   ///
-  /// Throws `ServerError.invalidAddress`, `cannotListen` with EADDRINUSE when somebody answers on the path, EEXIST when it is not a socket, EACCES,
-  /// ENOENT (bind(2)), or `serverClosed`.
+  /// Throws `ServerError.invalidAddress`, `cannotListen` with EADDRINUSE when somebody answers on the path, EEXIST when
+  /// it is not a socket, EACCES, ENOENT (bind(2)), or `serverClosed`.
   @discardableResult
   public func listen(unixPath: String) throws -> SocketAddress {
     guard let address = SocketAddress(unixPath: unixPath), !unixPath.isEmpty else { throw ServerError.invalidAddress("unix:\(unixPath)") }
     return try listen(address)
   }
 
-  /// Listens on a socket that somebody else has opened and that listens already (sd_listen_fds(3)). The descriptor belongs to the server from
-  /// now on, and is closed when this throws.
+  /// Listens on a socket that somebody else has opened and that listens already (sd_listen_fds(3)). The descriptor
+  /// belongs to the server from now on, and is closed when this throws.
   ///
   /// Throws `ServerError.cannotListen` with ENOTSOCK, or EINVAL for a socket that does not listen; `serverClosed`.
   @discardableResult
@@ -114,7 +116,8 @@ public final class AsyncHTTPServer: Sendable {
     }
   }
 
-  /// Listens on a socket that is open already. Throws EMFILE, ENFILE where this is the first and the threads cannot be made.
+  /// Listens on a socket that is open already. Throws EMFILE, ENFILE where this is the first and the threads cannot be
+  /// made.
   @discardableResult
   package func listen(on socket: consuming ListeningSocket) throws(Errno) -> SocketAddress {
     let address = socket.localAddress
@@ -129,7 +132,8 @@ public final class AsyncHTTPServer: Sendable {
     return address
   }
 
-  /// Stops listening on one address, as `localAddresses` has it; nothing happens when the server does not. Connections accepted there are served on.
+  /// Stops listening on one address, as `localAddresses` has it; nothing happens when the server does not. Connections
+  /// accepted there are served on.
   public func stopListening(on address: SocketAddress) {
     let acceptor = state.withLock { state -> Acceptor? in
       state.addresses.removeAll { $0 == address }
@@ -141,8 +145,8 @@ public final class AsyncHTTPServer: Sendable {
   /// The first address the server listens on, with the port the kernel chose; nil before `listen` and after `close`.
   public var localAddress: SocketAddress? { state.withLock { $0.addresses.first } }
 
-  /// Where a client on this machine reaches the server, `http://127.0.0.1:8080` without a slash at its end: the first address of the Internet
-  /// that the server listens on; nil without one, before `listen` and after `close`.
+  /// Where a client on this machine reaches the server, `http://127.0.0.1:8080` without a slash at its end: the first
+  /// address of the Internet that the server listens on; nil without one, before `listen` and after `close`.
   public var url: String? { localAddresses.lazy.compactMap(\.url).first }
 
   /// All addresses the server listens on.
@@ -176,7 +180,8 @@ public final class AsyncHTTPServer: Sendable {
 
   // MARK: Descriptors
 
-  /// The number of descriptors the process may have: the soft RLIMIT_NOFILE (getrlimit(2)), read at each call, or the configured cap, whichever is lower.
+  /// The number of descriptors the process may have: the soft RLIMIT_NOFILE (getrlimit(2)), read at each call, or the
+  /// configured cap, whichever is lower.
   public var descriptorLimit: Int { budget.limit }
 
   /// The limit that is assumed where RLIMIT_NOFILE is unknown or infinite. May be changed at any time.
@@ -189,15 +194,17 @@ public final class AsyncHTTPServer: Sendable {
   }
 
   /// Whether the process can afford to serve another connection: the descriptors it has open, counted now, and
-  /// `assumedDescriptorsPerRequest` more stay strictly below `descriptorLimit`. As many more count as open for each connection of this server
-  /// that was accepted just now and has not used its room yet. True where /proc cannot be read, and for a negative assumption.
+  /// `assumedDescriptorsPerRequest` more stay strictly below `descriptorLimit`. As many more count as open for each
+  /// connection of this server that was accepted just now and has not used its room yet. True where /proc cannot be
+  /// read, and for a negative assumption.
   public func shouldAcceptRequest(assumedDescriptorsPerRequest: Int = 5) -> Bool {
     let reservations = state.withLock { $0.acceptor }?.reservationCount ?? 0
     return budget.room(assuming: assumedDescriptorsPerRequest, reservations: reservations) == .enough
   }
 
-  /// Suspends until `shouldAcceptRequest` would answer true. While it waits, answers end their connections, and idle connections are closed
-  /// if somebody waits to be accepted. Throws `ServerError.serverClosed`, `notListening`, CancellationError.
+  /// Suspends until `shouldAcceptRequest` would answer true. While it waits, answers end their connections, and idle
+  /// connections are closed if somebody waits to be accepted. Throws `ServerError.serverClosed`, `notListening`,
+  /// CancellationError.
   public func descriptorAvailable(assumedDescriptorsPerRequest: Int = 5) async throws {
     try await wait { acceptor, id, continuation in
       acceptor.awaitRoom(id: id, assuming: assumedDescriptorsPerRequest, continuation)
@@ -206,9 +213,9 @@ public final class AsyncHTTPServer: Sendable {
 
   // MARK: Accepting
 
-  /// Accepts one connection, and returns once it is accepted; its requests are answered by `handler` meanwhile, each in a task that ends with its
-  /// client. Transient errors of accept4(2), a lack of descriptors among them, are waited out; the rest is thrown as
-  /// `ServerError.acceptFailed`. Throws `serverClosed`, `notListening`, CancellationError.
+  /// Accepts one connection, and returns once it is accepted; its requests are answered by `handler` meanwhile, each in
+  /// a task that ends with its client. Transient errors of accept4(2), a lack of descriptors among them, are waited
+  /// out; the rest is thrown as `ServerError.acceptFailed`. Throws `serverClosed`, `notListening`, CancellationError.
   public func acceptRequest(_ handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Void) async throws {
     try await acceptRequest(ClosureHandler(body: handler))
   }
@@ -251,10 +258,11 @@ public final class AsyncHTTPServer: Sendable {
 
   // MARK: Serving
 
-  // A closure is no `any RequestHandler`, so what is wrong inside a closure is said where it is. With `some RequestHandler` the compiler
-  // would say instead that closures cannot conform to it.
+  // A closure is no `any RequestHandler`, so what is wrong inside a closure is said where it is. With `some
+  // RequestHandler` the compiler would say instead that closures cannot conform to it.
 
-  /// Listens on a port and serves until `close`, `shutdown` or cancellation; see `listen(port:address:)` and `serve(assumedDescriptorsPerRequest:handler:)`.
+  /// Listens on a port and serves until `close`, `shutdown` or cancellation; see `listen(port:address:)` and
+  /// `serve(assumedDescriptorsPerRequest:handler:)`.
   public func serve(
     port: Int, address: String = "127.0.0.1", assumedDescriptorsPerRequest: Int = 5,
     handler: nonisolated(nonsending) @escaping @Sendable (Request) async throws -> Void
@@ -296,8 +304,9 @@ public final class AsyncHTTPServer: Sendable {
     try await serve(assumedDescriptorsPerRequest: assumedDescriptorsPerRequest, handler: ResponseHandler(body: handler))
   }
 
-  /// Accepts connections while the rule of `shouldAcceptRequest` holds, and serves them. Returns when the server has ended and all handlers with
-  /// it: after `close` or `shutdown`, or when the task is cancelled, which closes the server. Of two that serve at once the later brings the handler.
+  /// Accepts connections while the rule of `shouldAcceptRequest` holds, and serves them. Returns when the server has
+  /// ended and all handlers with it: after `close` or `shutdown`, or when the task is cancelled, which closes the
+  /// server. Of two that serve at once the later brings the handler.
   ///
   /// Throws `ServerError.notListening`, or `serverClosed` when the server was ended before this began.
   public func serve(assumedDescriptorsPerRequest: Int = 5, handler: any RequestHandler) async throws {
@@ -319,8 +328,8 @@ public final class AsyncHTTPServer: Sendable {
     }
   }
 
-  /// Serves requests that begin from now on with another handler; connections that came by `acceptRequest` keep theirs. Returns once every thread does; requests in flight finish with the one
-  /// they began with.
+  /// Serves requests that begin from now on with another handler; connections that came by `acceptRequest` keep theirs.
+  /// Returns once every thread does; requests in flight finish with the one they began with.
   public func replaceHandler(_ handler: any RequestHandler) async {
     let box = HandlerBox(handler)
     let workers = state.withLock { $0.workers }
@@ -338,8 +347,8 @@ public final class AsyncHTTPServer: Sendable {
     BackgroundThread.run { withExtendedLifetime(handlers) {} }
   }
 
-  /// Takes over the limits, deadlines, proxies and logs of another configuration for connections and requests that begin from now on. How the server listens,
-  /// and with how many threads, stays as it is.
+  /// Takes over the limits, deadlines, proxies and logs of another configuration for connections and requests that
+  /// begin from now on. How the server listens, and with how many threads, stays as it is.
   public func reconfigure(_ configuration: ServerConfiguration, assumedDescriptorsPerRequest: Int? = nil) async {
     let (workers, acceptor) = state.withLock { state in
       state.configuration = configuration
@@ -354,7 +363,8 @@ public final class AsyncHTTPServer: Sendable {
     }
   }
 
-  /// Returns once every thread's loop has taken a turn, so does not while one of them hangs: what a watchdog wants to know.
+  /// Returns once every thread's loop has taken a turn, so does not while one of them hangs: what a watchdog wants to
+  /// know.
   package func awaitTurn() async {
     for worker in state.withLock({ $0.workers }) { await worker.reactor.run {} }
   }
@@ -364,7 +374,8 @@ public final class AsyncHTTPServer: Sendable {
     for worker in state.withLock({ $0.workers }) { await worker.reactor.run { worker.accessLog?.flush() } }
   }
 
-  /// What the server has done and holds: a value of this moment. Zeroes before `listen`; what was counted stays after `close`.
+  /// What the server has done and holds: a value of this moment. Zeroes before `listen`; what was counted stays after
+  /// `close`.
   public var metrics: ServerMetrics {
     var metrics = ServerMetrics()
     let (workers, acceptor) = state.withLock { ($0.workers, $0.acceptor) }
@@ -375,21 +386,22 @@ public final class AsyncHTTPServer: Sendable {
 
   // MARK: Ending
 
-  /// Ends the server now: stops listening, cancels handlers, closes connections. An answer under way is cut short by a reset. Returns at once; `serve`
-  /// returns when all is done.
+  /// Ends the server now: stops listening, cancels handlers, closes connections. An answer under way is cut short by a
+  /// reset. Returns at once; `serve` returns when all is done.
   public func close() { end { $0.closeAll() } }
 
-  /// Stops listening, lets requests in flight finish for `gracePeriod` at most, and ends the server. Connections that the kernel has queued are served as well, and
-  /// one that has not sent its first request has a second for it. Requests whose answers have not begun by the end of `gracePeriod` are answered 503.
+  /// Stops listening, lets requests in flight finish for `gracePeriod` at most, and ends the server. Connections that
+  /// the kernel has queued are served as well, and one that has not sent its first request has a second for it.
+  /// Requests whose answers have not begun by the end of `gracePeriod` are answered 503.
   ///
-  /// Returns when the server has ended; when the calling task is cancelled the grace is over at once. A handler that calls this is in flight itself: it is
-  /// cancelled after `gracePeriod`, and this returns then.
+  /// Returns when the server has ended; when the calling task is cancelled the grace is over at once. A handler that
+  /// calls this is in flight itself: it is cancelled after `gracePeriod`, and this returns then.
   public func shutdown(gracePeriod: Duration = .seconds(30)) async {
     await shutdown { try? await Task.sleep(for: gracePeriod) }
   }
 
-  /// The same by the clock of a reactor. Task.sleep starts threads of the runtime's own, which set their priority: in a sandbox that forbids it they
-  /// say so in the log.
+  /// The same by the clock of a reactor. Task.sleep starts threads of the runtime's own, which set their priority: in a
+  /// sandbox that forbids it they say so in the log.
   package func shutdown(gracePeriod: Duration, on reactor: Reactor) async {
     await shutdown { try? await reactor.sleep(milliseconds: gracePeriod.inMilliseconds) }
   }

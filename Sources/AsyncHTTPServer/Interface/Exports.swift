@@ -1,5 +1,5 @@
-// What a program that imports AsyncHTTPServer sees without another import: the ecosystem's names for methods, fields and
-// status codes, and the addresses of sockets.
+// What a program that imports AsyncHTTPServer sees without another import: the ecosystem's names for methods, fields
+// and status codes, and the addresses of sockets.
 
 @_exported public import HTTPTypes
 

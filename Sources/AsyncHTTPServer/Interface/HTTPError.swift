@@ -4,15 +4,17 @@ import HTTPCore
 
 /// An error that a handler throws to answer with a status: `throw HTTPError(.badRequest, "page must be a number")`.
 ///
-/// Thrown before the answer has begun, it becomes a text/plain answer of that status that says the reason. A status of 400 to 499 leaves no
-/// line in the error log, since it is the client's mistake; one of 500 to 599 is logged and counted as a failed handler. In the middle of
-/// an answer it resets the connection, as any error does.
+/// Thrown before the answer has begun, it becomes a text/plain answer of that status that says the reason. A status of
+/// 400 to 499 leaves no line in the error log, since it is the client's mistake; one of 500 to 599 is logged and
+/// counted as a failed handler. In the middle of an answer it resets the connection, as any error does.
 public struct HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
   /// 400 to 599 (RFC 9110 §15.5, §15.6). An error with any other status is answered 500, as errors of other types are.
   public var status: HTTPResponse.Status
-  /// What the client is told after the status. Control characters in it are shown as escapes; empty, the status stands alone.
+  /// What the client is told after the status. Control characters in it are shown as escapes; empty, the status stands
+  /// alone.
   public var reason: String
-  /// Further fields of the answer, such as WWW-Authenticate or Retry-After. Content-Type and what the server writes itself are left out.
+  /// Further fields of the answer, such as WWW-Authenticate or Retry-After. Content-Type and what the server writes
+  /// itself are left out.
   public var headers: HTTPFields
 
   /// An error that is answered with `status`, whose body says `reason`.

@@ -52,7 +52,8 @@ public struct NamedValues: RandomAccessCollection, Hashable, Sendable {
     return value
   }
 
-  /// The first value of this name, read as a number or the like. Throws `HTTPError` 400 without one, and for one that does not read as a `T`.
+  /// The first value of this name, read as a number or the like. Throws `HTTPError` 400 without one, and for one that
+  /// does not read as a `T`.
   public func require<T: LosslessStringConvertible>(_ name: String, as type: T.Type) throws -> T {
     let text = try require(name)
     guard let value = T(text) else { throw HTTPError(.badRequest, "\(name) must be \(type), not \"\(text.prefix(100))\"") }
@@ -61,8 +62,9 @@ public struct NamedValues: RandomAccessCollection, Hashable, Sendable {
 }
 
 extension NamedValues {
-  /// The pairs of a Cookie field, `name=value` with `; ` between them (RFC 6265 §5.4). Values are as the client sent them, quotes included:
-  /// neither escapes nor quotes mean anything here. A piece without `=` is a value without a name (RFC 6265bis §5.8.3).
+  /// The pairs of a Cookie field, `name=value` with `; ` between them (RFC 6265 §5.4). Values are as the client sent
+  /// them, quotes included: neither escapes nor quotes mean anything here. A piece without `=` is a value without a
+  /// name (RFC 6265bis §5.8.3).
   init(cookies lines: [String]) {
     pairs = lines.flatMap { line in
       line.utf8.split(separator: UInt8(ascii: ";")).compactMap { piece in

@@ -4,9 +4,9 @@ import HTTPCore
 import Reactor
 
 extension Request {
-  /// A request in memory, for a test of what returns a `Response`: `Router.respond(to:)`, or a function of the program's own. It is read as one
-  /// from the wire is. Its body is there whole; what answers by `respond` or `takeOver` finds no client, and throws
-  /// `ServerError.connectionClosed`.
+  /// A request in memory, for a test of what returns a `Response`: `Router.respond(to:)`, or a function of the
+  /// program's own. It is read as one from the wire is. Its body is there whole; what answers by `respond` or
+  /// `takeOver` finds no client, and throws `ServerError.connectionClosed`.
   ///
   /// ```swift
   /// let response = try await router.respond(to: Request(.get, "/users/7"))

@@ -3,12 +3,12 @@
 import HTTPCore
 
 extension Request {
-  /// The path with escapes decoded and dot segments removed, as routes are matched; see `RequestTarget.path`. Empty where that is not
-  /// possible, and for `OPTIONS *`: no route has an empty path.
+  /// The path with escapes decoded and dot segments removed, as routes are matched; see `RequestTarget.path`. Empty
+  /// where that is not possible, and for `OPTIONS *`: no route has an empty path.
   public var path: String { target.path ?? "" }
 
-  /// The items of the query in order, decoded as forms are: `+` is a space. Escapes that are malformed stay as they are, and octets that
-  /// are not UTF-8 become U+FFFD. Empty without a query.
+  /// The items of the query in order, decoded as forms are: `+` is a space. Escapes that are malformed stay as they
+  /// are, and octets that are not UTF-8 become U+FFFD. Empty without a query.
   public var queryItems: NamedValues {
     guard let range = exchange.head.query else { return NamedValues([]) }
     let bytes = exchange.bytes

@@ -40,14 +40,15 @@ public struct Request: Sendable {
       query: exchange.head.query.map { QueryText.escaped(bytes.span.extracting($0)) })
   }
 
-  /// The host and port the request names: that of an absolute target, or the Host field (RFC 9112 §3.2). Nil in HTTP/1.0 without either.
+  /// The host and port the request names: that of an absolute target, or the Host field (RFC 9112 §3.2). Nil in
+  /// HTTP/1.0 without either.
   public var host: String? { exchange.head.host.map(exchange.text) }
 
   /// The peer of the connection: the client, or the proxy in front.
   public var remoteAddress: SocketAddress { exchange.peer }
 
-  /// The client, through the proxies that the configuration trusts: the nearest address in Forwarded, X-Forwarded-For or X-Real-IP that is
-  /// not one of theirs. Its port is 0 where they do not say it.
+  /// The client, through the proxies that the configuration trusts: the nearest address in Forwarded, X-Forwarded-For
+  /// or X-Real-IP that is not one of theirs. Its port is 0 where they do not say it.
   public var clientAddress: SocketAddress {
     exchange.trustedProxies.clientAddress(peer: exchange.peer) { exchange.value(of: $0) }
   }
@@ -57,12 +58,15 @@ public struct Request: Sendable {
 
   // MARK: Answering
 
-  /// Sends the answer: a status, a body, fields. Date, Content-Length (or chunked framing) and Connection are added; what HEAD, 204 and 304 do not
-  /// have is not sent. What is left of the request's body is read first, within its limits.
+  /// Sends the answer: a status, a body, fields. Date, Content-Length (or chunked framing) and Connection are added;
+  /// what HEAD, 204 and 304 do not have is not sent. What is left of the request's body is read first, within its
+  /// limits.
   ///
-  /// Throws `ServerError.alreadyAnswered` the second time, `connectionClosed` when the client is gone, `unsendableStatus` below 200, `unreadableFile`
-  /// for a file, `invalidBody` or `bodyTooLarge` when the rest of the request's body does not come as it should, and whatever a stream's closure throws.
-  /// `Connection: close` among the fields ends the connection after the answer; Content-Length, Transfer-Encoding, Date and other options of Connection are left out.
+  /// Throws `ServerError.alreadyAnswered` the second time, `connectionClosed` when the client is gone,
+  /// `unsendableStatus` below 200, `unreadableFile` for a file, `invalidBody` or `bodyTooLarge` when the rest of the
+  /// request's body does not come as it should, and whatever a stream's closure throws. `Connection: close` among the
+  /// fields ends the connection after the answer; Content-Length, Transfer-Encoding, Date and other options of
+  /// Connection are left out.
   public nonisolated(nonsending) func respond(_ status: HTTPResponse.Status, _ body: ResponseBody, headers: HTTPFields = [:]) async throws {
     let exchange = exchange
     if exchange.reactor.isCurrent {
@@ -86,18 +90,20 @@ public struct Request: Sendable {
     try await respond(status, .bytes(bytes), headers: headers)
   }
 
-  /// Sends an interim answer before the final one: 102, 103 with Link fields, or another of 1xx (RFC 9110 §15.2). A client of HTTP/1.0, which knows none, is sent nothing. Suspends
-  /// while more than 256 KiB wait for the client.
+  /// Sends an interim answer before the final one: 102, 103 with Link fields, or another of 1xx (RFC 9110 §15.2). A
+  /// client of HTTP/1.0, which knows none, is sent nothing. Suspends while more than 256 KiB wait for the client.
   ///
-  /// Throws `ServerError.unsendableStatus` for what is not 1xx and for 100 and 101, which `body` and `takeOver` send; `alreadyAnswered` once the final answer has begun; `connectionClosed`.
+  /// Throws `ServerError.unsendableStatus` for what is not 1xx and for 100 and 101, which `body` and `takeOver` send;
+  /// `alreadyAnswered` once the final answer has begun; `connectionClosed`.
   public nonisolated(nonsending) func sendInterim(_ status: HTTPResponse.Status, headers: HTTPFields = [:]) async throws {
     let exchange = exchange
     if exchange.reactor.isCurrent { return try await exchange.sendInterim(status: status.code, fields: headers) }
     try await exchange.onReactor { try await $0.sendInterim(status: status.code, fields: headers) }
   }
 
-  /// Sends the head of an answer alone; its body follows through what is returned. With a Content-Length among the fields exactly as much
-  /// must follow; without, the body is chunked (RFC 9112 §7.1), and for HTTP/1.0 ended by the end of the connection.
+  /// Sends the head of an answer alone; its body follows through what is returned. With a Content-Length among the
+  /// fields exactly as much must follow; without, the body is chunked (RFC 9112 §7.1), and for HTTP/1.0 ended by the
+  /// end of the connection.
   ///
   /// Throws what `respond` does, and `ServerError.invalidContentLength`.
   public nonisolated(nonsending) func sendHeaders(_ headers: HTTPFields, status: HTTPResponse.Status = .ok) async throws -> OpenResponse {
@@ -110,9 +116,10 @@ public struct Request: Sendable {
     return OpenResponse(exchange: exchange)
   }
 
-  /// Takes the connection over: HTTP ends here, and the bytes are the handler's (RFC 9110 §7.8). With a `status`, such as 101, a head of it
-  /// and `headers` is sent first. The connection closes with the server at the latest, and when the handler
-  /// throws; close it when done. Answers to earlier requests on the connection are sent first. Throws what `respond` does.
+  /// Takes the connection over: HTTP ends here, and the bytes are the handler's (RFC 9110 §7.8). With a `status`, such
+  /// as 101, a head of it and `headers` is sent first. The connection closes with the server at the latest, and when
+  /// the handler throws; close it when done. Answers to earlier requests on the connection are sent first. Throws what
+  /// `respond` does.
   public nonisolated(nonsending) func takeOver(status: HTTPResponse.Status? = nil, headers: HTTPFields = [:]) async throws
     -> TakenConnection
   {
@@ -142,7 +149,8 @@ public struct RequestTarget: Sendable, Equatable {
   public let raw: String
   /// The path as it was sent, escapes and all; empty for `*`.
   public let rawPath: String
-  /// What follows the first `?`, as it was sent but for octets that no URI has plain (`"`, `{`, letters beyond ASCII), which are escaped here; nil without a `?`.
+  /// What follows the first `?`, as it was sent but for octets that no URI has plain (`"`, `{`, letters beyond ASCII),
+  /// which are escaped here; nil without a `?`.
   public let query: String?
 
   /// The path with escapes decoded and dot segments removed, as routes are matched (RFC 3986 §6.2.2); nil when that is

@@ -6,7 +6,8 @@ extension RequestBody {
   /// The largest body that is read whole unless the caller says otherwise: 1 MiB.
   public static let defaultLimit = 1 << 20
 
-  /// The whole body as text. Throws `HTTPError` 400 for octets that are not UTF-8, and what `collect(upTo:)` throws; `limit` is in bytes.
+  /// The whole body as text. Throws `HTTPError` 400 for octets that are not UTF-8, and what `collect(upTo:)` throws;
+  /// `limit` is in bytes.
   public func text(upTo limit: Int = defaultLimit) async throws -> String {
     guard let text = String(validating: try await collect(upTo: limit), as: UTF8.self) else {
       throw HTTPError(.badRequest, "the body is not UTF-8")

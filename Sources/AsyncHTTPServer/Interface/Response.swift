@@ -14,7 +14,8 @@ import SystemPackage
 public struct Response: Sendable {
   /// A final status, 200 to 999; any other makes the answer fail with `ServerError.unsendableStatus`.
   public var status: HTTPResponse.Status
-  /// Fields. Content-Length, Transfer-Encoding and Date are the server's to write, and so are options of Connection other than `close`.
+  /// Fields. Content-Length, Transfer-Encoding and Date are the server's to write, and so are options of Connection
+  /// other than `close`.
   public var headers: HTTPFields
   /// The body. Text whose type `headers` does not say is sent as `text/plain; charset=utf-8`.
   public var body: ResponseBody
@@ -40,8 +41,8 @@ public struct Response: Sendable {
     Response(status, .text("\(location)\n"), headers: [.location: location])
   }
 
-  /// A file, with an ETag and a Last-Modified by which it is sent again only when it has changed (RFC 9110 §13), and in part where the request
-  /// asks for one range of it (§14). It is opened when the answer is sent.
+  /// A file, with an ETag and a Last-Modified by which it is sent again only when it has changed (RFC 9110 §13), and in
+  /// part where the request asks for one range of it (§14). It is opened when the answer is sent.
   ///
   /// A path that does not exist, or is not a regular file, is answered 404.
   ///

@@ -60,14 +60,16 @@ public struct ResponseBody: Sendable {
   /// This text in UTF-8.
   public static func text(_ text: String) -> ResponseBody { ResponseBody(storage: .text(text)) }
 
-  /// A file, or the bytes `range` of it as far as the file has them, sent by sendfile(2). The file is opened when the answer is sent: what cannot be opened, or is no
-  /// regular file, throws `ServerError.unreadableFile` from `respond`, and the handler may still answer something else.
+  /// A file, or the bytes `range` of it as far as the file has them, sent by sendfile(2). The file is opened when the
+  /// answer is sent: what cannot be opened, or is no regular file, throws `ServerError.unreadableFile` from `respond`,
+  /// and the handler may still answer something else.
   public static func file(_ path: FilePath, range: Range<Int64>? = nil) -> ResponseBody {
     ResponseBody(storage: .file(FileSource(path: path.string, range: range)))
   }
 
-  /// What `write` writes; for HEAD it is not called. With a `length`, in bytes, the answer has a Content-Length; without, it is chunked. The answer ends when `write`
-  /// returns; an error it throws resets the connection, so that nobody takes half an answer for a whole one.
+  /// What `write` writes; for HEAD it is not called. With a `length`, in bytes, the answer has a Content-Length;
+  /// without, it is chunked. The answer ends when `write` returns; an error it throws resets the connection, so that
+  /// nobody takes half an answer for a whole one.
   public static func stream(length: Int64? = nil, _ write: @escaping @Sendable (ResponseWriter) async throws -> Void) -> ResponseBody {
     ResponseBody(storage: .stream(length: length, write))
   }
@@ -80,7 +82,8 @@ struct FileSource: Sendable {
   /// Whether the request's conditions and ranges count.
   var isConditional = false
 
-  /// Opens the stretch of the file that `choose` names, which lies within the file. Throws `ServerError.unreadableFile`.
+  /// Opens the stretch of the file that `choose` names, which lies within the file. Throws
+  /// `ServerError.unreadableFile`.
   func open(_ choose: (FileStatus) -> Range<Int64>) throws(ServerError) -> FileRegion {
     do throws(Errno) {
       let descriptor = try Syscalls.open(path, flags: O_RDONLY | O_NONBLOCK)

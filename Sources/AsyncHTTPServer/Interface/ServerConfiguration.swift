@@ -2,8 +2,8 @@
 
 public import Logging
 
-/// How a server listens, what it accepts and how long it waits. Values out of range count as the nearest that make sense: a size below zero is zero,
-/// a duration below a millisecond is one, and one above ten years is ten years.
+/// How a server listens, what it accepts and how long it waits. Values out of range count as the nearest that make
+/// sense: a size below zero is zero, a duration below a millisecond is one, and one above ten years is ten years.
 public struct ServerConfiguration: Sendable {
   /// Whether an address in TIME_WAIT may be bound again at once (SO_REUSEADDR, socket(7)). Default true.
   public var reuseAddress = true
@@ -11,7 +11,8 @@ public struct ServerConfiguration: Sendable {
   public var reusePort = false
   /// Threads that serve, at least one. Default nil: one per core the process may use (sched_getaffinity(2)).
   public var workers: Int?
-  /// Connections the kernel queues before they are accepted (listen(2)); it caps this at net.core.somaxconn. Default 4096.
+  /// Connections the kernel queues before they are accepted (listen(2)); it caps this at net.core.somaxconn. Default
+  /// 4096.
   public var backlog = 4096
 
   /// The largest request body, in bytes; a larger one is answered 413. Default 8 MiB, as the ancestor's.
@@ -22,7 +23,8 @@ public struct ServerConfiguration: Sendable {
   public var maxHeadSize = 32_768
   /// The most field lines; more are answered 431. Default 100.
   public var maxFieldCount = 100
-  /// The most connections that `serve` has at once, on top of what the descriptors allow; `acceptRequest` is not bound by it. Default nil: the descriptors alone decide.
+  /// The most connections that `serve` has at once, on top of what the descriptors allow; `acceptRequest` is not bound
+  /// by it. Default nil: the descriptors alone decide.
   public var maxConnections: Int?
   /// A cap on the descriptors of the process, below RLIMIT_NOFILE. Default nil: RLIMIT_NOFILE.
   public var maxDescriptors: Int?
@@ -33,19 +35,21 @@ public struct ServerConfiguration: Sendable {
   public var headTimeout = Duration.seconds(10)
   /// The longest a body may go without a kilobyte of progress; then 408. Default 30 s.
   public var bodyTimeout = Duration.seconds(30)
-  /// How long an idle connection is kept. Default 75 s, which outlives the 60 s of nginx's own upstream connections, so that
-  /// it is nginx that closes first and no request meets a closing connection.
+  /// How long an idle connection is kept. Default 75 s, which outlives the 60 s of nginx's own upstream connections, so
+  /// that it is nginx that closes first and no request meets a closing connection.
   public var keepAliveTimeout = Duration.seconds(75)
   /// The longest a client may take nothing of what waits for it; then the connection is reset. Default 30 s.
   public var writeTimeout = Duration.seconds(30)
-  /// The longest a handler may go without beginning its answer; then 503, and its task is cancelled. Default nil: no limit.
+  /// The longest a handler may go without beginning its answer; then 503, and its task is cancelled. Default nil: no
+  /// limit.
   public var handlerTimeout: Duration?
 
   /// Whose word on the client's address is believed. Default: nobody's.
   public var trustedProxies = TrustedProxies()
   /// Where each request is recorded, if anywhere. Default nil: nowhere.
   public var accessLog: AccessLog?
-  /// Where the server reports what an operator can act on. Default: a logger labelled `AsyncHTTPServer`, of whatever system the program has set up.
+  /// Where the server reports what an operator can act on. Default: a logger labelled `AsyncHTTPServer`, of whatever
+  /// system the program has set up.
   public var logger = Logger(label: "AsyncHTTPServer")
 
   /// The defaults.

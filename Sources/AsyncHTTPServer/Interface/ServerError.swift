@@ -16,7 +16,8 @@ public enum ServerError: Error, Equatable, Sendable, CustomStringConvertible {
   case acceptFailed(Errno)
   /// The connection ended before this could be done.
   case connectionClosed
-  /// The request was answered already; a request has one answer. Also thrown by a body that is read after the server has discarded it for the answer's sake.
+  /// The request was answered already; a request has one answer. Also thrown by a body that is read after the server
+  /// has discarded it for the answer's sake.
   case alreadyAnswered
   /// The status cannot be a final answer (1xx), or cannot be sent by a handler (101 outside of a takeover).
   case unsendableStatus(Int)

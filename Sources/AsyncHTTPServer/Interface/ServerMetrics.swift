@@ -41,7 +41,8 @@ final class WorkerCounters: Sendable {
   let timeouts = Counter()
   let failedHandlers = Counter()
   let shed = Counter()
-  /// Reservations made since a connection was accepted, less those that have ended: with the connections handed over, the room reserved.
+  /// Reservations made since a connection was accepted, less those that have ended: with the connections handed over,
+  /// the room reserved.
   let reservationBalance = Counter()
 
   func add(to metrics: inout ServerMetrics) {

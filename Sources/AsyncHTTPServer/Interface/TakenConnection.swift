@@ -5,7 +5,8 @@ import SystemPackage
 
 /// The raw connection after a takeover, for WebSocket and its like. Reading and writing may go on at once, one of each.
 ///
-/// Confined to the thread of its reactor, where callers from elsewhere are brought first; that is what makes it Sendable.
+/// Confined to the thread of its reactor, where callers from elsewhere are brought first; that is what makes it
+/// Sendable.
 public final class TakenConnection: EventHandler, @unchecked Sendable {
   /// The peer.
   public let remoteAddress: SocketAddress
@@ -33,8 +34,9 @@ public final class TakenConnection: EventHandler, @unchecked Sendable {
   /// Whether it is open still. On its reactor's thread.
   var isOpen: Bool { socket != nil }
 
-  /// The next bytes, at most 64 KiB (what came with the request first); nil at the end of the stream. Throws `ServerError.connectionClosed` after `close`,
-  /// CancellationError, or an `Errno` of recv(2), ECONNRESET as a rule. Readers at the same time share the bytes.
+  /// The next bytes, at most 64 KiB (what came with the request first); nil at the end of the stream. Throws
+  /// `ServerError.connectionClosed` after `close`, CancellationError, or an `Errno` of recv(2), ECONNRESET as a rule.
+  /// Readers at the same time share the bytes.
   public func read() async throws -> [UInt8]? {
     try await onReactor { [self] in
       if !unread.isEmpty {
@@ -52,8 +54,8 @@ public final class TakenConnection: EventHandler, @unchecked Sendable {
     }
   }
 
-  /// Sends all of `bytes`; suspends, without a deadline, while the client takes nothing. Throws as `read` does, with EPIPE or ECONNRESET of send(2). Let
-  /// one task write at a time: the bytes of two may mix.
+  /// Sends all of `bytes`; suspends, without a deadline, while the client takes nothing. Throws as `read` does, with
+  /// EPIPE or ECONNRESET of send(2). Let one task write at a time: the bytes of two may mix.
   public func write(_ bytes: [UInt8]) async throws {
     try await onReactor { [self] in
       var sent = 0
@@ -73,7 +75,8 @@ public final class TakenConnection: EventHandler, @unchecked Sendable {
     }
   }
 
-  /// Closes the connection, from any thread. Reads and writes that wait end with `ServerError.connectionClosed`. A second time does nothing.
+  /// Closes the connection, from any thread. Reads and writes that wait end with `ServerError.connectionClosed`. A
+  /// second time does nothing.
   public func close() {
     if reactor.isCurrent { closeHere() } else { reactor.execute { self.closeHere() } }
   }

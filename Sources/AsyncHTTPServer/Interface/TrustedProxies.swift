@@ -2,10 +2,11 @@
 
 import HTTPCore
 
-/// The proxies in front of a server, by address. From any other peer the fields that name a client are ignored: anybody can send them.
+/// The proxies in front of a server, by address. From any other peer the fields that name a client are ignored: anybody
+/// can send them.
 ///
-/// Of Forwarded (RFC 7239), X-Forwarded-For and X-Real-IP the first that is there counts, so a trusted proxy must set or clear all three: one that it passes on
-/// unseen is the client's own word.
+/// Of Forwarded (RFC 7239), X-Forwarded-For and X-Real-IP the first that is there counts, so a trusted proxy must set
+/// or clear all three: one that it passes on unseen is the client's own word.
 public struct TrustedProxies: Sendable, Equatable {
   /// A block of addresses: the first `prefixLength` bits of `address`.
   struct Block: Sendable, Equatable {
@@ -28,8 +29,8 @@ public struct TrustedProxies: Sendable, Equatable {
   /// Trusts nobody.
   public init() {}
 
-  /// Trusts an address or a block of them, `127.0.0.1`, `10.0.0.0/8`, `::1`; false when the text is neither. An address of one link is trusted on all of them, so
-  /// one with a zone (`fe80::1%eth0`) is refused.
+  /// Trusts an address or a block of them, `127.0.0.1`, `10.0.0.0/8`, `::1`; false when the text is neither. An address
+  /// of one link is trusted on all of them, so one with a zone (`fe80::1%eth0`) is refused.
   public mutating func trust(_ text: String) -> Bool {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard let first = parts.first, let address = SocketAddress(String(first), port: 0), !first.isEmpty, !first.contains("%") else {
@@ -51,7 +52,8 @@ public struct TrustedProxies: Sendable, Equatable {
     return blocks.contains { $0.contains(bytes) }
   }
 
-  /// The client behind `peer`: the rightmost address that is not a trusted proxy's, since each proxy appends the one it spoke with.
+  /// The client behind `peer`: the rightmost address that is not a trusted proxy's, since each proxy appends the one it
+  /// spoke with.
   func clientAddress(peer: SocketAddress, field: (KnownField) -> String?) -> SocketAddress {
     guard trusts(peer) else { return peer }
     if let forwarded = field(.forwarded) { return nearestStranger(Self.forwardedFor(forwarded)) ?? peer }

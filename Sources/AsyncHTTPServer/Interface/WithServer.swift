@@ -1,6 +1,7 @@
 // A server for the length of a test.
 
-/// Serves with `handler` on a free port of loopback while `body` runs, and ends the server in order, whether `body` returns or throws.
+/// Serves with `handler` on a free port of loopback while `body` runs, and ends the server in order, whether `body`
+/// returns or throws.
 ///
 /// ```swift
 /// let routes = try RouteTable(contentsOf: "config/examples/petstore.yaml")

@@ -1,5 +1,5 @@
-// The access log. Lines are formatted where the request was answered and written by a thread of their own, so that a slow disk
-// never holds up a connection: what the writer cannot keep up with is counted and dropped.
+// The access log. Lines are formatted where the request was answered and written by a thread of their own, so that a
+// slow disk never holds up a connection: what the writer cannot keep up with is counted and dropped.
 
 public import Logging
 package import Reactor
@@ -24,8 +24,9 @@ public final class AccessLog: Sendable {
   /// Bytes that may wait for the disk.
   private static let maxQueuedBytes = 4 << 20
 
-  /// Opens the log for appending, and creates it if need be (mode 0640, less the umask). Nil for `path` is the standard output. A FIFO need not have
-  /// a reader yet. `logger` is told of lines that are lost: when that begins, each minute while it goes on, and how many there were when it is over.
+  /// Opens the log for appending, and creates it if need be (mode 0640, less the umask). Nil for `path` is the standard
+  /// output. A FIFO need not have a reader yet. `logger` is told of lines that are lost: when that begins, each minute
+  /// while it goes on, and how many there were when it is over.
   ///
   /// Throws the errno of open(2); ENXIO for a socket.
   public init(path: FilePath?, format: Format, logger: Logger? = nil) throws(Errno) {
@@ -42,8 +43,8 @@ public final class AccessLog: Sendable {
   /// Lines that were not written because the disk did not keep up, or did not take them.
   public var droppedLines: Int { writer.lostLines }
 
-  /// Opens the path again, after the file was renamed by whoever rotates logs; lines handed over before still go to the old file, where it takes them
-  /// in half a second. When the path cannot be opened the old file stays in use.
+  /// Opens the path again, after the file was renamed by whoever rotates logs; lines handed over before still go to the
+  /// old file, where it takes them in half a second. When the path cannot be opened the old file stays in use.
   public func reopen() throws(Errno) {
     guard let path else { return }
     let result: Result<LogTarget, Errno> = reserve.lend {
@@ -55,8 +56,8 @@ public final class AccessLog: Sendable {
   /// Calls `action` once what was handed over before is written, or lost. From any thread.
   package func whenWritten(_ action: @escaping @Sendable () -> Void) { writer.whenWritten(action) }
 
-  /// Waits until what was handed over is written, or lost: for as long as the log takes more of it every so often, and for `limit` at most. False
-  /// where lines are left.
+  /// Waits until what was handed over is written, or lost: for as long as the log takes more of it every so often, and
+  /// for `limit` at most. False where lines are left.
   package func finish(patience: Milliseconds, limit: Milliseconds, on reactor: Reactor) async -> Bool {
     let done = Done()
     writer.whenWritten { done.say() }

@@ -85,7 +85,8 @@ final class AccessLogBuffer: TimerTarget {
     }
   }
 
-  /// What could not be read as a request still leaves a line: the peer, the request line as far as it was read, and the answer.
+  /// What could not be read as a request still leaves a line: the peer, the request line as far as it was read, and the
+  /// answer.
   func recordRejected(connection: Connection, read bytes: UnsafeRawBufferPointer, status: Int, bodyBytes: Int64) {
     let client = connection.peer.logText
     let span = bytes.assumingMemoryBound(to: UInt8.self).span

@@ -1,5 +1,6 @@
-// `include: conf.d/*.yaml`: which files a pattern means. `*` and `?` match within one part of a path and never a leading period, as
-// in a shell; the files come sorted by the bytes of their paths, so that `10-users.yaml` is before `20-rest.yaml` everywhere.
+// `include: conf.d/*.yaml`: which files a pattern means. `*` and `?` match within one part of a path and never a
+// leading period, as in a shell; the files come sorted by the bytes of their paths, so that `10-users.yaml` is before
+// `20-rest.yaml` everywhere.
 
 enum IncludePattern {
   /// More files than any configuration has, for a pattern that meets a directory of something else.

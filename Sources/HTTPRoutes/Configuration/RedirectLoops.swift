@@ -19,7 +19,8 @@ struct RedirectLoop: Equatable {
     }
   }
 
-  /// The routes from `start` to where it comes again; nil where a client arrives somewhere, or never gets to `start` at all.
+  /// The routes from `start` to where it comes again; nil where a client arrives somewhere, or never gets to `start` at
+  /// all.
   private static func chain(from start: Int, _ routes: [RouteSettings], _ index: RouteIndex) -> [Int]? {
     var path = samplePath(of: routes[start].pattern)
     var method = routes[start].methods?.first ?? "GET"

@@ -4,7 +4,8 @@ package import YAMLDocument
 
 /// One route: which requests, and what answers them.
 package struct RouteSettings: Sendable {
-  /// The route's own `id`, or method and path; no two routes share one. Counters and recordings are kept by it across reloads.
+  /// The route's own `id`, or method and path; no two routes share one. Counters and recordings are kept by it across
+  /// reloads.
   package var id: String
   /// Where the route begins.
   package var mark: SourceMark

@@ -1,5 +1,5 @@
-// What a configuration says, checked and complete: every default filled in, every path resolved, nothing left to look up in the text.
-// Values, never changed after loading; the route table and the daemon are built from them.
+// What a configuration says, checked and complete: every default filled in, every path resolved, nothing left to look
+// up in the text. Values, never changed after loading; the route table and the daemon are built from them.
 
 package import YAMLDocument
 
@@ -21,8 +21,8 @@ package struct Settings: Sendable {
   package var cors: CORSOptions?
   /// The files that were read, the main file first.
   package var files: [String] = []
-  /// Whether there is nothing to serve and the main file does not say so, by `routes: []`: it is empty, has comments only, ends before its routes,
-  /// or includes files that have none.
+  /// Whether there is nothing to serve and the main file does not say so, by `routes: []`: it is empty, has comments
+  /// only, ends before its routes, or includes files that have none.
   package var saysNothing = false
 
   package init() {}
@@ -41,7 +41,8 @@ package struct ListenSettings: Equatable, Sendable {
 }
 
 package enum ListenAddress: Hashable, Sendable {
-  /// An IPv4 or IPv6 address without brackets; an empty host is every interface, IPv4 and IPv6. Port 0 is any free port.
+  /// An IPv4 or IPv6 address without brackets; an empty host is every interface, IPv4 and IPv6. Port 0 is any free
+  /// port.
   case tcp(host: String, port: UInt16)
   /// A socket in the file system; at most 107 bytes.
   case unix(path: String)

@@ -1,5 +1,6 @@
-// The cursor that decoders read settings with: a node, and questions to ask of it. A question that the node cannot answer is reported
-// and answered nil, and its asker goes on, so that one look at a file tells everything that is wrong with it.
+// The cursor that decoders read settings with: a node, and questions to ask of it. A question that the node cannot
+// answer is reported and answered nil, and its asker goes on, so that one look at a file tells everything that is wrong
+// with it.
 
 import YAMLDocument
 

@@ -1,5 +1,5 @@
-// From a path to settings or to everything that is wrong with them. Files are read and nothing else is touched: loading is what
-// `check` does, what a reload does while the old settings serve, and what a start does first.
+// From a path to settings or to everything that is wrong with them. Files are read and nothing else is touched: loading
+// is what `check` does, what a reload does while the old settings serve, and what a start does first.
 
 import YAMLDocument
 

@@ -1,10 +1,11 @@
-// Where settings stand, for whoever has something to say about them that shows only later: an address that cannot be listened on, a
-// log that cannot be opened.
+// Where settings stand, for whoever has something to say about them that shows only later: an address that cannot be
+// listened on, a log that cannot be opened.
 
 import YAMLDocument
 
 extension ListenSettings {
-  /// An error about this address, at its place in the configuration; `origin` stands in for the file where no file names it.
+  /// An error about this address, at its place in the configuration; `origin` stands in for the file where no file
+  /// names it.
   package func error(_ message: String, origin: String) -> Diagnostic {
     guard let mark else { return Diagnostic(.error, file: origin, line: 0, column: 0, message: message) }
     return Diagnostic(.error, at: mark, message: message)

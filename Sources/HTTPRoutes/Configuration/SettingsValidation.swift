@@ -1,4 +1,5 @@
-// What can only be seen when everything is read: ids given twice, routes that an earlier one hides, settings that do not go together.
+// What can only be seen when everything is read: ids given twice, routes that an earlier one hides, settings that do
+// not go together.
 
 import YAMLDocument
 
@@ -62,7 +63,8 @@ struct SettingsValidation {
     }
   }
 
-  /// Reports every `routes` without a value, and that all files together have no route. `file` is where the main file's mapping begins.
+  /// Reports every `routes` without a value, and that all files together have no route. `file` is where the main file's
+  /// mapping begins.
   mutating func reportRoutes(isEmpty: Bool, withoutValue marks: [SourceMark], file: SourceMark) {
     for mark in marks {
       let outcome = isEmpty ? ", so every request is answered 404" : ""

@@ -1,5 +1,6 @@
-// `${NAME}` and `${NAME:-default}` in settings. The environment is a value handed in, so that a test and a reload see the one they
-// are given. A default stands for an unset and for an empty variable, as in a shell; `$${` is the two characters themselves.
+// `${NAME}` and `${NAME:-default}` in settings. The environment is a value handed in, so that a test and a reload see
+// the one they are given. A default stands for an unset and for an empty variable, as in a shell; `$${` is the two
+// characters themselves.
 
 enum VariableExpansion {
   struct Failure: Equatable {

@@ -1,5 +1,5 @@
-// What `asynchttpd explain` tells: a request is read by the server's own parser and looked up in the table's own index, and every
-// step is kept as a value. The command renders it.
+// What `asynchttpd explain` tells: a request is read by the server's own parser and looked up in the table's own index,
+// and every step is kept as a value. The command renders it.
 
 import HTTPCore
 
@@ -12,8 +12,8 @@ package struct ExplainedRequest: Sendable {
     case methodNotAllowed(allow: String)
     /// OPTIONS for a path whose routes leave that to the server; the value of Allow.
     case options(allow: String)
-    /// The same, from a browser that asks before it sends a request to another origin: the route that such a request would reach, if any, and the
-    /// value of Allow for a path that has routes.
+    /// The same, from a browser that asks before it sends a request to another origin: the route that such a request
+    /// would reach, if any, and the value of Allow for a path that has routes.
     case preflight(routeIndex: Int?, allow: String?)
     case notFound
     /// No route is asked: the request itself is refused.

@@ -91,8 +91,8 @@ extension PathPattern {
     return hasRest || path.count == segments.count ? nil : (segments.count, .pathGoesOn)
   }
 
-  /// How alike pattern and path are, segment by segment; 0 for not at all. An equal literal weighs most, then one with a slip
-  /// of the keyboard, then a parameter; segments that only one of them has count against it.
+  /// How alike pattern and path are, segment by segment; 0 for not at all. An equal literal weighs most, then one with
+  /// a slip of the keyboard, then a parameter; segments that only one of them has count against it.
   fileprivate func likeness(to path: [[UInt8]]) -> Int {
     var likeness = 0
     for (segment, segmentOfPath) in zip(segments, path) {

@@ -1,6 +1,6 @@
-// One spelling for all JSON texts that mean the same, so that two clients who order their members or indent otherwise have one recording.
-// Members are sorted by name, insignificant space is gone, strings have the escapes they need and no others; numbers stay as they are
-// spelled: 1.0 and 1 are two things to many an upstream.
+// One spelling for all JSON texts that mean the same, so that two clients who order their members or indent otherwise
+// have one recording. Members are sorted by name, insignificant space is gone, strings have the escapes they need and
+// no others; numbers stay as they are spelled: 1.0 and 1 are two things to many an upstream.
 
 import HTTPCore
 
@@ -38,7 +38,8 @@ struct CanonicalJSON {
     self.bytes = bytes
   }
 
-  /// The text is valid, so what comes next is known from its first byte. The open collections are kept in a list: depth costs no stack.
+  /// The text is valid, so what comes next is known from its first byte. The open collections are kept in a list: depth
+  /// costs no stack.
   private mutating func text() -> [UInt8] {
     var open: [Container] = []
     while true {
@@ -120,7 +121,8 @@ struct CanonicalJSON {
     return result + [UInt8(ascii: "\"")]
   }
 
-  /// What four hexadecimal digits mean, with the other half of a surrogate pair. Half a pair alone has no other spelling.
+  /// What four hexadecimal digits mean, with the other half of a surrogate pair. Half a pair alone has no other
+  /// spelling.
   private mutating func appendCodePoint(to result: inout [UInt8]) {
     let unit = codeUnit(at: index)
     index += 4

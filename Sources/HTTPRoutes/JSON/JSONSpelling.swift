@@ -12,7 +12,8 @@ enum JSONSpelling {
     case markup
   }
 
-  /// Appends `text` as the inside of a JSON string: quotes, backslashes and control characters escaped, all else as UTF-8.
+  /// Appends `text` as the inside of a JSON string: quotes, backslashes and control characters escaped, all else as
+  /// UTF-8.
   static func appendEscaped(_ text: String, care: Care = .nothing, to bytes: inout [UInt8]) {
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -34,7 +35,8 @@ enum JSONSpelling {
     for shift in [12, 8, 4, 0] { bytes.append(hexDigit(UInt8(truncatingIfNeeded: scalar.value >> shift) & 15)) }
   }
 
-  /// Whether `text` follows the grammar of RFC 8259 section 6: no leading zeros or plus, digits on both sides of the point.
+  /// Whether `text` follows the grammar of RFC 8259 section 6: no leading zeros or plus, digits on both sides of the
+  /// point.
   static func isNumber(_ text: String) -> Bool {
     var rest = text.utf8[...]
     if rest.first == UInt8(ascii: "-") { rest.removeFirst() }

@@ -1,7 +1,7 @@
 // Routes that can never answer, because one earlier route matches everything they match.
 //
-// The tree answers this too: a pattern walks it in place of a path, with a NUL for a parameter. No literal holds
-// that byte (`PathPattern` refuses it) and it is no slash, so only a parameter or `**` takes it: just what covering means.
+// The tree answers this too: a pattern walks it in place of a path, with a NUL for a parameter. No literal holds that
+// byte (`PathPattern` refuses it) and it is no slash, so only a parameter or `**` takes it: just what covering means.
 
 extension RouteIndex {
   /// A route, and the first earlier one that covers its pattern and has all its methods.

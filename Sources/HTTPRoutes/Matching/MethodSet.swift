@@ -19,7 +19,8 @@ package enum RequestMethod: Equatable, Hashable, Sendable {
   /// The methods with a bit of their own, in the order in which `Allow` names them.
   static let known: [RequestMethod] = [.get, .head, .post, .put, .patch, .delete, .options, .connect, .trace]
 
-  /// The method that the head parser recognised; `token` is its spelling, asked for only where the parser knows no such method.
+  /// The method that the head parser recognised; `token` is its spelling, asked for only where the parser knows no such
+  /// method.
   package init(_ known: KnownMethod, token: @autoclosure () -> String) {
     switch known {
     case .get: self = .get
@@ -137,7 +138,8 @@ package struct MethodSet: Hashable, Sendable, ExpressibleByArrayLiteral {
     return bits & other.bits == other.bits && other.others.allSatisfy { others.contains($0) }
   }
 
-  /// The members by name: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, CONNECT, TRACE, then others in alphabetical order.
+  /// The members by name: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, CONNECT, TRACE, then others in alphabetical
+  /// order.
   ///
   /// Any method is spelled as the common ones, up to OPTIONS: `Allow` has no wildcard.
   package var names: [String] {

@@ -1,12 +1,13 @@
 // The `path:` of a route as a value: literal segments, `{name}` for one segment, a trailing `**` for the rest.
 //
-// Patterns are compared with decoded, normalised paths, so the text is decoded here once, and a pattern that no normalised
-// path can match (dot segments, encoded slashes, a query) is refused with the way out instead of being accepted and never answering.
+// Patterns are compared with decoded, normalised paths, so the text is decoded here once, and a pattern that no
+// normalised path can match (dot segments, encoded slashes, a query) is refused with the way out instead of being
+// accepted and never answering.
 
 /// Which paths a route answers: `/assets/**`, `/api/users/{id}`, `/healthz`.
 ///
-/// A trailing slash is significant: `/a` and `/a/` differ, and `/a/**` matches both. Literals may be written as raw UTF-8 or
-/// percent-encoded (RFC 3986 section 2.1); `{name}` matches one whole, non-empty segment.
+/// A trailing slash is significant: `/a` and `/a/` differ, and `/a/**` matches both. Literals may be written as raw
+/// UTF-8 or percent-encoded (RFC 3986 section 2.1); `{name}` matches one whole, non-empty segment.
 package struct PathPattern: Equatable, Hashable, Sendable {
   /// One segment between slashes.
   package enum Segment: Equatable, Hashable, Sendable {
@@ -24,7 +25,8 @@ package struct PathPattern: Equatable, Hashable, Sendable {
 
   /// The pattern as it was written.
   package let text: String
-  /// The segments before `**`, or all of them. `/` is one empty literal, `/a/` is `a` and an empty literal, `/**` is none.
+  /// The segments before `**`, or all of them. `/` is one empty literal, `/a/` is `a` and an empty literal, `/**` is
+  /// none.
   package let segments: [Segment]
   /// Whether the pattern ends in `**`, which matches any further segments, also none.
   package let hasRest: Bool

@@ -1,5 +1,6 @@
-// Path patterns as other tools write them: `:id`, `<int:id>`, `[id]`, `*`, `{id:[0-9]+}`, `{path...}`, `^/users/(\\d+)$`. None of them
-// is a pattern here, and most of them would be read as literals that no request ever matches.
+// Path patterns as other tools write them: `:id`, `<int:id>`, `[id]`, `*`, `{id:[0-9]+}`, `{path...}`,
+// `^/users/(\\d+)$`. None of them is a pattern here, and most of them would be read as literals that no request ever
+// matches.
 
 enum PatternSpelling {
   /// Whether a placeholder of another tool begins with this: most segments begin with a letter and need no closer look.
@@ -38,7 +39,8 @@ enum PatternSpelling {
 
   private static let escapes: [Character: String] = [":": "%3A", "<": "%3C", "[": "%5B", "(": "%28"]
 
-  /// The name in a placeholder, empty for one without a usable name, and whether it stands for many segments; nil for a literal.
+  /// The name in a placeholder, empty for one without a usable name, and whether it stands for many segments; nil for a
+  /// literal.
   private static func placeholder(_ segment: String, _ first: Character) -> (name: String, isRest: Bool)? {
     let last = segment.last
     switch first {

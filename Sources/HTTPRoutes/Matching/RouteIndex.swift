@@ -1,13 +1,15 @@
-// Finds the first route in file order that matches a path and a method, at a cost that does not grow with the number of routes.
+// Finds the first route in file order that matches a path and a method, at a cost that does not grow with the number of
+// routes.
 //
-// The index is a radix tree over path bytes. A node stands for a string of bytes that patterns share; besides the children that
-// continue with literal bytes it may have one that takes a whole segment (`{name}`). Routes end at a node, exactly or with `**`.
-// Since a parameter always takes the whole segment, each node is reached at one position of a given path, so a lookup visits a
-// node at most once. Every node knows the smallest route index at or below it: what cannot beat the best route found so far is
-// not entered, and that is all it takes to make file order, rather than specificity, decide.
+// The index is a radix tree over path bytes. A node stands for a string of bytes that patterns share; besides the
+// children that continue with literal bytes it may have one that takes a whole segment (`{name}`). Routes end at a
+// node, exactly or with `**`. Since a parameter always takes the whole segment, each node is reached at one position of
+// a given path, so a lookup visits a node at most once. Every node knows the smallest route index at or below it: what
+// cannot beat the best route found so far is not entered, and that is all it takes to make file order, rather than
+// specificity, decide.
 //
-// The tree lies in flat arrays, children of a node side by side and sorted by first byte. A lookup allocates nothing and
-// touches no reference counts.
+// The tree lies in flat arrays, children of a node side by side and sorted by first byte. A lookup allocates nothing
+// and touches no reference counts.
 //
 //   RouteIndexBuilder   inserts patterns, then lays the tree out
 //   RouteWalk           the one traversal, and what the lookups do at the routes it passes

@@ -14,8 +14,8 @@ struct RouteIndexBuilder {
     var rest: [RouteIndex.Terminal] = []
   }
 
-  /// Earlier routes of the same pattern that a new one is compared with, at most. Real ones are as many as there are methods;
-  /// past this a route that can never answer only costs a little memory.
+  /// Earlier routes of the same pattern that a new one is compared with, at most. Real ones are as many as there are
+  /// methods; past this a route that can never answer only costs a little memory.
   private static let comparedTerminals = 16
 
   /// The label bytes of all nodes; a split node's halves share theirs.

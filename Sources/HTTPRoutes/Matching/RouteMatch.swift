@@ -6,8 +6,8 @@ import HTTPCore
 package enum RouteOutcome: Sendable {
   /// This route answers.
   case matched(RouteMatch)
-  /// Routes match the path, none of them this method. These are the methods they have: the value of `Allow`, without OPTIONS
-  /// unless a route names it.
+  /// Routes match the path, none of them this method. These are the methods they have: the value of `Allow`, without
+  /// OPTIONS unless a route names it.
   case methodNotAllowed(allowed: MethodSet)
   /// No route matches the path.
   case notFound
@@ -33,7 +33,8 @@ package struct RouteMatch: Sendable {
     self.restStart = restStart
   }
 
-  /// Where the parameter at `position`, counted in the order of `PathPattern.parameterNames`, stands in the path. Never empty.
+  /// Where the parameter at `position`, counted in the order of `PathPattern.parameterNames`, stands in the path. Never
+  /// empty.
   package func parameter(at position: Int, in path: borrowing Span<UInt8>) -> Range<Int> {
     precondition(position < parameterCount, "the pattern has \(parameterCount) parameters")
     let start = Int(parameterStarts[position])
@@ -43,8 +44,8 @@ package struct RouteMatch: Sendable {
     return start..<end
   }
 
-  /// What `**` matched, without the slash before it: `a/b` in `/assets/a/b` for `/assets/**`, empty in `/assets` and `/assets/`.
-  /// Nil for a pattern without `**`.
+  /// What `**` matched, without the slash before it: `a/b` in `/assets/a/b` for `/assets/**`, empty in `/assets` and
+  /// `/assets/`. Nil for a pattern without `**`.
   package func rest(in path: borrowing Span<UInt8>) -> Range<Int>? {
     restStart < 0 ? nil : restStart..<path.count
   }

@@ -69,7 +69,8 @@ extension RouteIndex {
     }
   }
 
-  /// The only child that can lead on from this byte, of at least one; the caller compares its whole label, first byte included.
+  /// The only child that can lead on from this byte, of at least one; the caller compares its whole label, first byte
+  /// included.
   private func literalChild(of node: Node, beginning byte: UInt8) -> Int {
     var low = Int(node.firstChild)
     var count = Int(node.childCount)
@@ -81,8 +82,8 @@ extension RouteIndex {
     return low
   }
 
-  /// Whether the label of `node` stands in `path` at `position`, which the caller knows to have room for it. By words, the last of which may overlap the one
-  /// before.
+  /// Whether the label of `node` stands in `path` at `position`, which the caller knows to have room for it. By words,
+  /// the last of which may overlap the one before.
   private func hasLabel(of node: Node, _ path: borrowing Span<UInt8>, at position: Int) -> Bool {
     let (pathBytes, labelBytes) = (path.bytes, labels.span.bytes)
     var offset = position

@@ -1,8 +1,8 @@
 // Where stores of former versions have what lies elsewhere today. Read, and never written.
 //
-// Names were the same but for these: the digest of a key had 16 digits; a dot at the front and `.head` were not escaped (`.head.yaml` at
-// the end of a path was); `index` was; directories were not folded; a body had no marks (`/logo.svg` was `logo.svg`, and `index.html` that of
-// `/` or of `/index`, whichever was recorded first, the other under a digest).
+// Names were the same but for these: the digest of a key had 16 digits; a dot at the front and `.head` were not escaped
+// (`.head.yaml` at the end of a path was); `index` was; directories were not folded; a body had no marks (`/logo.svg`
+// was `logo.svg`, and `index.html` that of `/` or of `/index`, whichever was recorded first, the other under a digest).
 
 import HTTPCore
 

@@ -59,8 +59,8 @@ extension RecordingHead {
 
   /// What this is to a request with `key`, whose own fields are `fields`.
   ///
-  /// A head without a key is whatever its name says, to everybody. One of a former version says what was fetched in its field `upstream`,
-  /// and is everybody's.
+  /// A head without a key is whatever its name says, to everybody. One of a former version says what was fetched in its
+  /// field `upstream`, and is everybody's.
   func match(_ key: RecordingKey, former: [String]?, _ values: (String) -> String?) -> RecordingMatch {
     guard self.key != nil else { return .own }
     guard let recorded = recordedKey, recorded.credentials == key.credentials else { return .other }

@@ -1,10 +1,11 @@
 // The bound on the size of a store: what was not used for longest goes first.
 //
-// What is used is noted in memory while the process runs; for before that, the times of the head files tell, which are read whenever a
-// recording is looked up. What files and directories take of the disk, in blocks, is counted as recordings are published, and the store
-// is walked (no file is read) when the count says that it is full: so what others add and remove counts as well. Eviction goes down to
-// seven eighths of the bound, so that a full store is not walked for every recording. It runs where it may block, and a request that
-// is answered from an evicted body has the file open.
+// What is used is noted in memory while the process runs; for before that, the times of the head files tell, which are
+// read whenever a recording is looked up. What files and directories take of the disk, in blocks, is counted as
+// recordings are published, and the store is walked (no file is read) when the count says that it is full: so what
+// others add and remove counts as well. Eviction goes down to seven eighths of the bound, so that a full store is not
+// walked for every recording. It runs where it may block, and a request that is answered from an evicted body has the
+// file open.
 
 import Reactor
 import Synchronization
@@ -16,7 +17,8 @@ final class RecordingBound: Sendable {
     var total: Int64?
     /// When the recording of a head file was last used, in nanoseconds since 1970.
     var uses: [String: Int64] = [:]
-    /// The newest of them. Each use is later than the one before, also where the clock of files has not moved on in between.
+    /// The newest of them. Each use is later than the one before, also where the clock of files has not moved on in
+    /// between.
     var lastUse: Int64 = 0
     var isEvicting = false
     /// Bytes that were published while the store was walked.
@@ -39,8 +41,8 @@ final class RecordingBound: Sendable {
     }
   }
 
-  /// A recording was published and the store has so many bytes more: evicts others if it has more than `maxSize` now. Blocks. Answers how many
-  /// recordings went.
+  /// A recording was published and the store has so many bytes more: evicts others if it has more than `maxSize` now.
+  /// Blocks. Answers how many recordings went.
   func published(_ headPath: String, adding count: Int64, maxSize: Int64, root: String) -> Int {
     use(headPath)
     let isTurn = state.withLock { state in
@@ -89,7 +91,8 @@ final class RecordingBound: Sendable {
     return (total, evicted)
   }
 
-  /// Removes one recording and answers its bytes; nil for what stays: it is in use, or somebody wrote it or edited its body.
+  /// Removes one recording and answers its bytes; nil for what stays: it is in use, or somebody wrote it or edited its
+  /// body.
   private func evict(_ head: Head, _ root: borrowing OwnedDescriptor, _ reader: borrowing RecordingReader) -> Int64? {
     guard let lock = try? RecordingWriter.lock(root) else { return nil }
     defer { extendLifetime(lock) }
@@ -116,7 +119,8 @@ final class RecordingBound: Sendable {
     return use + freed
   }
 
-  /// What all files but temporaries take, and the directories below the root; and the head files. Forgets uses of what is not there any more.
+  /// What all files but temporaries take, and the directories below the root; and the head files. Forgets uses of what
+  /// is not there any more.
   private func walk(_ root: borrowing OwnedDescriptor) -> (total: Int64, heads: [Head]) {
     let uses = state.withLock { $0.uses }
     var total: Int64 = 0

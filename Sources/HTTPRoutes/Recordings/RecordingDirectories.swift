@@ -19,8 +19,8 @@ enum RecordingDirectories {
     }
   }
 
-  /// The directory of a recording, made where it is missing, one step at a time so that no link leads out of the store. Blocks. ENOENT where
-  /// somebody removes one meanwhile: it was empty.
+  /// The directory of a recording, made where it is missing, one step at a time so that no link leads out of the store.
+  /// Blocks. ENOENT where somebody removes one meanwhile: it was empty.
   ///
   /// - Parameter byteCount: what the new directories take of the disk is added to this.
   static func make(_ names: [String], _ root: borrowing OwnedDescriptor, _ byteCount: inout Int64) throws(Errno) -> OwnedDescriptor {
@@ -44,8 +44,8 @@ enum RecordingDirectories {
     return try Syscalls.openDirectory(path, beneath: root.rawValue)
   }
 
-  /// Removes the directory of this file, and those above it, as far as they are empty; never the store itself. Answers the bytes that are
-  /// free now.
+  /// Removes the directory of this file, and those above it, as far as they are empty; never the store itself. Answers
+  /// the bytes that are free now.
   @discardableResult
   static func removeEmpty(above file: String, _ root: borrowing OwnedDescriptor) -> Int64 {
     var path = file[...]

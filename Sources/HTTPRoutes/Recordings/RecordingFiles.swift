@@ -3,8 +3,8 @@
 import HTTPCore
 
 extension RecordingNames {
-  /// Whether a path below the store may be that of a body that somebody put there: nothing hidden, no head file, nothing with the mark of
-  /// the store's own names.
+  /// Whether a path below the store may be that of a body that somebody put there: nothing hidden, no head file,
+  /// nothing with the mark of the store's own names.
   static func isPlain(_ path: String) -> Bool {
     !path.isEmpty && !isHead(path) && !path.utf8.contains(UInt8(ascii: "~"))
       && path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { segment in
@@ -17,8 +17,8 @@ extension RecordingNames {
     path.utf8.count >= headSuffix.utf8.count && FieldSyntax.lowercased(path).hasSuffix(headSuffix)
   }
 
-  /// Whether the recording whose head is `stem` may have `file` for its body: the stem, one extension, and perhaps a coding's. So no head
-  /// names the body of another exchange, a head, a lock or a temporary.
+  /// Whether the recording whose head is `stem` may have `file` for its body: the stem, one extension, and perhaps a
+  /// coding's. So no head names the body of another exchange, a head, a lock or a temporary.
   ///
   /// - Parameter isFormer: the head was written by a former version, or by hand: the names of then are good too.
   static func canBeBody(_ file: String, of stem: String, isFormer: Bool) -> Bool {
@@ -33,7 +33,8 @@ extension RecordingNames {
     } || isCutBody(name, of: Array(stem.utf8))
   }
 
-  /// What the body of a stem may begin with: the stem, and for what is recorded of a directory `index`, where `index~` is the head's.
+  /// What the body of a stem may begin with: the stem, and for what is recorded of a directory `index`, where `index~`
+  /// is the head's.
   private static func bases(of stem: String) -> [[UInt8]] {
     let own = Array(stem.utf8)
     return own.starts(with: "index~".utf8) ? [own, Array("index".utf8) + own.dropFirst(6)] : [own]
@@ -80,7 +81,8 @@ extension RecordingNames {
       && rest.dropFirst().allSatisfy { ByteClass.unreserved.contains($0) && $0 != UInt8(ascii: "~") && $0 != UInt8(ascii: ".") }
   }
 
-  /// The names under which a recording of a former version, or a head that somebody wrote, could have `path` for its body.
+  /// The names under which a recording of a former version, or a head that somebody wrote, could have `path` for its
+  /// body.
   static func possibleStems(of path: String) -> [(stem: String, headPath: String, pendingPath: String, file: String)] {
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex
     let directory = String(path[..<slash])

@@ -8,8 +8,8 @@ import YAMLDocument
 struct RecordingHead: Equatable, Sendable {
   struct Field: Equatable, Sendable {
     var name: String
-    /// Octets that are no UTF-8 are spelled as `ObsText` does; in the file, where the whole value is no UTF-8, it is `{latin1: TEXT}`, each
-    /// character an octet.
+    /// Octets that are no UTF-8 are spelled as `ObsText` does; in the file, where the whole value is no UTF-8, it is
+    /// `{latin1: TEXT}`, each character an octet.
     var value: String
   }
 

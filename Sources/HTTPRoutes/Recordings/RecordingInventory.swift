@@ -1,5 +1,5 @@
-// What lies in a store, for whoever asks from outside a request: `asynchttpd recordings`. It takes the store as any other process would,
-// without a daemon and beside one.
+// What lies in a store, for whoever asks from outside a request: `asynchttpd recordings`. It takes the store as any
+// other process would, without a daemon and beside one.
 
 import Glibc
 import Reactor
@@ -133,7 +133,8 @@ package enum RecordingInventory {
   package static func verify(_ exchange: StoredExchange) -> Agreement {
     let first = compare(exchange)
     if first == .whole { return first }
-    // A daemon may be publishing it: under the store's lock nobody is. A store that cannot be written has no publishers.
+    // A daemon may be publishing it: under the store's lock nobody is. A store that cannot be written has no
+    // publishers.
     guard let root = try? Syscalls.openDirectory(exchange.root), let lock = try? RecordingWriter.lock(root) else { return first }
     defer { extendLifetime(lock) }
     return compare(exchange)
@@ -188,8 +189,8 @@ package enum RecordingInventory {
     return entries.contains { $0.name.hasPrefix("\(place.stem)~") && RecordingNames.isHead($0.name) }
   }
 
-  /// Removes head and body, unless the exchange has been recorded anew since, or others are found through it. Whoever is reading the body keeps what they opened.
-  /// True when they are gone.
+  /// Removes head and body, unless the exchange has been recorded anew since, or others are found through it. Whoever
+  /// is reading the body keeps what they opened. True when they are gone.
   package static func remove(_ exchange: StoredExchange) throws(Refusal) -> Bool {
     guard let headPath = exchange.headPath else { return false }
     do throws(Errno) {
@@ -209,8 +210,8 @@ package enum RecordingInventory {
     }
   }
 
-  /// Removes the two under the store's lock. The body first: a head without its body is a miss, a body without its head would be served
-  /// as a plain file. Directories that are empty then go too: answers their bytes.
+  /// Removes the two under the store's lock. The body first: a head without its body is a miss, a body without its head
+  /// would be served as a plain file. Directories that are empty then go too: answers their bytes.
   @discardableResult
   static func remove(head: String, body: String?, _ root: borrowing OwnedDescriptor) throws(Errno) -> Int64 {
     for path in [body, head] {

@@ -1,5 +1,6 @@
-// What tells two recordings apart, in one spelling: method, path, the query parameters and request fields that the route names, a digest
-// of the request's body, the URL that is fetched; where the answer is one client's, the client; where it varies, the fields it varies by.
+// What tells two recordings apart, in one spelling: method, path, the query parameters and request fields that the
+// route names, a digest of the request's body, the URL that is fetched; where the answer is one client's, the client;
+// where it varies, the fields it varies by.
 
 import HTTPCore
 
@@ -7,8 +8,8 @@ import HTTPCore
 struct RecordingKey: Hashable, Sendable {
   /// HEAD has the recording of GET.
   let method: String
-  /// The part of the request's path that the store mirrors, as RFC 3986 §6.2.2 would have it. Begins with a slash, or is empty when the
-  /// request names the route itself without one.
+  /// The part of the request's path that the store mirrors, as RFC 3986 §6.2.2 would have it. Begins with a slash, or
+  /// is empty when the request names the route itself without one.
   let path: String
   /// The chosen parameters sorted by name, those of one name in the order they came; nil without any.
   let query: String?
@@ -16,7 +17,8 @@ struct RecordingKey: Hashable, Sendable {
   let headers: [Header]
   /// SHA-256 of the request's body.
   let bodyDigest: String?
-  /// The URL that is fetched, without its query; nil for a route without an upstream, which takes what any upstream said.
+  /// The URL that is fetched, without its query; nil for a route without an upstream, which takes what any upstream
+  /// said.
   var upstream: String?
   /// The client whose recording it is; nil for one that is everybody's.
   var credentials: Owner?
@@ -88,7 +90,8 @@ struct RecordingKey: Hashable, Sendable {
     self.upstream = upstream
   }
 
-  /// What the request says: `GET /items?page=2`, then fields, then the body's digest. All that a key of a former version had.
+  /// What the request says: `GET /items?page=2`, then fields, then the body's digest. All that a key of a former
+  /// version had.
   var requestLines: [String] {
     var lines = ["\(method) \(path.isEmpty ? "." : path)\(query.map { "?\($0)" } ?? "")"]
     lines += headers.map { "\($0.name): \($0.value ?? "")" }
@@ -96,7 +99,8 @@ struct RecordingKey: Hashable, Sendable {
     return lines
   }
 
-  /// The key as a head file spells it, a line each: what the request says, then the URL that was fetched, the client, the varying fields.
+  /// The key as a head file spells it, a line each: what the request says, then the URL that was fetched, the client,
+  /// the varying fields.
   var lines: [String] {
     var lines = requestLines
     if let upstream { lines.append(Self.upstreamMark + upstream) }
@@ -110,8 +114,8 @@ struct RecordingKey: Hashable, Sendable {
   static let credentialsMark = "credentials "
   static let varyMark = "vary "
 
-  /// 128 bits of SHA-256 over the whole key, for names that cannot spell it. Not what recordings are told apart by: their head file has
-  /// the key.
+  /// 128 bits of SHA-256 over the whole key, for names that cannot spell it. Not what recordings are told apart by:
+  /// their head file has the key.
   var digest: String { Self.digest(lines) }
   /// The same of what the request says.
   var requestDigest: String { Self.digest(requestLines) }
@@ -120,8 +124,8 @@ struct RecordingKey: Hashable, Sendable {
 
   // MARK: From a request
 
-  /// The canonical form of the chosen parameters of a raw query. Escapes are undone only where RFC 3986 holds both spellings for the same,
-  /// so that two queries an upstream could tell apart never share a recording.
+  /// The canonical form of the chosen parameters of a raw query. Escapes are undone only where RFC 3986 holds both
+  /// spellings for the same, so that two queries an upstream could tell apart never share a recording.
   static func canonicalQuery(_ query: Span<UInt8>, _ choice: ProxyToFileOptions.Key.Query) -> String? {
     var pairs: [(name: String, text: String)] = []
     var start = 0

@@ -9,12 +9,13 @@
 //
 // The name of the head file follows from the key alone and is found without looking; it says which file has the body.
 //
-// No two keys share a name, and no body has a name that a head, a lock or a temporary could have. `~`, which no name takes from a URL
-// unescaped, marks what the store adds: an escape (`~2F`: two upper-case digits), a method (`~POST`: letters), a digest (`~` and 32
-// lower-case digits), the extension that a URL brought itself (`~.svg`; `/v2/logo` as SVG is `logo.svg`), a coding (`~~.gz`).
-// `.head` of a URL is escaped wherever it stands, in any case, and so is a dot that would hide a file. What the file system takes for one
-// name (letters in either case, on some), and what two upstreams or two variants (Vary) share, the key in the head file tells apart: the
-// second goes under a digest of its key.
+// No two keys share a name, and no body has a name that a head, a lock or a temporary could have. `~`, which no name
+// takes from a URL unescaped, marks what the store adds: an escape (`~2F`: two upper-case digits), a method (`~POST`:
+// letters), a digest (`~` and 32 lower-case digits), the extension that a URL brought itself (`~.svg`; `/v2/logo` as
+// SVG is `logo.svg`), a coding (`~~.gz`). `.head` of a URL is escaped wherever it stands, in any case, and so is a dot
+// that would hide a file. What the file system takes for one name (letters in either case, on some), and what two
+// upstreams or two variants (Vary) share, the key in the head file tells apart: the second goes under a digest of its
+// key.
 
 import HTTPCore
 
@@ -31,7 +32,8 @@ struct RecordingNames: Equatable, Sendable {
   let ownExtension: String?
 
   static let headSuffix = ".head.yaml"
-  /// What the store keeps for itself: no name made from a URL begins like this, nor is a file of such a name ever served.
+  /// What the store keeps for itself: no name made from a URL begins like this, nor is a file of such a name ever
+  /// served.
   static let hiddenPrefix = ".~~"
   static let temporarySuffix = ".part"
   static let lockName = ".~~lock"
@@ -122,7 +124,8 @@ struct RecordingNames: Equatable, Sendable {
 
   // MARK: Escaping
 
-  /// The directories of a path up to its last slash. Their names are written into one buffer: a hostile path has thousands.
+  /// The directories of a path up to its last slash. Their names are written into one buffer: a hostile path has
+  /// thousands.
   private static func directories(_ path: ArraySlice<UInt8>) -> [String] {
     guard !path.isEmpty else { return [] }
     var names: [UInt8] = []
@@ -179,8 +182,8 @@ struct RecordingNames: Equatable, Sendable {
 
   private static func isEscapedIndex(_ name: String) -> Bool { name == "~69ndex" }
 
-  /// A canonical path segment as a file name: characters beyond ASCII and blanks in plain, other escapes as they stand, and so those of octets
-  /// that are no UTF-8, which no name could tell apart.
+  /// A canonical path segment as a file name: characters beyond ASCII and blanks in plain, other escapes as they stand,
+  /// and so those of octets that are no UTF-8, which no name could tell apart.
   static func escaped(segment: String) -> String {
     let bytes = Array(segment.utf8)
     var result: [UInt8] = []

@@ -129,11 +129,12 @@ struct RecordingReader: ~Copyable {
     return RecordingDigest.ofFile(file) == digest
   }
 
-  /// Bodies larger than this are taken for edited when their dates do not say otherwise: reading one would hold up the thread.
+  /// Bodies larger than this are taken for edited when their dates do not say otherwise: reading one would hold up the
+  /// thread.
   private static let maxDigestedSize: Int64 = 16 << 20
 
-  /// A head is written after its body, so a body that is younger than its head may be edited; its digest tells. (A copy of a whole store may have
-  /// any dates.)
+  /// A head is written after its body, so a body that is younger than its head may be edited; its digest tells. (A copy
+  /// of a whole store may have any dates.)
   func isEdited(_ body: RecordedBody, _ head: RecordedHead) -> Bool {
     guard let recorded = head.head.body, let size = recorded.size else { return true }
     if size != body.status.size { return true }
@@ -152,8 +153,8 @@ struct RecordingReader: ~Copyable {
     }
   }
 
-  /// Whether the body of this head, `stem` its name, is that of another too: a former version, or somebody by hand, could name it. EMFILE,
-  /// ENFILE.
+  /// Whether the body of this head, `stem` its name, is that of another too: a former version, or somebody by hand,
+  /// could name it. EMFILE, ENFILE.
   func isShared(_ path: String, stem: String, _ head: RecordedHead?) throws(Errno) -> Bool {
     guard let head, head.head.isFormer else { return false }
     return try isOwned(path, except: stem)

@@ -1,5 +1,5 @@
-// What a route keeps off the disk: fields of responses, and parameters of requests. A secret that tells recordings apart does so by a digest
-// that is keyed with the store's secret.
+// What a route keeps off the disk: fields of responses, and parameters of requests. A secret that tells recordings
+// apart does so by a digest that is keyed with the store's secret.
 
 import HTTPCore
 
@@ -27,7 +27,8 @@ struct RecordingRedaction: Sendable {
     redacts(field: name) || FieldSyntax.equalIgnoringCase(name, "set-cookie") || FieldSyntax.equalIgnoringCase(name, "set-cookie2")
   }
 
-  /// Whether the field, its name in lower case, is a secret in a key. What clients prove themselves with is one whether or not the route says so.
+  /// Whether the field, its name in lower case, is a secret in a key. What clients prove themselves with is one whether
+  /// or not the route says so.
   func isSecret(field name: String) -> Bool { headers.contains(name) || credentials.contains(name) }
 
   /// What tells one client's requests from another's; empty for a client without credentials.

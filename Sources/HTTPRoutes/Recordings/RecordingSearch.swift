@@ -75,7 +75,8 @@ struct RecordingSearch {
         case .not(.variant(let recorded)): variants.append(sought.variant(of: recorded, candidate.key))
         case .not(.otherUpstream(let url)): miss.otherUpstream = url
         case .not: continue
-        // What was fetched from elsewhere than the first may be left when that has gone; a route without an upstream takes the first alone.
+        // What was fetched from elsewhere than the first may be left when that has gone; a route without an upstream
+        // takes the first alone.
         case .missing: if candidate.key.upstream == nil { break places }
         }
       }
@@ -140,7 +141,8 @@ struct RecordingSearch {
     } else if current == nil {
       return .missing
     }
-    // Whether these are still the two. A pending head that was chosen may have become the head meanwhile, which changes nothing.
+    // Whether these are still the two. A pending head that was chosen may have become the head meanwhile, which changes
+    // nothing.
     if current != nil, chosen.path == first.path, reader.status(first.path) != first.status { return .changed }
     if let body, reader.status(body.path)?.inode != body.status.inode { return .changed }
     if chosen.head.body != nil, body == nil { return .missing }

@@ -1,8 +1,9 @@
-// The secret of a store: what clients prove themselves with tells recordings apart by a digest that is worth nothing without it.
+// The secret of a store: what clients prove themselves with tells recordings apart by a digest that is worth nothing
+// without it.
 //
-// SHA-256 alone would let anyone who reads a store try passwords against it. HMAC (RFC 2104) with 32 random octets, which lie in a file of
-// the store that its owner alone can read, does not. A store that is copied with its secret replays; without it, what is one client's is
-// nobody's any more.
+// SHA-256 alone would let anyone who reads a store try passwords against it. HMAC (RFC 2104) with 32 random octets,
+// which lie in a file of the store that its owner alone can read, does not. A store that is copied with its secret
+// replays; without it, what is one client's is nobody's any more.
 
 import Glibc
 import HTTPCore
@@ -27,8 +28,8 @@ final class RecordingSecret: Sendable {
     }
   }
 
-  /// The secret, made where the store has none. Blocks. One that cannot be kept, for want of room or rights, ends with the process: nothing
-  /// can be recorded there either.
+  /// The secret, made where the store has none. Blocks. One that cannot be kept, for want of room or rights, ends with
+  /// the process: nothing can be recorded there either.
   func made(in path: String) -> [UInt8] {
     if let known = known(in: path) { return known }
     let fresh = (0..<Self.size).map { _ in UInt8.random(in: 0 ... .max) }

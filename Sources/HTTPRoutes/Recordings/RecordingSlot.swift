@@ -1,5 +1,5 @@
-// Which names a recording takes when it is published: those its key comes first to, unless they are another's. Everything here happens in the
-// recording's own directory, under the store's lock.
+// Which names a recording takes when it is published: those its key comes first to, unless they are another's.
+// Everything here happens in the recording's own directory, under the store's lock.
 
 import HTTPCore
 import Reactor

@@ -8,16 +8,17 @@
 //   3. The temporary is renamed to the body's name. From here on the new exchange is the recording.
 //   4. The pending head is renamed to the head's name.
 //
-// Steps 2 to 4 happen under the store's lock, so that two processes on one store take turns. Killed before 3, the old head and body are
-// untouched, and the pending head does not match the body: it is ignored. Killed between 3 and 4, it does match, and counts in place of the
-// head: whoever reads, or publishes next, or starts next, finishes the job. So at no instant is a body seen with the other's head.
-// A reader takes no lock. It reads head, body, pending head, and looks again whether head and body are still those two; if not, it begins anew.
+// Steps 2 to 4 happen under the store's lock, so that two processes on one store take turns. Killed before 3, the old
+// head and body are untouched, and the pending head does not match the body: it is ignored. Killed between 3 and 4, it
+// does match, and counts in place of the head: whoever reads, or publishes next, or starts next, finishes the job. So
+// at no instant is a body seen with the other's head. A reader takes no lock. It reads head, body, pending head, and
+// looks again whether head and body are still those two; if not, it begins anew.
 //
-// A body that differs from its head's digest with no pending head about was edited by somebody, and is served as edited.
-// The names are as durable as the file system's journal makes them, in the order of the steps; no directory is synced, since losing the last
-// recordings to a power failure costs a fetch each and nothing else.
-// A first recording is the same with no old head. Where the new body has another name (the media type changed), the old one goes between 3 and
-// 4: left behind by a kill after 4, it would be nobody's and served as a file that somebody put there.
+// A body that differs from its head's digest with no pending head about was edited by somebody, and is served as
+// edited. The names are as durable as the file system's journal makes them, in the order of the steps; no directory is
+// synced, since losing the last recordings to a power failure costs a fetch each and nothing else. A first recording is
+// the same with no old head. Where the new body has another name (the media type changed), the old one goes between 3
+// and 4: left behind by a kill after 4, it would be nobody's and served as a file that somebody put there.
 
 import Glibc
 import HTTPCore
@@ -54,7 +55,8 @@ struct Recording {
   let head: RecordedHead?
   /// Nil for a response without content.
   let body: RecordedBody?
-  /// Whether the body is not the one that was recorded, so that what the upstream said of it (its tag, its date) does not hold.
+  /// Whether the body is not the one that was recorded, so that what the upstream said of it (its tag, its date) does
+  /// not hold.
   let isEdited: Bool
 
   /// When it was recorded, in seconds since 1970; without that in a head file, when it was last written.
@@ -92,7 +94,8 @@ final class RecordingStore: Sendable {
 
   private static let stores = Mutex<[String: RecordingStore]>([:])
 
-  /// The store at this path, one for the process: routes that share a directory share its fetches, and a reload keeps them.
+  /// The store at this path, one for the process: routes that share a directory share its fetches, and a reload keeps
+  /// them.
   static func shared(root: String) -> RecordingStore {
     stores.withLock { stores in
       if let store = stores[root] { return store }
@@ -170,7 +173,8 @@ final class RecordingStore: Sendable {
     if first != head.path { bound.use(first) }
   }
 
-  /// The head file of what was recorded for one client or another: the newest, or nil for none. Reads at most `maxPrivateHeads`.
+  /// The head file of what was recorded for one client or another: the newest, or nil for none. Reads at most
+  /// `maxPrivateHeads`.
   func privateRecording(of sought: SoughtRecording) async -> String? {
     await BackgroundThread.run { [self] in
       let path = sought.names.privateDirectory
@@ -209,15 +213,15 @@ final class RecordingStore: Sendable {
 
   // MARK: Sweeping
 
-  /// Removes what writers that died have left, once per process, on a thread that may block. At start, and before the first fetch where
-  /// no daemon told the routes that it starts.
+  /// Removes what writers that died have left, once per process, on a thread that may block. At start, and before the
+  /// first fetch where no daemon told the routes that it starts.
   func sweepOnce() {
     guard isSwept.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
     BackgroundThread.run { self.sweep() }
   }
 
-  /// Walks the store: removes temporaries that nobody holds and directories that are empty, and finishes or drops exchanges that were cut
-  /// short.
+  /// Walks the store: removes temporaries that nobody holds and directories that are empty, and finishes or drops
+  /// exchanges that were cut short.
   func sweep() {
     guard let root = try? Syscalls.openDirectory(root) else { return }
     var directories = ["."]

@@ -1,11 +1,13 @@
-// One recording on its way into the store. The steps, and what holds between them, are at the top of RecordingStore.swift.
+// One recording on its way into the store. The steps, and what holds between them, are at the top of
+// RecordingStore.swift.
 
 import Glibc
 import Reactor
 import Synchronization
 import SystemPackage
 
-/// Writes the body of one exchange to a temporary, and publishes it with its head. Until it is published there is nothing to be found.
+/// Writes the body of one exchange to a temporary, and publishes it with its head. Until it is published there is
+/// nothing to be found.
 final class RecordingWriter: Sendable {
   private let store: RecordingStore
   private let key: RecordingKey
@@ -109,8 +111,9 @@ final class RecordingWriter: Sendable {
 
   // MARK: Publishing
 
-  /// Makes the exchange the recording of its key. Blocks: it syncs, and waits for the store's lock. Answers its head file, and by how many bytes
-  /// the store has grown. Where it throws for want of a descriptor it may be tried again: nothing that takes one comes after the first rename.
+  /// Makes the exchange the recording of its key. Blocks: it syncs, and waits for the store's lock. Answers its head
+  /// file, and by how many bytes the store has grown. Where it throws for want of a descriptor it may be tried again:
+  /// nothing that takes one comes after the first rename.
   @discardableResult
   func publish(_ head: RecordingHead, hasContent: Bool) throws(RecordingFault) -> (headPath: String, growth: Int64) {
     var path = store.absolute(temporary)
@@ -171,8 +174,8 @@ final class RecordingWriter: Sendable {
     return lock
   }
 
-  /// Ends an exchange that its writer did not live to end: the head takes its place if the body already has, else it goes. Under the store's lock.
-  /// EMFILE, ENFILE.
+  /// Ends an exchange that its writer did not live to end: the head takes its place if the body already has, else it
+  /// goes. Under the store's lock. EMFILE, ENFILE.
   static func settle(pending name: String, _ reader: borrowing RecordingReader) throws(Errno) {
     guard reader.status(name) != nil else { return }
     if let pending = try reader.headIfReadable(name)?.head, let file = pending.body?.file, let body = try reader.bodyIfReadable(file),

@@ -7,7 +7,8 @@ struct SoughtRecording: Sendable {
   let names: RecordingNames
   /// The key as a former version spelled it, in its request lines.
   let former: RecordingKey
-  /// Whose recordings the client may have; nil for a client with credentials in a store without a secret, which has none of theirs.
+  /// Whose recordings the client may have; nil for a client with credentials in a store without a secret, which has
+  /// none of theirs.
   let owner: RecordingKey.Owner?
   let credentials: ProxyToFileOptions.Credentials
   /// Nil for a request without fields.

@@ -1,5 +1,5 @@
-// The body of a request that goes upstream. It is sent once it is whole, so that a slow client holds up no upstream; and until then it waits
-// outside memory, so that many of them hold no more than their sockets.
+// The body of a request that goes upstream. It is sent once it is whole, so that a slow client holds up no upstream;
+// and until then it waits outside memory, so that many of them hold no more than their sockets.
 
 import AsyncHTTPServer
 import Glibc
@@ -16,7 +16,8 @@ enum RequestContent: Sendable {
   /// Bytes that are kept in memory: most bodies are smaller.
   static let memoryLimit = 65_536
 
-  /// Reads the body of `request`, which the server's `limits.body` bounds. Throws what its reader throws, and RecordingFault where it cannot be kept.
+  /// Reads the body of `request`, which the server's `limits.body` bounds. Throws what its reader throws, and
+  /// RecordingFault where it cannot be kept.
   static func receive(_ request: Request) async throws -> RequestContent {
     var bytes: [UInt8] = []
     var file: Spool?
@@ -35,7 +36,8 @@ enum RequestContent: Sendable {
     return file.map { .file($0.content) } ?? .memory(bytes)
   }
 
-  /// Bytes of a JSON text that are read into memory to find its canonical spelling; a longer one is known by the bytes it came in.
+  /// Bytes of a JSON text that are read into memory to find its canonical spelling; a longer one is known by the bytes
+  /// it came in.
   private static let jsonLimit: Int64 = 16 << 20
 
   /// The part of the recording's key that the body is.

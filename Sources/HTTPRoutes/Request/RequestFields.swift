@@ -20,7 +20,8 @@ struct RequestFields: Sendable {
   /// The same as text; octets that are no UTF-8 are spelled as `ObsText` does, so that what differs stays different.
   func value(_ name: String) -> String? { octets(name).map { ObsText.text($0) } }
 
-  /// The value that the upstream gets of a field that no key has: none of one that Connection names, which ends here (RFC 9110 §7.6.1).
+  /// The value that the upstream gets of a field that no key has: none of one that Connection names, which ends here
+  /// (RFC 9110 §7.6.1).
   static func sentValue(_ name: String, _ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> String? {
     guard let octets = octets(name, head, bytes) else { return nil }
     if let options = head.combinedValue(of: .connection, in: bytes),

@@ -1,4 +1,5 @@
-// The one view of a request that a route was found for. Predicates, templates, keys and redirects ask it, and nothing else of the request.
+// The one view of a request that a route was found for. Predicates, templates, keys and redirects ask it, and nothing
+// else of the request.
 
 package import HTTPCore
 package import Reactor
@@ -43,7 +44,8 @@ package struct RequestValues: ~Escapable {
 
   // MARK: By name
 
-  /// A value as text, decoded; nil for what the request does not have. Octets that are no UTF-8 are spelled as `ObsText` does.
+  /// A value as text, decoded; nil for what the request does not have. Octets that are no UTF-8 are spelled as
+  /// `ObsText` does.
   ///
   /// - Parameter pattern: that of the route.
   package func text(of name: ValueName, pattern: PathPattern) -> String? {

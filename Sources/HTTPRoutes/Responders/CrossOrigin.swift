@@ -1,4 +1,5 @@
-// Cross-origin resource sharing (Fetch standard, section 3.2): which origins may read an answer, and the preflight that asks first.
+// Cross-origin resource sharing (Fetch standard, section 3.2): which origins may read an answer, and the preflight that
+// asks first.
 
 import HTTPCore
 
@@ -42,7 +43,8 @@ struct CrossOrigin: Sendable {
   /// Whether a field says which pages may read an answer. Two of them are none: browsers refuse both.
   static func isRuled(_ name: String) -> Bool { FieldSyntax.lowercased(name).hasPrefix("access-control-") }
 
-  /// The fields of an answer without what its author, an upstream say, rules: this rule takes its place. `fields(origin:)` adds the Vary.
+  /// The fields of an answer without what its author, an upstream say, rules: this rule takes its place.
+  /// `fields(origin:)` adds the Vary.
   func withoutRuled(_ fields: [(name: String, value: String)]) -> [(name: String, value: String)] {
     fields.compactMap { field in
       if Self.isRuled(field.name) { return nil }

@@ -5,10 +5,11 @@ import HTTPCore
 import Logging
 import Reactor
 
-/// Answers the requests of one route. One value serves all threads at once; what a thread needs of its own it finds at the reactor.
+/// Answers the requests of one route. One value serves all threads at once; what a thread needs of its own it finds at
+/// the reactor.
 package protocol Responder: Sendable {
-  /// Decides on the answer. Runs on the connection's thread and must not block it for longer than a file in the page cache takes: what
-  /// needs the network, the request's body or a slow disk is an `Answer.task`.
+  /// Decides on the answer. Runs on the connection's thread and must not block it for longer than a file in the page
+  /// cache takes: what needs the network, the request's body or a slow disk is an `Answer.task`.
   func answer(_ request: borrowing RequestValues) -> Answer
 
   /// The answer, where it is the same whatever the request says: `answer` is not asked then.
@@ -38,7 +39,8 @@ package struct ResponderContext: Sendable {
     self.crossOrigin = crossOrigin
   }
 
-  /// `own` fields and then the route's; one that the route names again is the route's, and so is what its rule for other origins says.
+  /// `own` fields and then the route's; one that the route names again is the route's, and so is what its rule for
+  /// other origins says.
   package func fields(_ own: [(name: String, value: String)]) -> [(name: String, value: String)] {
     let own = crossOrigin?.withoutRuled(own) ?? own
     return own.filter { field in !headers.contains { FieldSyntax.equalIgnoringCase($0.name, field.name) } }

@@ -1,6 +1,6 @@
 // What a kind of responder can be told. Options are plain values: tests and programs make responders of them as the
-// configuration does, and they know nothing of YAML. The rest of the program asks these questions and no other: it never
-// looks which kind of options a route has.
+// configuration does, and they know nothing of YAML. The rest of the program asks these questions and no other: it
+// never looks which kind of options a route has.
 
 /// The options of one kind of responder.
 package protocol ResponderOptions: Sendable, Equatable {

@@ -4,7 +4,8 @@ public import AsyncHTTPServer
 
 /// Routes with a prefix and middleware in common; the outermost group is what the closure of `Router.init` is given.
 public struct RouteGroup {
-  /// A function around a handler: it sees the request first and the answer last, and may change the answer, give one of its own, or throw.
+  /// A function around a handler: it sees the request first and the answer last, and may change the answer, give one of
+  /// its own, or throw.
   ///
   /// ```swift
   /// routes.use { request, next in
@@ -35,11 +36,12 @@ public struct RouteGroup {
     self.middleware = middleware
   }
 
-  /// Puts a function around the handlers of the routes and groups that are added to this group from now on. Of several the first is the
-  /// outermost.
+  /// Puts a function around the handlers of the routes and groups that are added to this group from now on. Of several
+  /// the first is the outermost.
   public mutating func use(_ middleware: @escaping Middleware) { self.middleware.append(middleware) }
 
-  /// Adds routes whose patterns all begin with `prefix`, such as `/api`, behind the middleware of this group and their own.
+  /// Adds routes whose patterns all begin with `prefix`, such as `/api`, behind the middleware of this group and their
+  /// own.
   public mutating func group(_ prefix: String, _ build: (inout RouteGroup) throws -> Void) rethrows {
     var inner = RouteGroup(prefix: self.prefix + prefix, middleware: middleware)
     try build(&inner)

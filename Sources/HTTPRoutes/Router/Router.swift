@@ -19,11 +19,12 @@ import HTTPCore
 /// try await server.serve(port: 8080, handler: router)
 /// ```
 ///
-/// The first route that matches the path and the method answers, in the order in which they were added. HEAD is answered wherever GET is. A
-/// path that no route has is answered 404, and one whose routes lack the method 405 with Allow (RFC 9110 §15.5.6), unless another handler
-/// stands behind the router.
+/// The first route that matches the path and the method answers, in the order in which they were added. HEAD is
+/// answered wherever GET is. A path that no route has is answered 404, and one whose routes lack the method 405 with
+/// Allow (RFC 9110 §15.5.6), unless another handler stands behind the router.
 public struct Router: RequestHandler {
-  /// Answers a request, given the values of its path: those of `{name}` by their names, and what `**` matched under the name `**`.
+  /// Answers a request, given the values of its path: those of `{name}` by their names, and what `**` matched under the
+  /// name `**`.
   public typealias Handler = nonisolated(nonsending) @Sendable (_ request: Request, _ path: NamedValues) async throws -> Response
 
   private let index: RouteIndex
@@ -45,9 +46,9 @@ public struct Router: RequestHandler {
     self.otherwise = otherwise
   }
 
-  /// Answers a request by a value, for a test that needs no server: `try await router.respond(to: Request(.get, "/users/7"))`. What
-  /// `handle` would send, but that requests which no route is meant for are answered by the router itself. A thrown `HTTPError` is an answer as
-  /// well; any other error is thrown on.
+  /// Answers a request by a value, for a test that needs no server: `try await router.respond(to: Request(.get,
+  /// "/users/7"))`. What `handle` would send, but that requests which no route is meant for are answered by the router
+  /// itself. A thrown `HTTPError` is an answer as well; any other error is thrown on.
   public nonisolated(nonsending) func respond(to request: Request) async throws -> Response {
     do {
       let decision = decide(request)
@@ -69,8 +70,8 @@ public struct Router: RequestHandler {
     }
   }
 
-  /// Answers a request that one of the routes is meant for, by path and method. False for any other, of which nothing is touched: another
-  /// handler may answer it.
+  /// Answers a request that one of the routes is meant for, by path and method. False for any other, of which nothing
+  /// is touched: another handler may answer it.
   public nonisolated(nonsending) func answer(_ request: Request) async throws -> Bool {
     guard case .route(let handler, let path) = decide(request) else { return false }
     try await request.respond(try await handler(request, path))

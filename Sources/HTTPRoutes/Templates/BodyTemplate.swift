@@ -1,5 +1,5 @@
-// The body of a canned answer: bytes that are known when the configuration is loaded, with places in between that one request fills.
-// Most bodies have no such place, and those are laid out once and never rendered.
+// The body of a canned answer: bytes that are known when the configuration is loaded, with places in between that one
+// request fills. Most bodies have no such place, and those are laid out once and never rendered.
 //
 // A place inside a JSON string is filled with JSON's escapes, so whatever the client sends, the answer stays JSON; one
 // in HTML or XML with theirs, so that it stays the document that was written.
@@ -15,7 +15,8 @@ package struct BodyTemplate: Equatable, Sendable {
     case markup
     /// Escaped for the inside of a JSON string; the quotes are literal bytes of the template.
     case jsonString
-    /// A JSON number where the value is spelled like one, null where there is no value, a JSON string in all other cases.
+    /// A JSON number where the value is spelled like one, null where there is no value, a JSON string in all other
+    /// cases.
     case jsonNumber
     /// The same two where the JSON is sent as HTML or XML: what would begin an element is escaped too.
     case jsonStringInMarkup

@@ -1,6 +1,7 @@
-// Whether the process can afford another connection: `open + assumed < limit`, strictly, where `open` is what the process
-// really holds (files, sockets, upstream connections, whatever a handler or a library opened), not what this code knows of. For
-// connections that were promised room a moment ago and have not used it yet, `assumed` more each counts as open.
+// Whether the process can afford another connection: `open + assumed < limit`, strictly, where `open` is what the
+// process really holds (files, sockets, upstream connections, whatever a handler or a library opened), not what this
+// code knows of. For connections that were promised room a moment ago and have not used it yet, `assumed` more each
+// counts as open.
 
 import CLinux
 import Glibc
@@ -56,8 +57,8 @@ package enum DescriptorWatch {
     letGo()
   }
 
-  /// Has `close` called whenever a descriptor is waited for, from the thread that waits, until `removeHolder`: it closes what `holder` keeps in case
-  /// of a further use.
+  /// Has `close` called whenever a descriptor is waited for, from the thread that waits, until `removeHolder`: it
+  /// closes what `holder` keeps in case of a further use.
   package static func addHolder(_ holder: AnyObject, _ close: @escaping @Sendable () -> Void) {
     holders.withLock { $0[ObjectIdentifier(holder)] = close }
   }
@@ -122,13 +123,14 @@ package final class DescriptorBudget: Sendable {
     case none
   }
 
-  /// The rule, measured now: exact at every call. `reservations` is how many have been promised as much each and have not used it yet. A negative
-  /// assumption turns the rule off, as in the ancestor.
+  /// The rule, measured now: exact at every call. `reservations` is how many have been promised as much each and have
+  /// not used it yet. A negative assumption turns the rule off, as in the ancestor.
   package func room(assuming descriptorsPerRequest: Int, reservations: Int) -> Room {
     measure(assuming: descriptorsPerRequest, reservations: reservations).room
   }
 
-  /// The same with what would be left, were all promises kept; nil when the rule is off or open descriptors cannot be counted.
+  /// The same with what would be left, were all promises kept; nil when the rule is off or open descriptors cannot be
+  /// counted.
   private func measure(assuming descriptorsPerRequest: Int, reservations: Int) -> (room: Room, left: Int?) {
     guard descriptorsPerRequest >= 0, let open = ProcessDescriptors.openCount() else { return (.enough, nil) }
     return Self.rule(open: open, limit: limit, assuming: descriptorsPerRequest, reservations: reservations)
@@ -144,8 +146,8 @@ package final class DescriptorBudget: Sendable {
     return (.enough, free - descriptorsPerRequest - promised)
   }
 
-  /// The rule for an acceptor that asks before each accept. Far from the limit a count serves for a while: for a tenth of a second, and
-  /// until a quarter of the room that was left would be used. Near it, every question is measured.
+  /// The rule for an acceptor that asks before each accept. Far from the limit a count serves for a while: for a tenth
+  /// of a second, and until a quarter of the room that was left would be used. Near it, every question is measured.
   package func admit(assuming descriptorsPerRequest: Int, reservations: () -> Int, now: Milliseconds) -> Room {
     let trust = trusted.load(ordering: .relaxed)
     if trust > 0, now < trustedUntil.load(ordering: .relaxed) {

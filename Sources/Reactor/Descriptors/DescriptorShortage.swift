@@ -2,13 +2,15 @@
 
 /// The patience of somebody who found no descriptor.
 package enum DescriptorShortage {
-  /// Milliseconds: two seconds, longer than connections take to close that were told to, shorter than a client's patience.
+  /// Milliseconds: two seconds, longer than connections take to close that were told to, shorter than a client's
+  /// patience.
   package static let patience: Milliseconds = 2_000
-  /// Milliseconds until it is tried again without a close: one may have come before the wait, or out of sight, inside a library or in
-  /// another process where the whole system is short.
+  /// Milliseconds until it is tried again without a close: one may have come before the wait, or out of sight, inside a
+  /// library or in another process where the whole system is short.
   package static let look: Milliseconds = 50
 
-  /// Tries until there is a descriptor, for as long as `patience`; then throws what the last attempt threw. On the reactor's thread.
+  /// Tries until there is a descriptor, for as long as `patience`; then throws what the last attempt threw. On the
+  /// reactor's thread.
   ///
   /// - Parameters:
   ///   - isShortage: whether an attempt failed for want of a descriptor; any other failure is thrown at once.

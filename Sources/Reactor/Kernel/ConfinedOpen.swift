@@ -1,6 +1,6 @@
-// Opening a path that must not lead out of a directory. The kernel does the confining, with openat2(2). Where that call is missing (before Linux 5.6) or a
-// sandbox refuses it (containers answer ENOSYS or EPERM to calls they do not know), the path is walked one component at a time and no link is followed:
-// stricter, and never laxer.
+// Opening a path that must not lead out of a directory. The kernel does the confining, with openat2(2). Where that call
+// is missing (before Linux 5.6) or a sandbox refuses it (containers answer ENOSYS or EPERM to calls they do not know),
+// the path is walked one component at a time and no link is followed: stricter, and never laxer.
 
 import CLinux
 import Glibc
@@ -10,7 +10,8 @@ extension Syscalls {
   /// openat2(2) answers EAGAIN when a rename elsewhere made it doubt where it was; nobody renames without end.
   private static let confinedAttempts = 16
 
-  /// Opens `relative`, `.` for the directory itself. With `followingLinks`, links that stay below `directory` are followed where the kernel confines.
+  /// Opens `relative`, `.` for the directory itself. With `followingLinks`, links that stay below `directory` are
+  /// followed where the kernel confines.
   ///
   /// Throws EXDEV and ELOOP for what leads out; ENOENT, ENOTDIR, EACCES, ENAMETOOLONG, EMFILE as openat2(2) has them.
   package static func open(

@@ -64,7 +64,8 @@ extension Syscalls {
 
   /// The names in a directory without `.` and `..`, in no order, and whether each is a directory (links are not).
   package static func entries(of directory: borrowing OwnedDescriptor) throws(Errno) -> [(name: String, isDirectory: Bool)] {
-    // fdopendir(3) takes the descriptor over, and its place in the directory is shared with copies of it: so it gets its own.
+    // fdopendir(3) takes the descriptor over, and its place in the directory is shared with copies of it: so it gets
+    // its own.
     let descriptor = try open(".", at: directory.rawValue, flags: O_RDONLY | clinux_o_directory).release()
     guard let stream = fdopendir(descriptor) else {
       let code = Errno(rawValue: errno)
@@ -117,8 +118,8 @@ extension Syscalls {
     }
   }
 
-  /// What is left to read of a descriptor that blocks, read(2): of at most `limit` bytes; EFBIG beyond. For what has no size of its own, a FIFO or a
-  /// file of proc(5), too.
+  /// What is left to read of a descriptor that blocks, read(2): of at most `limit` bytes; EFBIG beyond. For what has no
+  /// size of its own, a FIFO or a file of proc(5), too.
   package static func readToEnd(_ descriptor: Int32, limit: Int) throws(Errno) -> [UInt8] {
     var bytes: [UInt8] = []
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 1)

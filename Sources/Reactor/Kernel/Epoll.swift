@@ -3,8 +3,8 @@
 import CLinux
 import SystemPackage
 
-/// The readiness a descriptor is watched for, or has: EPOLLIN and its kin of epoll_ctl(2). Public, though this module is no product, so that it is
-/// inlined where it is asked: several times per request, in other modules.
+/// The readiness a descriptor is watched for, or has: EPOLLIN and its kin of epoll_ctl(2). Public, though this module
+/// is no product, so that it is inlined where it is asked: several times per request, in other modules.
 public struct Readiness: OptionSet, Sendable {
   /// The bits of epoll_ctl(2).
   public let rawValue: UInt32

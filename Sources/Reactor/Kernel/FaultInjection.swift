@@ -15,7 +15,8 @@ package enum SyscallName: String, CaseIterable, Sendable {
 
 /// A script of failures, consulted before each system call of the process.
 package enum FaultInjection {
-  /// Answers the errno a call shall fail with, or nil to let it through. `ordinal` counts the calls of that name from 1.
+  /// Answers the errno a call shall fail with, or nil to let it through. `ordinal` counts the calls of that name from
+  /// 1.
   package typealias Script = @Sendable (_ call: SyscallName, _ ordinal: Int) -> Errno?
 
   private struct State {

@@ -37,8 +37,8 @@ package final class FileRegion {
       guard sent > 0 else { return .truncated }
       remaining -= Int64(sent)
       left -= sent
-      // The socket is full, or the file has ended. Which of both, the next call says when there is room: one now would, as a rule, read a part of
-      // the file for nothing.
+      // The socket is full, or the file has ended. Which of both, the next call says when there is room: one now would,
+      // as a rule, read a part of the file for nothing.
       if sent < count { return .blocked }
     }
     return .finished

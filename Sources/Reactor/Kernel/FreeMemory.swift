@@ -1,10 +1,12 @@
-// Memory that is free inside malloc, given back to the kernel. The arenas of threads keep what a crowd of connections or a large configuration has
-// used: a small allocation that lives on behind it is enough to pin hundreds of mebibytes (mallopt(3), malloc_trim(3)).
+// Memory that is free inside malloc, given back to the kernel. The arenas of threads keep what a crowd of connections
+// or a large configuration has used: a small allocation that lives on behind it is enough to pin hundreds of mebibytes
+// (mallopt(3), malloc_trim(3)).
 
 import CLinux
 import Synchronization
 
-/// One look at malloc's arenas, some time after much was freed, on a thread that may block: an arena is locked for the length of it.
+/// One look at malloc's arenas, some time after much was freed, on a thread that may block: an arena is locked for the
+/// length of it.
 package final class FreeMemory: TimerTarget {
   private static let isDue = Atomic<Bool>(false)
   /// Long enough for what is being torn down to be gone, and for several who ask to be served at once.

@@ -10,7 +10,8 @@ package enum OpenFlags {
   package static var directory: Int32 { clinux_o_directory }
   /// O_NOFOLLOW: ELOOP, or ENOTDIR with `directory`, where the last component is a symbolic link.
   package static var noFollow: Int32 { clinux_o_nofollow }
-  /// O_TMPFILE: a file without a name in the directory, gone when it is closed. EOPNOTSUPP where the file system has none.
+  /// O_TMPFILE: a file without a name in the directory, gone when it is closed. EOPNOTSUPP where the file system has
+  /// none.
   package static var temporary: Int32 { clinux_o_tmpfile }
 }
 

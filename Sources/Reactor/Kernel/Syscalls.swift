@@ -114,7 +114,8 @@ package enum Syscalls {
     return count ?? 0 > 0
   }
 
-  /// Waits until a descriptor can be written to, or tells why not when it is: poll(2). False when it cannot in so many milliseconds.
+  /// Waits until a descriptor can be written to, or tells why not when it is: poll(2). False when it cannot in so many
+  /// milliseconds.
   static func awaitWritable(_ descriptor: Int32, milliseconds: Int32) -> Bool {
     var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     let count = try? call(.poll) { poll(&entry, 1, milliseconds) }
@@ -214,7 +215,8 @@ package enum Syscalls {
     OwnedDescriptor(try call(.openat) { clinux_openat(directory, path, flags | clinux_o_cloexec, mode) })
   }
 
-  /// openat2(2), closed on exec. `resolve` confines the walk: EXDEV when the path leaves `directory`, ELOOP at a refused link.
+  /// openat2(2), closed on exec. `resolve` confines the walk: EXDEV when the path leaves `directory`, ELOOP at a
+  /// refused link.
   package static func open(
     _ path: UnsafePointer<CChar>, beneath directory: Int32, flags: Int32, mode: UInt32 = 0, resolve: UInt64
   ) throws(Errno) -> OwnedDescriptor {
@@ -255,7 +257,8 @@ package enum Syscalls {
     return FileStatus(status)
   }
 
-  /// access(2): whether this user may do what `mode` says (R_OK, W_OK, X_OK); thrown if not. EACCES, ENOENT, ENOTDIR, ELOOP, EROFS.
+  /// access(2): whether this user may do what `mode` says (R_OK, W_OK, X_OK); thrown if not. EACCES, ENOENT, ENOTDIR,
+  /// ELOOP, EROFS.
   package static func checkAccess(_ path: String, _ mode: Int32) throws(Errno) {
     _ = try call(.access) { access(path, mode) }
   }

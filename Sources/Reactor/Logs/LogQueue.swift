@@ -1,4 +1,5 @@
-// The inside of a LogWriter: what waits, what is lost, and the thread that writes. The thread holds this and not the writer, whose end ends it.
+// The inside of a LogWriter: what waits, what is lost, and the thread that writes. The thread holds this and not the
+// writer, whose end ends it.
 
 import Glibc
 import SystemPackage
@@ -145,7 +146,8 @@ final class LogQueue: Sendable {
   }
 
   private func run() {
-    // Of this thread alone: a reader that went away and a limit of size are errors of write(2), in a program that does not ignore the signals too.
+    // Of this thread alone: a reader that went away and a limit of size are errors of write(2), in a program that does
+    // not ignore the signals too.
     try? SignalSource.block([SIGPIPE, SIGXFSZ])
     while let jobs = next() {
       for job in jobs { perform(job) }
@@ -233,7 +235,8 @@ final class LogQueue: Sendable {
     stalled >= Self.patience && state.update { $0.isClosed || $0.switches > 0 }
   }
 
-  /// write(2); nil where a descriptor that does not block takes nothing now. No bytes taken of some would be tried for ever: EIO.
+  /// write(2); nil where a descriptor that does not block takes nothing now. No bytes taken of some would be tried for
+  /// ever: EIO.
   private static func write(_ descriptor: Int32, _ bytes: ArraySlice<UInt8>) throws(Errno) -> Int? {
     let result = bytes.withUnsafeBytes { bytes -> Result<Int?, Errno> in
       do throws(Errno) { return .success(try Syscalls.write(descriptor, bytes)) } catch { return .failure(error) }

@@ -1,9 +1,11 @@
-// Lines on their way to a log. Whoever has one hands it over and goes on: a thread of the log's own writes, and may block. What it cannot keep up
-// with, or what the log does not take, is counted, and the count is told when the log takes lines again.
+// Lines on their way to a log. Whoever has one hands it over and goes on: a thread of the log's own writes, and may
+// block. What it cannot keep up with, or what the log does not take, is counted, and the count is told when the log
+// takes lines again.
 
 import Glibc
 
-/// Writes lines, in order, on a thread of its own. Ends when nobody holds it any more, with what was handed over written or given up.
+/// Writes lines, in order, on a thread of its own. Ends when nobody holds it any more, with what was handed over
+/// written or given up.
 package final class LogWriter: Sendable {
   /// Lines that were not written.
   package struct Loss: Sendable, Equatable {
@@ -67,7 +69,8 @@ package struct LogTarget: Sendable {
     isOwned = true
   }
 
-  /// Standard output or error. Other processes have the same open file, so how it blocks is left as it is (open(2), "Open file descriptions").
+  /// Standard output or error. Other processes have the same open file, so how it blocks is left as it is (open(2),
+  /// "Open file descriptions").
   package init(shared descriptor: Int32) {
     self.descriptor = descriptor
     isOwned = false

@@ -35,7 +35,8 @@ package enum BackgroundThread {
     }
   }
 
-  /// Starts a thread of `body`'s own, for work that may block for ever. False where none can be had (EAGAIN of pthread_create(3)).
+  /// Starts a thread of `body`'s own, for work that may block for ever. False where none can be had (EAGAIN of
+  /// pthread_create(3)).
   package static func start(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
     var thread = pthread_t()
     let context = Unmanaged.passRetained(Body(name, body))
@@ -56,8 +57,8 @@ package enum BackgroundThread {
     return true
   }
 
-  /// Runs `body` on a thread of its own and answers its result, or nil where that has not come in so many milliseconds: the thread goes on
-  /// until it does.
+  /// Runs `body` on a thread of its own and answers its result, or nil where that has not come in so many milliseconds:
+  /// the thread goes on until it does.
   package static func run<R: Sendable>(
     atMost milliseconds: Milliseconds, on reactor: Reactor, _ body: @escaping @Sendable () -> R
   ) async -> R? {

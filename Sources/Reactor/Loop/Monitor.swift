@@ -36,7 +36,8 @@ final class Monitor<Value>: @unchecked Sendable {  // the mutex protects the val
     return body(&value)
   }
 
-  /// Waits until `body` answers something, and at most until `deadline` (CLOCK_MONOTONIC); nil then. Without one it waits for ever.
+  /// Waits until `body` answers something, and at most until `deadline` (CLOCK_MONOTONIC); nil then. Without one it
+  /// waits for ever.
   func wait<R>(until deadline: timespec? = nil, _ body: (inout Value) -> R?) -> R? {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }

@@ -1,8 +1,8 @@
 // A pause of a turn. `Task.yield()` is none: the loop runs what has yielded again before it looks at its descriptors.
 
 extension Reactor {
-  /// Suspends until the loop has looked at its descriptors and timers. Work that comes in many pieces holds up nobody with one piece a turn. On
-  /// the reactor's thread.
+  /// Suspends until the loop has looked at its descriptors and timers. Work that comes in many pieces holds up nobody
+  /// with one piece a turn. On the reactor's thread.
   package nonisolated(nonsending) func nextTurn() async {
     await withUnsafeContinuation { continuation in
       // No turn ends any more.

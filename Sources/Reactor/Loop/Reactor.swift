@@ -1,8 +1,8 @@
 // One thread, one epoll, one clock: everything a connection needs lives and dies on one reactor.
 //
-// A turn of the loop: wait for readiness, tell the handlers, run the jobs of async code that became ready, then what was
-// put off to the end of the turn (writing), then the timers that are due. Nothing in it takes a lock but the inbox, and
-// the inbox is looked at only when another thread has rung the bell.
+// A turn of the loop: wait for readiness, tell the handlers, run the jobs of async code that became ready, then what
+// was put off to the end of the turn (writing), then the timers that are due. Nothing in it takes a lock but the inbox,
+// and the inbox is looked at only when another thread has rung the bell.
 
 import CLinux
 import Glibc
@@ -26,11 +26,12 @@ package struct TurnTime {
   package let realtime: Int64
 }
 
-/// An event loop and its thread. All but `execute`, `enqueue`, `isCurrent`, `start` and `stop` may be called on that thread only;
-/// that confinement is what makes it Sendable.
+/// An event loop and its thread. All but `execute`, `enqueue`, `isCurrent`, `start` and `stop` may be called on that
+/// thread only; that confinement is what makes it Sendable.
 ///
-/// What every event touches is exempt from the dynamic check of exclusive access (SE-0176): with one thread and no callback in the midst of a change there is
-/// nothing for it to find, and it was a quarter of the instructions of a request.
+/// What every event touches is exempt from the dynamic check of exclusive access (SE-0176): with one thread and no
+/// callback in the midst of a change there is nothing for it to find, and it was a quarter of the instructions of a
+/// request.
 package final class Reactor: @unchecked Sendable {
   private struct Registration {
     var handler: (any EventHandler)?
@@ -59,13 +60,15 @@ package final class Reactor: @unchecked Sendable {
 
   private var locals: [ObjectIdentifier: AnyObject] = [:]
 
-  /// Counts the turns. What arrives in a turn was sent before it began, but for what follows unasked on the same connection.
+  /// Counts the turns. What arrives in a turn was sent before it began, but for what follows unasked on the same
+  /// connection.
   package var turnCount: UInt64 { time.pointee.turnCount }
   /// CLOCK_MONOTONIC at the start of this turn, milliseconds. Deadlines are counted from it.
   package var now: Milliseconds { time.pointee.monotonic }
   /// CLOCK_REALTIME at the start of this turn, whole seconds since 1970: what a Date field says.
   package var wallClockSeconds: Int64 { time.pointee.realtime }
-  /// Asked several times per request from other modules, which the exemption above does not reach: hence apart, and owned by hand.
+  /// Asked several times per request from other modules, which the exemption above does not reach: hence apart, and
+  /// owned by hand.
   package let time: UnsafeMutablePointer<TurnTime>
 
   /// Bytes arrive here first: one buffer for all connections of this thread, so that an idle one holds none.
@@ -76,7 +79,8 @@ package final class Reactor: @unchecked Sendable {
   /// The bell is not rung again until it is answered, so one that fails to ring would leave its work lying for ever.
   private static let ringAttempts = 3
 
-  /// Rounds of jobs before the loop looks at its descriptors again: a handler that never suspends for I/O starves nobody.
+  /// Rounds of jobs before the loop looks at its descriptors again: a handler that never suspends for I/O starves
+  /// nobody.
   private static let jobRoundsPerTurn = 16
 
   /// Makes a reactor whose thread is not started yet. Throws EMFILE or ENFILE: it needs two descriptors.
@@ -143,7 +147,8 @@ package final class Reactor: @unchecked Sendable {
     // Clients and caches end on the thread they belong to; whoever waits for one of them hears of it.
     locals = [:]
     while !jobs.isEmpty { runJobs() }
-    // No timer fires any more, and no turn ends: what waits for one may know this reactor, and would be kept by what it keeps.
+    // No timer fires any more, and no turn ends: what waits for one may know this reactor, and would be kept by what it
+    // keeps.
     timers.removeAll()
     turnEnds = []
     clinux_set_current_reactor(nil)
@@ -182,7 +187,8 @@ package final class Reactor: @unchecked Sendable {
 
   // MARK: Descriptors
 
-  /// The generation in the upper half tells an event for a closed descriptor from one for its successor of the same number.
+  /// The generation in the upper half tells an event for a closed descriptor from one for its successor of the same
+  /// number.
   @inline(__always)
   private static func data(_ descriptor: Int32, _ generation: UInt32) -> UInt64 {
     UInt64(generation) << 32 | UInt64(UInt32(bitPattern: descriptor))
@@ -210,7 +216,8 @@ package final class Reactor: @unchecked Sendable {
     }
   }
 
-  /// The same for a descriptor that must not end with a failure of epoll_ctl(2), which is thrown: the watch stays as it was.
+  /// The same for a descriptor that must not end with a failure of epoll_ctl(2), which is thrown: the watch stays as it
+  /// was.
   package func changeInterest(_ interest: Readiness, of descriptor: Int32) throws(Errno) {
     let registration = registrations[Int(descriptor)]
     precondition(registration.handler != nil, "descriptor \(descriptor) is not registered")
@@ -222,7 +229,8 @@ package final class Reactor: @unchecked Sendable {
     if forget(descriptor) { try? epoll.remove(descriptor) }
   }
 
-  /// Ends the watch of a descriptor that is closed next, with which the kernel's own ends (epoll(7), question 6): one system call fewer.
+  /// Ends the watch of a descriptor that is closed next, with which the kernel's own ends (epoll(7), question 6): one
+  /// system call fewer.
   package func deregisterClosing(_ descriptor: Int32) { forget(descriptor) }
 
   @discardableResult
@@ -272,8 +280,8 @@ package final class Reactor: @unchecked Sendable {
     runningTurnEnds.removeAll(keepingCapacity: true)
   }
 
-  /// Runs `work` on the reactor's thread in its next turn. From any thread. After the reactor has ended there is no thread left to
-  /// keep apart from, and the work runs where it is.
+  /// Runs `work` on the reactor's thread in its next turn. From any thread. After the reactor has ended there is no
+  /// thread left to keep apart from, and the work runs where it is.
   package func execute(_ work: @escaping @Sendable () -> Void) {
     let (ring, terminated) = inbox.withLock { inbox -> (Bool, Bool) in
       if inbox.terminated { return (false, true) }
@@ -304,7 +312,8 @@ package final class Reactor: @unchecked Sendable {
   private func ringBell() {
     var one: UInt64 = 1
     for _ in 0..<Self.ringAttempts {
-      // A full counter answers EAGAIN, as if nothing could be written: it rings already, and ringing again does no harm.
+      // A full counter answers EAGAIN, as if nothing could be written: it rings already, and ringing again does no
+      // harm.
       if let written = withUnsafeBytes(of: &one, { bytes in try? Syscalls.write(bell.rawValue, bytes) }) ?? nil, written > 0 { return }
     }
   }
@@ -331,8 +340,8 @@ package final class Reactor: @unchecked Sendable {
     runningJobs.removeAll(keepingCapacity: true)
   }
 
-  /// What this thread keeps of a kind, made at the first use: caches and clients that one thread has to itself, and that live as long
-  /// as it does.
+  /// What this thread keeps of a kind, made at the first use: caches and clients that one thread has to itself, and
+  /// that live as long as it does.
   package func local<T: AnyObject>(_ make: () -> T) -> T {
     if let existing = locals[ObjectIdentifier(T.self)] {
       // Stored below under the identity of its own type.

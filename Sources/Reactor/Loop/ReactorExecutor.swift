@@ -1,5 +1,5 @@
-// The reactor as the executor of the async code it serves (SE-0417): a handler runs on the thread of its connection, so that
-// an answer needs no hop, no lock and no other thread's cache.
+// The reactor as the executor of the async code it serves (SE-0417): a handler runs on the thread of its connection, so
+// that an answer needs no hop, no lock and no other thread's cache.
 
 extension Reactor: TaskExecutor {
   package func enqueue(_ job: consuming ExecutorJob) {

@@ -1,4 +1,5 @@
-// Signals as readiness: they are blocked in every thread and read from a descriptor on one reactor, where anything may be done.
+// Signals as readiness: they are blocked in every thread and read from a descriptor on one reactor, where anything may
+// be done.
 
 import CLinux
 import Glibc

@@ -108,7 +108,8 @@ final class TimerWheel {
   private func nextSlot() -> (slot: Int, start: Milliseconds)? {
     for level in 0..<Self.levelCount where occupied[level] != 0 {
       let shift = Self.slotBits * UInt64(level)
-      // Counted from the hand on: the top level is a ring, and what lies beyond its end has a smaller digit than the hand.
+      // Counted from the hand on: the top level is a ring, and what lies beyond its end has a smaller digit than the
+      // hand.
       let hand = (current >> shift) & 63
       let bits = occupied[level]
       let ahead = UInt64((bits >> hand | bits << ((64 - hand) & 63)).trailingZeroBitCount)

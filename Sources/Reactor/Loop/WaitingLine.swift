@@ -1,4 +1,5 @@
-// Places that are few, and a line of tasks that wait for one, the first to come first. A task that is cancelled leaves the line.
+// Places that are few, and a line of tasks that wait for one, the first to come first. A task that is cancelled leaves
+// the line.
 
 import Synchronization
 

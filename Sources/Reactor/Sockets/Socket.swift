@@ -16,7 +16,8 @@ package struct ListeningSocket: ~Copyable, Sendable {
   package static let defaultBacklog: Int32 = 4096
 
   /// Binds and listens. With `address` the wildcard `::`, IPv4 clients come in too (IPV6_V6ONLY off); a kernel without
-  /// IPv6 gets `0.0.0.0` instead. A socket at a Unix path that nobody listens on is replaced; EEXIST where the path is not a socket.
+  /// IPv6 gets `0.0.0.0` instead. A socket at a Unix path that nobody listens on is replaced; EEXIST where the path is
+  /// not a socket.
   package init(address: SocketAddress, reuseAddress: Bool, reusePort: Bool, backlog: Int32 = defaultBacklog) throws(Errno) {
     var address = address
     let socket: OwnedDescriptor
@@ -48,7 +49,8 @@ package struct ListeningSocket: ~Copyable, Sendable {
     descriptor = socket
   }
 
-  /// Takes over a socket that already listens (sd_listen_fds(3)). ENOTSOCK, or EINVAL when it does not listen for streams.
+  /// Takes over a socket that already listens (sd_listen_fds(3)). ENOTSOCK, or EINVAL when it does not listen for
+  /// streams.
   package init(adopting socket: consuming OwnedDescriptor) throws(Errno) {
     guard try Syscalls.option(socket.rawValue, level: SOL_SOCKET, name: SO_TYPE) == Int32(SOCK_STREAM.rawValue),
       try Syscalls.option(socket.rawValue, level: SOL_SOCKET, name: SO_ACCEPTCONN) == 1
@@ -62,8 +64,8 @@ package struct ListeningSocket: ~Copyable, Sendable {
     descriptor = socket
   }
 
-  /// Answers are written whole, so waiting to fill a segment would only delay the last one. Accepted connections inherit the option, which is one
-  /// system call for each of them saved. The Unix domain has no such thing.
+  /// Answers are written whole, so waiting to fill a segment would only delay the last one. Accepted connections
+  /// inherit the option, which is one system call for each of them saved. The Unix domain has no such thing.
   private static func sendAtOnce(_ socket: Int32, _ address: SocketAddress) throws(Errno) {
     if address.family != AF_UNIX { try Syscalls.setNoDelay(socket) }
   }

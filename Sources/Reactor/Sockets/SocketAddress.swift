@@ -3,7 +3,8 @@
 package import Glibc
 package import SystemPackage
 
-/// The address of a socket: Internet (version 4 or 6) with a port, or a path of the Unix domain (unix(7), ip(7), ipv6(7)).
+/// The address of a socket: Internet (version 4 or 6) with a port, or a path of the Unix domain (unix(7), ip(7),
+/// ipv6(7)).
 public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
   private enum Storage: Hashable, Sendable {
     case v4(UInt32, port: UInt16)

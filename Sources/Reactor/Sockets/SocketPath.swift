@@ -1,4 +1,5 @@
-// The path of a listener in the Unix domain: taken only from a listener that is gone, and removed only while it is still ours.
+// The path of a listener in the Unix domain: taken only from a listener that is gone, and removed only while it is
+// still ours.
 
 import CLinux
 import Glibc
@@ -16,10 +17,11 @@ struct SocketPath: Sendable {
 
   /// Binds and listens. A socket that nobody listens on stands in the way of bind(2), and is replaced.
   ///
-  /// Throws EADDRINUSE where a process answers on the path, EEXIST where it is something else than a socket, EACCES, ENOENT (bind(2)).
+  /// Throws EADDRINUSE where a process answers on the path, EEXIST where it is something else than a socket, EACCES,
+  /// ENOENT (bind(2)).
   static func listen(_ socket: Int32, _ address: SocketAddress, _ path: String, backlog: Int32) throws(Errno) -> SocketPath {
-    // Between bind(2) and listen(2) a socket looks like one that is left over: two that start at once take turns. Where the directory cannot be
-    // locked, there is a moment in which they do not.
+    // Between bind(2) and listen(2) a socket looks like one that is left over: two that start at once take turns. Where
+    // the directory cannot be locked, there is a moment in which they do not.
     let lock = Self.lock(directoryOf: path)
     defer { lock?.close() }
     do throws(Errno) {
@@ -40,7 +42,8 @@ struct SocketPath: Sendable {
     try? Syscalls.unlink(path)
   }
 
-  /// Whether a path is a socket that nobody listens on. EEXIST for anything that is not a socket: connect(2) refuses it like one, and it is not ours.
+  /// Whether a path is a socket that nobody listens on. EEXIST for anything that is not a socket: connect(2) refuses it
+  /// like one, and it is not ours.
   private static func isStale(_ address: SocketAddress, _ path: String) throws(Errno) -> Bool {
     guard try Syscalls.status(path, followLinks: false).kind == .socket else { throw .fileExists }
     let probe = try Syscalls.socket(family: AF_UNIX)

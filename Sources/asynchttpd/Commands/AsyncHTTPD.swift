@@ -10,7 +10,8 @@
 //
 //   ProcessStart    what comes before all of them
 //
-// No command is async: an async main starts threads before the first line of it runs, and signals have to be blocked before that.
+// No command is async: an async main starts threads before the first line of it runs, and signals have to be blocked
+// before that.
 
 import ArgumentParser
 
@@ -48,7 +49,8 @@ struct AsyncHTTPD: ParsableCommand {
     }
   }
 
-  /// The command that the arguments ask for; of arguments that ask for none, the error says what was meant where that can be told.
+  /// The command that the arguments ask for; of arguments that ask for none, the error says what was meant where that
+  /// can be told.
   private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
     do {
       return try parseAsRoot(arguments)

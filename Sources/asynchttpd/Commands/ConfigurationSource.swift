@@ -62,8 +62,8 @@ enum StandardStream: Int32 {
   case output = 1
   case error = 2
 
-  /// Writes all of the text. What comes from files and arguments may be in it, so what would move the cursor or reorder text is shown as an
-  /// escape. What a closed pipe does not take is lost: there is nobody left to tell.
+  /// Writes all of the text. What comes from files and arguments may be in it, so what would move the cursor or reorder
+  /// text is shown as an escape. What a closed pipe does not take is lost: there is nobody left to tell.
   func write(_ text: String) {
     var rest = Array(text.escapingControlCharacters(but: ["\n", "\t"]).utf8)[...]
     while !rest.isEmpty {

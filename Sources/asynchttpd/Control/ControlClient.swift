@@ -28,8 +28,8 @@ struct ControlClient {
     return reply
   }
 
-  /// Where the daemon may be listening: in the directory systemd made for this very service, when it is systemd that runs the command; in the one it
-  /// made for that process; or by name.
+  /// Where the daemon may be listening: in the directory systemd made for this very service, when it is systemd that
+  /// runs the command; in the one it made for that process; or by name.
   private var addresses: [ControlAddress] {
     var addresses: [ControlAddress] = []
     for directory in [getenv("RUNTIME_DIRECTORY").map { String(cString: $0) }, Self.runtimeDirectory(of: processID)] {

@@ -5,9 +5,10 @@
 //                ←  refused: 2 errors LF  and diagnostics, then the end of the stream; nothing has changed
 //                ←  failed: … LF                          it was not tried
 //
-// The socket is `control.sock` in the first directory of RUNTIME_DIRECTORY, where systemd has made one: reachable from inside and
-// outside of the service's sandbox. Elsewhere it has the abstract name `@asynchttpd-control-PID` (unix(7)). Each side asks the kernel
-// who the other is (SO_PEERCRED): the daemon answers its own user and root, the command believes the process that it was told to reload.
+// The socket is `control.sock` in the first directory of RUNTIME_DIRECTORY, where systemd has made one: reachable from
+// inside and outside of the service's sandbox. Elsewhere it has the abstract name `@asynchttpd-control-PID` (unix(7)).
+// Each side asks the kernel who the other is (SO_PEERCRED): the daemon answers its own user and root, the command
+// believes the process that it was told to reload.
 
 import Glibc
 import HTTPCore

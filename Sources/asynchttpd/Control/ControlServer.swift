@@ -4,8 +4,8 @@ import Glibc
 import Reactor
 import SystemPackage
 
-/// Accepts those who may ask, and answers each with what `answer` comes to. Confined to its reactor's thread, which is what
-/// makes it Sendable.
+/// Accepts those who may ask, and answers each with what `answer` comes to. Confined to its reactor's thread, which is
+/// what makes it Sendable.
 final class ControlServer: EventHandler, TimerTarget, @unchecked Sendable {
   /// Takes a request, and calls back once, from any thread.
   typealias Answer = (ControlRequest, @escaping @Sendable (ControlReply) -> Void) -> Void
@@ -24,8 +24,8 @@ final class ControlServer: EventHandler, TimerTarget, @unchecked Sendable {
   /// How long those who ask are left in the kernel's queue where there is no descriptor for them.
   private static let pauseMilliseconds: Milliseconds = 200
 
-  /// Binds and listens. A path left over by a process that is gone is replaced. Throws EADDRINUSE where another process answers on it, EEXIST where
-  /// it is something else than a socket.
+  /// Binds and listens. A path left over by a process that is gone is replaced. Throws EADDRINUSE where another process
+  /// answers on it, EEXIST where it is something else than a socket.
   ///
   /// - Parameter isAllowed: whether processes of a user may ask; this process's own and root's by default.
   init(
@@ -46,7 +46,8 @@ final class ControlServer: EventHandler, TimerTarget, @unchecked Sendable {
         guard let accepted = try Syscalls.accept(listener.descriptor) else { return }
         open(accepted.takeDescriptor(), on: reactor)
       } catch {
-        // ECONNABORTED: on to the next. Out of descriptors or memory: the rest waits a moment, and the loop does not spin.
+        // ECONNABORTED: on to the next. Out of descriptors or memory: the rest waits a moment, and the loop does not
+        // spin.
         if error == .connectionAbort { continue }
         reactor.setInterest([], of: listener.descriptor)
         _ = reactor.setTimer(after: Self.pauseMilliseconds, self)
@@ -107,7 +108,8 @@ private final class ControlSession: EventHandler, TimerTarget, @unchecked Sendab
   private var isOver = false
   private var deadline = TimerID.none
 
-  /// For the question to arrive and, later, for the answer to be taken; the reload between them takes as long as it takes.
+  /// For the question to arrive and, later, for the answer to be taken; the reload between them takes as long as it
+  /// takes.
   private static let patience: Milliseconds = 10_000
 
   init(_ descriptor: consuming OwnedDescriptor, userID: uid_t, server: ControlServer) {

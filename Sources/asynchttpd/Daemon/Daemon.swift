@@ -80,7 +80,8 @@ final class Daemon: Sendable {
 
   // MARK: Start
 
-  /// Starts to serve. Returns once the kernel queues connections and every thread runs; throws the exit code, having said why.
+  /// Starts to serve. Returns once the kernel queues connections and every thread runs; throws the exit code, having
+  /// said why.
   static func start(_ options: DaemonOptions) throws(ExitCode) {
     let log = LogOutput(logsToJournal: options.service.logsToJournal)
     let desk = SignalDesk(log: log)
@@ -334,7 +335,8 @@ final class Daemon: Sendable {
     _exit(isStopping ? EXIT_SUCCESS : EXIT_FAILURE)
   }
 
-  /// How long a disk may take for what was fetched last: what is left of the drain, which is what the operator was promised, and a moment in any case.
+  /// How long a disk may take for what was fetched last: what is left of the drain, which is what the operator was
+  /// promised, and a moment in any case.
   private var lastRecordingsMilliseconds: Milliseconds {
     let longest: Milliseconds = 5_000
     guard let end = state.withLock({ $0.drainEnd }) else { return longest }

@@ -1,5 +1,5 @@
-// Sockets that systemd bound and handed over (sd_listen_fds(3)). What the environment says of them is looked at before this process opens anything:
-// later a descriptor that was not passed may be one of its own.
+// Sockets that systemd bound and handed over (sd_listen_fds(3)). What the environment says of them is looked at before
+// this process opens anything: later a descriptor that was not passed may be one of its own.
 
 import Glibc
 import HTTPCore
@@ -14,7 +14,8 @@ extension ServiceManager {
   /// More sockets than any unit lists; a larger LISTEN_FDS is a mistake and is ignored whole.
   static let mostInheritedSockets = 1_024
 
-  /// The sockets that LISTEN_FDS counts, each with what is wrong with it, and what is wrong with the variables themselves.
+  /// The sockets that LISTEN_FDS counts, each with what is wrong with it, and what is wrong with the variables
+  /// themselves.
   static func inheritedSockets(_ environment: [String: String], _ processID: pid_t) -> (sockets: [InheritedSocket], problem: String?) {
     guard let text = environment["LISTEN_FDS"] else { return ([], nil) }
     let process = environment["LISTEN_PID"] ?? ""

@@ -1,5 +1,5 @@
-// The sockets that settings ask for: opened first and handed to the server once all of them are open, so that a reload that cannot
-// have one of them changes nothing.
+// The sockets that settings ask for: opened first and handed to the server once all of them are open, so that a reload
+// that cannot have one of them changes nothing.
 
 import Glibc
 import HTTPRoutes
@@ -30,7 +30,8 @@ final class ListeningSocketBox {
 }
 
 struct ListenerOpener {
-  /// What systemd passed. These stay open in here, and the server gets duplicates: an address that a reload takes out can come back.
+  /// What systemd passed. These stay open in here, and the server gets duplicates: an address that a reload takes out
+  /// can come back.
   let inherited: [ServiceManager.InheritedSocket]
   /// Addresses this process listens on already, as the kernel spells them.
   let current: [SocketAddress]

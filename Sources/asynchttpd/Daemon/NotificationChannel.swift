@@ -4,7 +4,8 @@ import Glibc
 import Reactor
 import Synchronization
 
-/// The datagram socket to the manager, open as long as the process: a notification must not need a descriptor when there is none left.
+/// The datagram socket to the manager, open as long as the process: a notification must not need a descriptor when
+/// there is none left.
 final class NotificationChannel: Sendable {
   private let descriptor: Int32
 
@@ -42,7 +43,8 @@ final class NotificationChannel: Sendable {
     if descriptor >= 0 { _ = close(descriptor) }
   }
 
-  /// Sends a message, or leaves it to a thread that waits until the manager has room for it: messages keep their order. Never waits.
+  /// Sends a message, or leaves it to a thread that waits until the manager has room for it: messages keep their order.
+  /// Never waits.
   func send(_ message: String) {
     let needsThread = waiting.withLock { waiting in
       if waiting.isEmpty, transmit(message, Int32(MSG_DONTWAIT)) { return false }

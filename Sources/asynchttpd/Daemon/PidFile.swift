@@ -11,7 +11,8 @@ final class PidFile: Sendable {
   /// The file as this process wrote it; nil before.
   private let written = Mutex<FileStatus?>(nil)
 
-  /// Where `asynchttpd reload` looks when it is told nothing: what the systemd unit's RuntimeDirectory makes of `usualName`.
+  /// Where `asynchttpd reload` looks when it is told nothing: what the systemd unit's RuntimeDirectory makes of
+  /// `usualName`.
   static let usualPath = "/run/asynchttpd/asynchttpd.pid"
   static let usualName = "asynchttpd.pid"
 
@@ -22,7 +23,8 @@ final class PidFile: Sendable {
 
   init(path: String) { self.path = path }
 
-  /// Writes the id of this process beside the path and renames it there, so that nobody reads half of it. What is no pid file stays as it is.
+  /// Writes the id of this process beside the path and renames it there, so that nobody reads half of it. What is no
+  /// pid file stays as it is.
   func write() throws(Unusable) {
     if let reason = obstacle() { throw Unusable(reason: reason) }
     do throws(Errno) {
@@ -58,7 +60,8 @@ final class PidFile: Sendable {
     if let failure { throw failure }
   }
 
-  /// What stands at the path and must stay there: something else than a file with a process id in it, or the file of an asynchttpd that runs.
+  /// What stands at the path and must stay there: something else than a file with a process id in it, or the file of an
+  /// asynchttpd that runs.
   private func obstacle() -> String? {
     guard let status = try? Syscalls.status(path, followLinks: false) else { return nil }
     guard status.kind == .regular else { return "it is there, and is not a regular file" }

@@ -1,4 +1,5 @@
-// A change of mind while serving (DESIGN: reload): everything that can fail comes first and changes nothing; what follows cannot fail.
+// A change of mind while serving (DESIGN: reload): everything that can fail comes first and changes nothing; what
+// follows cannot fail.
 //
 //   load → validate → build the routes → open new sockets and logs  |  publish → close what is gone → tell the difference
 
@@ -28,8 +29,8 @@ enum ReloadOutcome: Sendable {
 }
 
 extension DaemonOptions {
-  /// Loads the configuration anew. One that has gone, or that says nothing, is refused: it is a file that somebody is in the midst of writing far more
-  /// often than the wish to serve nothing.
+  /// Loads the configuration anew. One that has gone, or that says nothing, is refused: it is a file that somebody is
+  /// in the midst of writing far more often than the wish to serve nothing.
   func reload(from current: Settings) -> (settings: Settings?, diagnostics: [Diagnostic]) {
     func refusal(_ file: String, _ message: String) -> (Settings?, [Diagnostic]) {
       (nil, [Diagnostic(.error, file: file, line: 0, column: 0, message: message)])
@@ -170,7 +171,8 @@ extension Daemon {
 }
 
 extension [OpenedListener] {
-  /// Hands all sockets to the server, and answers where it listens now. Throws where the server has no threads yet and cannot make them.
+  /// Hands all sockets to the server, and answers where it listens now. Throws where the server has no threads yet and
+  /// cannot make them.
   func listen(on server: AsyncHTTPServer) throws(Errno) -> [(settings: ListenSettings, addresses: [SocketAddress])] {
     var listening: [(settings: ListenSettings, addresses: [SocketAddress])] = []
     for listener in self {

@@ -1,5 +1,5 @@
-// One reload at a time. Who asks during one is answered by a further one, which has seen the files as they were when it was asked; however
-// many ask, it is one.
+// One reload at a time. Who asks during one is answered by a further one, which has seen the files as they were when it
+// was asked; however many ask, it is one.
 
 import Synchronization
 

@@ -26,7 +26,8 @@ struct ServiceManager: Sendable {
   enum Notification: Sendable, Equatable {
     /// Start-up, or a reload that was announced, has finished.
     case ready
-    /// A reload begins; the time is that of CLOCK_MONOTONIC, by which the manager tells this reload from an earlier one.
+    /// A reload begins; the time is that of CLOCK_MONOTONIC, by which the manager tells this reload from an earlier
+    /// one.
     case reloading(monotonicMicroseconds: UInt64)
     /// Draining begins.
     case stopping
@@ -56,7 +57,8 @@ struct ServiceManager: Sendable {
       }
     }
 
-    /// A datagram of assignments is split at its line feeds, so a value must hold none; a terminal that prints it wants no escapes either.
+    /// A datagram of assignments is split at its line feeds, so a value must hold none; a terminal that prints it wants
+    /// no escapes either.
     private static func oneLine(_ text: String) -> String {
       var line = String.UnicodeScalarView()
       var count = 0
@@ -69,7 +71,8 @@ struct ServiceManager: Sendable {
     }
   }
 
-  /// The manager drops a datagram over one page (4,096 bytes); this leaves room for the other assignments beside a status line.
+  /// The manager drops a datagram over one page (4,096 bytes); this leaves room for the other assignments beside a
+  /// status line.
   static let longestStatus = 3_072
 
   /// The sockets handed over, in the order of their unit's `Listen…=` lines.
@@ -82,7 +85,8 @@ struct ServiceManager: Sendable {
   /// Ping twice as often.
   let watchdogInterval: Duration?
 
-  /// Whether standard error is connected to the journal, so that a line may begin with its priority, `<6>` (sd-daemon(3)).
+  /// Whether standard error is connected to the journal, so that a line may begin with its priority, `<6>`
+  /// (sd-daemon(3)).
   let logsToJournal: Bool
 
   /// Whether anyone is listening to notifications.
@@ -120,7 +124,8 @@ struct ServiceManager: Sendable {
     return ServiceManager(environment: environment)
   }
 
-  /// Sends the assignments in one datagram, without waiting. A manager that does not listen is no reason to stop serving: nothing is thrown.
+  /// Sends the assignments in one datagram, without waiting. A manager that does not listen is no reason to stop
+  /// serving: nothing is thrown.
   func notify(_ notifications: Notification...) {
     channel?.send(notifications.map(\.assignments).joined(separator: "\n"))
   }
@@ -133,7 +138,8 @@ struct ServiceManager: Sendable {
     return .microseconds(microseconds)
   }
 
-  /// JOURNAL_STREAM is `device:inode` of the stream; a descriptor that was redirected since does not match (systemd.exec(5)).
+  /// JOURNAL_STREAM is `device:inode` of the stream; a descriptor that was redirected since does not match
+  /// (systemd.exec(5)).
   private static func isJournal(_ stream: String?, _ descriptor: Int32) -> Bool {
     guard let stream, let status = try? Syscalls.status(descriptor) else { return false }
     return stream == "\(status.device):\(status.inode)"

@@ -1,5 +1,6 @@
-// Signals from the first moment on. They are blocked before anything else; a thread that does nothing but answer takes them while the start goes on,
-// which may hang on a disk or a FIFO, and keeps those that only a daemon that serves can answer.
+// Signals from the first moment on. They are blocked before anything else; a thread that does nothing but answer takes
+// them while the start goes on, which may hang on a disk or a FIFO, and keeps those that only a daemon that serves can
+// answer.
 
 import Glibc
 import Logging

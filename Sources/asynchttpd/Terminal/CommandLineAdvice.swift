@@ -1,5 +1,5 @@
-// What was meant by a command line that is none: `asynchttpd site.yaml`, `asynchttpd public`, `asynchttpd chekc`. Asked only after the
-// parser has refused the arguments.
+// What was meant by a command line that is none: `asynchttpd site.yaml`, `asynchttpd public`, `asynchttpd chekc`. Asked
+// only after the parser has refused the arguments.
 
 import ArgumentParser
 import Glibc

@@ -1,12 +1,13 @@
-// The daemon's log: one event, one write to standard error, by a thread that may wait for it. Nothing else does: where standard error is a pipe that
-// nobody reads, lines are lost, and a line says how many once it is read again.
+// The daemon's log: one event, one write to standard error, by a thread that may wait for it. Nothing else does: where
+// standard error is a pipe that nobody reads, lines are lost, and a line says how many once it is read again.
 //
 //     2026-11-22T18:34:00.123Z warning no room for further connections open=1019 limit=1024
 //     <4>no room for further connections open=1019 limit=1024                                  in the journal, sd-daemon(3)
 //     {"time":"2026-11-22T18:34:00.123Z","level":"warning","message":"no room …","open":"1019","limit":"1024"}
 //
-// Whatever came over the wire or out of a file is escaped, so that no line can be forged and no terminal be driven by it. A line break
-// in a message stays one in text, since diagnostics have several lines; what follows it is indented and so never looks like an event.
+// Whatever came over the wire or out of a file is escaped, so that no line can be forged and no terminal be driven by
+// it. A line break in a message stays one in text, since diagnostics have several lines; what follows it is indented
+// and so never looks like an event.
 
 import Glibc
 import HTTPRoutes
@@ -63,7 +64,8 @@ final class LogOutput: Sendable {
   /// Writes text that has its form already: diagnostics, as a terminal shows them.
   func write(_ text: String) { writer.append(Array(text.utf8)) }
 
-  /// Waits for standard error to take what was written. False where it does not in so many milliseconds: for a process that ends.
+  /// Waits for standard error to take what was written. False where it does not in so many milliseconds: for a process
+  /// that ends.
   @discardableResult
   func flush(atMost milliseconds: Milliseconds) -> Bool { writer.flush(atMost: milliseconds) }
 

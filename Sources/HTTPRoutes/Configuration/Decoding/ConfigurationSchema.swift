@@ -1,5 +1,6 @@
-// The configuration language as a JSON Schema (draft 7), for editors. It is made from the tables of keys, so an editor knows
-// the keys that the decoder knows. The decoder is stricter: it looks at the file system and at other keys as well.
+// The configuration language as a JSON Schema (draft 7), for editors. It is made from the tables of keys, so an editor
+// knows the keys that the decoder knows. The decoder is stricter: it looks at the file system and at other keys as
+// well.
 
 import YAMLDocument
 
@@ -97,7 +98,8 @@ package enum ConfigurationSchema {
     }
   }
 
-  /// A schema of one type and the schema of null as one of two types. Of alternatives, an editor says only that none is met.
+  /// A schema of one type and the schema of null as one of two types. Of alternatives, an editor says only that none is
+  /// met.
   private static func joined(_ alternatives: [SchemaNode]) -> [SchemaNode] {
     guard alternatives.count == 2, case .object(var members) = alternatives[0], case .object(let other) = alternatives[1],
       case ("type", .string(let type))? = members.first, case ("type", .string("null"))? = other.first

@@ -1,5 +1,5 @@
-// What decoding shares besides the nodes themselves: the environment, where diagnostics go, and the directory that relative paths are
-// relative to. A reference, because decoders nest and all of them report to the one place.
+// What decoding shares besides the nodes themselves: the environment, where diagnostics go, and the directory that
+// relative paths are relative to. A reference, because decoders nest and all of them report to the one place.
 
 import YAMLDocument
 

@@ -4,7 +4,8 @@
 //        14 |     methdo: POST
 //           |     ^~~~~~
 //
-// An error shows its line with a caret under the characters meant; a warning is one line, since it stands among others in a log.
+// An error shows its line with a caret under the characters meant; a warning is one line, since it stands among others
+// in a log.
 
 /// A problem of a configuration, at a position.
 public struct Diagnostic: Equatable, Sendable {
@@ -57,7 +58,8 @@ public struct Diagnostic: Equatable, Sendable {
   public let notes: [Note]
   /// The text of the line, for the caret; nil if there is none to show.
   public let sourceLine: String?
-  /// The errors and warnings that this one stands for, where it says how many are not shown; 0 and 0 for a problem of its own.
+  /// The errors and warnings that this one stands for, where it says how many are not shown; 0 and 0 for a problem of
+  /// its own.
   package let hidden: HiddenProblems
 
   package init(

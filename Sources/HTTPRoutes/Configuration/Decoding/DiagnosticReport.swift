@@ -1,5 +1,5 @@
-// Diagnostics as a whole: all of them where they are few; of many as many as can be read, how many there are, and how many were left
-// out. Forty errors are one or two causes, so the later ones do without their source lines.
+// Diagnostics as a whole: all of them where they are few; of many as many as can be read, how many there are, and how
+// many were left out. Forty errors are one or two causes, so the later ones do without their source lines.
 
 /// What is shown of a list of diagnostics.
 package struct DiagnosticReport {

@@ -1,5 +1,5 @@
-// The keys of other tools (nginx, Caddy, WireMock, json-server, Mockoon, OpenAPI), and what to write here for each. One table, so that
-// a key that comes from habit is answered with the spelling that works.
+// The keys of other tools (nginx, Caddy, WireMock, json-server, Mockoon, OpenAPI), and what to write here for each. One
+// table, so that a key that comes from habit is answered with the spelling that works.
 
 import YAMLDocument
 

@@ -1,7 +1,8 @@
-// A key of the configuration as a value. Each mapping has one table of its keys. Its decoder, the editor schema, and the test
-// that the reference file is complete read that table, so none of them can know a key that another does not.
+// A key of the configuration as a value. Each mapping has one table of its keys. Its decoder, the editor schema, and
+// the test that the reference file is complete read that table, so none of them can know a key that another does not.
 
-/// One key of a mapping. An object that never changes, since a reference is cheap to pass for each key of ten thousand routes.
+/// One key of a mapping. An object that never changes, since a reference is cheap to pass for each key of ten thousand
+/// routes.
 package final class Key: Sendable {
   package let name: String
   package let shape: Shape

@@ -1,9 +1,9 @@
-// A mapping whose keys are asked for one by one, each of them a key of its table. A key that the table lacks is reported at
-// the end, with the nearest of the table as the suggestion. A key that is missing because it is misspelt is one problem and
-// not two: what is missing is reported at the end as well, unless an unknown key stands for it.
+// A mapping whose keys are asked for one by one, each of them a key of its table. A key that the table lacks is
+// reported at the end, with the nearest of the table as the suggestion. A key that is missing because it is misspelt is
+// one problem and not two: what is missing is reported at the end as well, unless an unknown key stands for it.
 //
-// The table and its decoder cannot disagree. In a debug build, taking a key that the table lacks traps, and so does finishing
-// before every key of the table was taken.
+// The table and its decoder cannot disagree. In a debug build, taking a key that the table lacks traps, and so does
+// finishing before every key of the table was taken.
 
 import YAMLDocument
 

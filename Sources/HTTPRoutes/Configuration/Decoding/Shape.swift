@@ -1,5 +1,5 @@
-// What a value of the configuration may be, as far as an editor can check it. What depends on the file system, on other keys
-// or on the route around it is for the decoder.
+// What a value of the configuration may be, as far as an editor can check it. What depends on the file system, on other
+// keys or on the route around it is for the decoder.
 
 /// What a value may be.
 package indirect enum Shape: Sendable {

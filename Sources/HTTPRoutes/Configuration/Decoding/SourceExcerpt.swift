@@ -1,5 +1,6 @@
-// A line of a configuration with a caret under some of its characters. The caret has to stand right in a terminal: tabs are kept
-// as tabs above and below, a wide character takes two columns, a combining mark none, and a control character shows as an escape.
+// A line of a configuration with a caret under some of its characters. The caret has to stand right in a terminal: tabs
+// are kept as tabs above and below, a wide character takes two columns, a combining mark none, and a control character
+// shows as an escape.
 
 /// A source line and the characters to point at.
 struct SourceExcerpt {

@@ -80,7 +80,8 @@ enum CORSDecoder {
     return nil
   }
 
-  /// A scheme, `://`, and a host with or without a port, all in lower case and ASCII, as names that are not come in Punycode.
+  /// A scheme, `://`, and a host with or without a port, all in lower case and ASCII, as names that are not come in
+  /// Punycode.
   private static func isSerializedOrigin(_ text: String) -> Bool {
     guard let colon = text.firstIndex(of: ":"), colon > text.startIndex, text[colon...].hasPrefix("://"), text == text.lowercased() else {
       return false

@@ -1,5 +1,5 @@
-// The kinds of responder that a route can name. A new kind is a responder with its options, a decoder that mirrors it by name, their
-// tests, and one line in `all`.
+// The kinds of responder that a route can name. A new kind is a responder with its options, a decoder that mirrors it
+// by name, their tests, and one line in `all`.
 
 import YAMLDocument
 

@@ -1,4 +1,5 @@
-// `status`: a number from 200 to 599. What other tools take as well, `404 Not Found` or `not_found`, is answered with the number.
+// `status`: a number from 200 to 599. What other tools take as well, `404 Not Found` or `not_found`, is answered with
+// the number.
 
 import HTTPCore
 import YAMLDocument

@@ -1,5 +1,5 @@
-// Addresses as an operator writes them: where to listen, and which networks to trust. Names are not resolved: what a server listens on
-// and whom it believes must not depend on what a resolver says that day.
+// Addresses as an operator writes them: where to listen, and which networks to trust. Names are not resolved: what a
+// server listens on and whom it believes must not depend on what a resolver says that day.
 
 import Glibc
 import YAMLDocument
@@ -53,8 +53,8 @@ extension ListenAddress {
     }
   }
 
-  /// What is between the brackets of an IPv6 address: the address, and for a link-local one the zone, which is the name or the number of
-  /// an interface (RFC 4007 section 11).
+  /// What is between the brackets of an IPv6 address: the address, and for a link-local one the zone, which is the name
+  /// or the number of an interface (RFC 4007 section 11).
   private static func bracketed(_ text: String, _ port: UInt16) throws(Refusal) -> String {
     let address = AddressSpelling.withoutZone(text)
     guard let bytes = AddressSpelling.bytes(of: address), bytes.count == 16 else {
@@ -103,7 +103,8 @@ extension ListenAddress {
 }
 
 extension TrustedProxy {
-  /// Reads `10.0.0.0/8`, `127.0.0.1`, `fd00::/8` or `unix`. The second value is set where the address has bits beyond its prefix.
+  /// Reads `10.0.0.0/8`, `127.0.0.1`, `fd00::/8` or `unix`. The second value is set where the address has bits beyond
+  /// its prefix.
   package static func parse(_ text: String) throws(Refusal) -> (proxy: TrustedProxy, hasHostBits: Bool) {
     if text == "unix" { return (.unix, false) }
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)

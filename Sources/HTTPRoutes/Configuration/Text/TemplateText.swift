@@ -1,6 +1,6 @@
 // The placeholders of response bodies: `{{path.id}}`, `{{query.page}}` and the other names of `ValueName`, in JSON
-// `{{path.id | number}}`, and in text `{{path.id | html}}` and `{{path.id | raw}}`. Anything else in double braces is an error, since it would
-// reach clients as it stands; `{{"{{"}}` is how double braces themselves are written.
+// `{{path.id | number}}`, and in text `{{path.id | html}}` and `{{path.id | raw}}`. Anything else in double braces is
+// an error, since it would reach clients as it stands; `{{"{{"}}` is how double braces themselves are written.
 
 import YAMLDocument
 

@@ -1,5 +1,5 @@
-// The URL of an upstream as an operator writes it. What is accepted is read alike by everybody: by libcurl, which connects to it, by this
-// server, which appends paths to it, and by the upstream.
+// The URL of an upstream as an operator writes it. What is accepted is read alike by everybody: by libcurl, which
+// connects to it, by this server, which appends paths to it, and by the upstream.
 
 import HTTPCore
 import YAMLDocument

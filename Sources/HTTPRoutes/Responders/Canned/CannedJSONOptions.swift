@@ -7,7 +7,8 @@ package struct CannedJSONOptions: ResponderOptions {
   /// `json` in the order and spelling of the configuration; `json_file` byte for byte, without placeholders.
   package var body: BodyTemplate
 
-  /// When the `json_file` was last modified, in seconds since 1970; nil for a body in the configuration, which has no validators.
+  /// When the `json_file` was last modified, in seconds since 1970; nil for a body in the configuration, which has no
+  /// validators.
   package var modified: Int64?
 
   package init(body: BodyTemplate) {

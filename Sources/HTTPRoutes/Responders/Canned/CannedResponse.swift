@@ -1,4 +1,5 @@
-// Canned bodies: `json`, `json_file` and `text`. One that no request has a say in is laid out when the configuration is loaded.
+// Canned bodies: `json`, `json_file` and `text`. One that no request has a say in is laid out when the configuration is
+// loaded.
 
 package import AsyncHTTPServer
 import HTTPCore

@@ -1,12 +1,12 @@
-// What all threads of the process keep of files together. A thread's cache is its own; only the sum of their sizes is shared, and written when a
-// file enters or leaves one, never by a hit.
+// What all threads of the process keep of files together. A thread's cache is its own; only the sum of their sizes is
+// shared, and written when a file enters or leaves one, never by a hit.
 
 import Synchronization
 
 /// How much the threads of this process keep in memory of small files and recordings.
 ///
-/// Each thread that serves files has a cache of its own, 16 MiB at most, and one more for recordings. They belong to the threads: a change of the
-/// route table keeps them, and they go with the server's threads.
+/// Each thread that serves files has a cache of its own, 16 MiB at most, and one more for recordings. They belong to
+/// the threads: a change of the route table keeps them, and they go with the server's threads.
 public struct CachedFiles: Sendable, Equatable, CustomStringConvertible {
   /// Files and recordings that are kept, once for each thread that has them.
   public let count: Int
@@ -20,7 +20,8 @@ public struct CachedFiles: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension RouteTable {
-  /// What is kept in memory of small files, by all route tables and threads of this process. From any thread; the numbers may be a moment apart.
+  /// What is kept in memory of small files, by all route tables and threads of this process. From any thread; the
+  /// numbers may be a moment apart.
   public static var cachedFiles: CachedFiles { CacheShare.total }
 }
 

@@ -1,5 +1,5 @@
-// Opening a file below a directory and nowhere else. The kernel does the confining (openat2(2)); what it cannot express is asked of it in two
-// steps.
+// Opening a file below a directory and nowhere else. The kernel does the confining (openat2(2)); what it cannot express
+// is asked of it in two steps.
 
 import Glibc
 import Reactor
@@ -16,7 +16,8 @@ struct Containment: Sendable {
 
   /// Opens `relative`, octets that are UTF-8 or not; empty for the directory itself.
   ///
-  /// Throws ENOENT and ENOTDIR for what is not there; EXDEV and ELOOP for what the policy refuses; EACCES; EMFILE and ENFILE.
+  /// Throws ENOENT and ENOTDIR for what is not there; EXDEV and ELOOP for what the policy refuses; EACCES; EMFILE and
+  /// ENFILE.
   func open(_ relative: UnsafePointer<CChar>, flags: Int32 = Self.readFlags) throws(Errno) -> OwnedDescriptor {
     if symlinks == .follow { return try Syscalls.open(joined(relative), flags: flags) }
     // Opened anew each time: the directory may be another one by now, and 10,000 routes would hold 10,000 descriptors.
@@ -35,8 +36,9 @@ struct Containment: Sendable {
     }
   }
 
-  /// The path without links below the root, for one whose links are absolute, or leave the root on the way and come back. The answer may be
-  /// stale at once; it is only a suggestion, which is then opened without following links. Nil if it is not below the root.
+  /// The path without links below the root, for one whose links are absolute, or leave the root on the way and come
+  /// back. The answer may be stale at once; it is only a suggestion, which is then opened without following links. Nil
+  /// if it is not below the root.
   private func resolvedPath(_ relative: UnsafePointer<CChar>) -> [CChar]? {
     guard var prefix = Self.realPath(root), let place = Self.realPath(joined(relative)) else { return nil }
     if place == prefix { return Array(".".utf8CString) }

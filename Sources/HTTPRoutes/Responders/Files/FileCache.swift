@@ -1,8 +1,9 @@
 // Small files in memory, laid out as answers. One thread, one cache: nothing here is shared or locked.
 //
-// Nothing is believed for long. Each hit is checked by one stat(2) of the path; an entry holds only as long as inode, size and both times are
-// what they were when its content was read, and only if they were old enough then to tell a later change (FileContent.isSettled). Since the
-// path is looked at from the top, a release directory that was renamed or a link that was switched shows at once.
+// Nothing is believed for long. Each hit is checked by one stat(2) of the path; an entry holds only as long as inode,
+// size and both times are what they were when its content was read, and only if they were old enough then to tell a
+// later change (FileContent.isSettled). Since the path is looked at from the top, a release directory that was renamed
+// or a link that was switched shows at once.
 //
 // Requests that were read in one turn of the reactor share a check: all of them were sent before the turn began.
 
@@ -14,7 +15,8 @@ import Reactor
 package final class FileCache {
   /// 64 KiB: up to here a copy costs less than the system calls of sendfile(2).
   static let maxFileSize: Int64 = 64 << 10
-  /// 16 MiB on each thread: some thousand pages, scripts and icons, and no burden beside a browser on a developer's machine.
+  /// 16 MiB on each thread: some thousand pages, scripts and icons, and no burden beside a browser on a developer's
+  /// machine.
   static let maxBytes = 16 << 20
   /// 4,096: bounds the sweep of an eviction and the entries of empty files.
   static let maxEntries = 4096
@@ -56,8 +58,8 @@ package final class FileCache {
       cost = content.count + path.count + 1024
     }
 
-    /// Whether the content is that of a file of this status now. Once a second the answer is no: then the file is opened again by the rules
-    /// of containment, which stat(2) does not know.
+    /// Whether the content is that of a file of this status now. Once a second the answer is no: then the file is
+    /// opened again by the rules of containment, which stat(2) does not know.
     func isCurrent(_ status: FileStatus, now: Int64) -> Bool { isSettled && now == loadedAt && status == self.status }
   }
 

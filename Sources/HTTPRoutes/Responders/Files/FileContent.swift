@@ -29,7 +29,8 @@ enum FileContent {
   /// How often a file that changes while it is read is read again before it is sent from disk instead.
   private static let maxAttempts = 4
 
-  /// The whole of a file of at most `limit` bytes, and its status at that time; no bytes for a file that is larger, or does not keep still.
+  /// The whole of a file of at most `limit` bytes, and its status at that time; no bytes for a file that is larger, or
+  /// does not keep still.
   static func readWhole(_ descriptor: Int32, limit: Int64) throws(Errno) -> (status: FileStatus, bytes: [UInt8]?) {
     var status = try Syscalls.status(descriptor)
     for _ in 0..<maxAttempts where status.kind == .regular && status.size <= limit {
@@ -44,8 +45,9 @@ enum FileContent {
   /// Nanoseconds since 1970 by the clock that stamps files.
   static func clock() -> Int64 { FileClock.now() }
 
-  /// Whether a change after `clock` is sure to show in the file's times. Times have the grain of the kernel's tick, at most 10 ms, so a
-  /// file that has just changed may change again without a trace. Some file systems keep whole seconds or two; their times show it.
+  /// Whether a change after `clock` is sure to show in the file's times. Times have the grain of the kernel's tick, at
+  /// most 10 ms, so a file that has just changed may change again without a trace. Some file systems keep whole seconds
+  /// or two; their times show it.
   static func isSettled(_ status: FileStatus, at clock: Int64) -> Bool {
     let hasWholeSeconds = status.changeNanoseconds % 1_000_000_000 == 0
     return clock - status.changeNanoseconds > (hasWholeSeconds ? 2_000_000_000 : 20_000_000)

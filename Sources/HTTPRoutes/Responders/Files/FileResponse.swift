@@ -1,11 +1,12 @@
-// What a file is as an answer: validators, conditions, ranges (RFC 9110 sections 8.8, 13 and 14). Every kind of route that answers from a
-// file comes here, so a static file, a recording and a `file` route behave alike.
+// What a file is as an answer: validators, conditions, ranges (RFC 9110 sections 8.8, 13 and 14). Every kind of route
+// that answers from a file comes here, so a static file, a recording and a `file` route behave alike.
 
 package import AsyncHTTPServer
 package import HTTPCore
 package import Reactor
 
-/// One file as a representation. A plain value: whoever holds the file's bytes or descriptor asks it what to send of them.
+/// One file as a representation. A plain value: whoever holds the file's bytes or descriptor asks it what to send of
+/// them.
 package struct FileResponse: Sendable {
   /// What the conditions and ranges of a request come to.
   package enum Decision: Equatable, Sendable {
@@ -84,9 +85,9 @@ package struct FileResponse: Sendable {
 
   /// A strong tag that changes when the file does.
   ///
-  /// Two states of a file that are of the same size and within one tick of the kernel's clock have the same times. The digest of the content
-  /// tells them apart. Without one, a file that has just changed gets a tag for this answer alone: it is confirmed by no later request, and
-  /// once the times can be trusted it has a lasting one.
+  /// Two states of a file that are of the same size and within one tick of the kernel's clock have the same times. The
+  /// digest of the content tells them apart. Without one, a file that has just changed gets a tag for this answer
+  /// alone: it is confirmed by no later request, and once the times can be trusted it has a lasting one.
   package static func entityTag(of file: FileStatus, digest: UInt64?) -> EntityTag {
     let isCertain = digest != nil || FileContent.isSettled(file, at: FileContent.clock())
     // Mixed rather than spelled out: inode numbers are nobody's business.
@@ -108,7 +109,8 @@ package struct FileResponse: Sendable {
   /// Whether the request says anything that could make its answer another one than the whole.
   static func isConditional(_ head: borrowing RequestHead) -> Bool { !head.present.isDisjoint(with: decisiveFields) }
 
-  /// Evaluates the request's conditions, then its ranges, in the order of RFC 9110 section 13.2.2. Allocates nothing for a request with neither.
+  /// Evaluates the request's conditions, then its ranges, in the order of RFC 9110 section 13.2.2. Allocates nothing
+  /// for a request with neither.
   package func decide(_ head: borrowing RequestHead, _ bytes: Span<UInt8>, now: Int64) -> Decision {
     guard statusCode == 200, Self.isConditional(head) else { return .whole }
     let conditions = Preconditions(copy head, in: bytes)
@@ -148,7 +150,8 @@ package struct FileResponse: Sendable {
     }
   }
 
-  /// What to send of an open file. A file that is shorter by then is found out while it is sent, and the connection reset.
+  /// What to send of an open file. A file that is shorter by then is found out while it is sent, and the connection
+  /// reset.
   package func answer(_ decision: Decision, file: consuming OwnedDescriptor) -> Answer {
     switch decision {
     case .whole:

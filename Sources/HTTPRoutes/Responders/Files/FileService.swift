@@ -1,4 +1,5 @@
-// Serving one file of a route, found by its path: from memory where that is known to be the file's content, else from the file.
+// Serving one file of a route, found by its path: from memory where that is known to be the file's content, else from
+// the file.
 //
 //   path → stat → which coding → entry of the cache, still current → the answer, laid out
 //                              → open, contained → small: read, laid out, kept │ large: sendfile
@@ -27,7 +28,8 @@ struct FileService: Sendable {
   private let codings: [ContentCoding]
   private let fields: [(name: String, value: String)]
   private let context: ResponderContext
-  /// Tells this route's entries in the caches from those of all others, and of those before a reload. Four low bits are free for the dress.
+  /// Tells this route's entries in the caches from those of all others, and of those before a reload. Four low bits are
+  /// free for the dress.
   let identity: UInt64
 
   private let notFound: PreparedResponse
@@ -109,8 +111,8 @@ struct FileService: Sendable {
     return cache.codings(for: request.bytes.extracting(value), among: codings, dress: identity)
   }
 
-  /// A compressed file that is older than its plain one is of an earlier state of it. Tools that copy the plain file's time on it may
-  /// drop the fraction of a second.
+  /// A compressed file that is older than its plain one is of an earlier state of it. Tools that copy the plain file's
+  /// time on it may drop the fraction of a second.
   private func isOutdated(_ sibling: FileStatus, _ plain: FileStatus) -> Bool {
     if sibling.modificationNanoseconds % 1_000_000_000 == 0 { return sibling.modificationSeconds < plain.modificationSeconds }
     return sibling.modificationNanoseconds < plain.modificationNanoseconds

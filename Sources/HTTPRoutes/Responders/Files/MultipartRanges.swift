@@ -1,5 +1,5 @@
-// The body of an answer to a request for several ranges (RFC 9110 section 14.6). It is put together in memory, so it is bounded; a request for
-// more gets the whole file, which costs no memory.
+// The body of an answer to a request for several ranges (RFC 9110 section 14.6). It is put together in memory, so it is
+// bounded; a request for more gets the whole file, which costs no memory.
 
 import HTTPCore
 
@@ -8,7 +8,8 @@ enum MultipartRanges {
   static let maxSize: Int64 = 1 << 20
 
   static func size(of ranges: [Range<Int64>]) -> Int64 {
-    // Each range is within the file, and there are few of them; a sum past the end of the integers is as good as past the bound.
+    // Each range is within the file, and there are few of them; a sum past the end of the integers is as good as past
+    // the bound.
     ranges.reduce(0) { sum, range in
       let (total, overflowed) = sum.addingReportingOverflow(range.upperBound - range.lowerBound)
       return overflowed ? .max : total

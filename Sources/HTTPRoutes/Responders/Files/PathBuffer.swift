@@ -1,4 +1,5 @@
-// The path of a file as the kernel wants it: bytes that end in NUL, built in place for each request so that nothing is allocated.
+// The path of a file as the kernel wants it: bytes that end in NUL, built in place for each request so that nothing is
+// allocated.
 
 import Glibc
 import Reactor
@@ -45,7 +46,8 @@ struct PathBuffer: Sendable {
     return fingerprint.value
   }
 
-  /// stat(2): links are followed, wherever they lead. That tells what to open, and whether what was opened is still there; it grants nothing.
+  /// stat(2): links are followed, wherever they lead. That tells what to open, and whether what was opened is still
+  /// there; it grants nothing.
   func status() throws(Errno) -> FileStatus {
     try withPath { path throws(Errno) in try Syscalls.status(path) }
   }

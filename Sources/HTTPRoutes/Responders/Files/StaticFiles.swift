@@ -1,7 +1,7 @@
 // `static`: the files below a directory.
 //
-// Which file a path means: itself; for a directory with a trailing slash its index, then its listing; a directory without one is sent to
-// the one with; and where there is none of these, the fallback.
+// Which file a path means: itself; for a directory with a trailing slash its index, then its listing; a directory
+// without one is sent to the one with; and where there is none of these, the fallback.
 
 package import AsyncHTTPServer
 import HTTPCore
@@ -52,7 +52,8 @@ package struct StaticFiles: Responder {
     return service.answer(serveFallback(cache, rest, request))
   }
 
-  /// Whether a segment begins with a period and the route serves none of those. `/.well-known/` is where RFC 8615 puts what is public.
+  /// Whether a segment begins with a period and the route serves none of those. `/.well-known/` is where RFC 8615 puts
+  /// what is public.
   private func isHidden(_ rest: Span<UInt8>) -> Bool {
     guard options.dotfiles == .deny else { return false }
     for index in rest.indices where rest[index] == UInt8(ascii: ".") && (index == 0 || rest[index - 1] == UInt8(ascii: "/")) {
@@ -99,7 +100,8 @@ package struct StaticFiles: Responder {
     }
   }
 
-  /// Whether there is an answer for the directory at the cache's path, once it has its slash. A link out of the root is not.
+  /// Whether there is an answer for the directory at the cache's path, once it has its slash. A link out of the root is
+  /// not.
   private func leadsSomewhere(_ cache: FileCache) -> Bool {
     if cache.path.bytes[cache.path.count - 1] != UInt8(ascii: "/") { cache.path.append("/") }
     let length = cache.path.count
@@ -119,8 +121,8 @@ package struct StaticFiles: Responder {
     return status.kind == kind
   }
 
-  /// The reference is relative to the request's own URL, so it holds behind a proxy that has put a prefix before the path, and cannot name
-  /// another host.
+  /// The reference is relative to the request's own URL, so it holds behind a proxy that has put a prefix before the
+  /// path, and cannot name another host.
   private func redirectToSlash(_ request: borrowing RequestValues) -> Answer {
     let target = request.bytes.extracting(request.head.path)
     var start = target.count
@@ -135,8 +137,9 @@ package struct StaticFiles: Responder {
 
   // MARK: Fallback
 
-  /// The page that stands for all paths of an application which routes in the browser. A missing script or image must not be answered with
-  /// a page: a path with the extension of an asset falls back only for a client that asks for HTML, as a browser does when it navigates.
+  /// The page that stands for all paths of an application which routes in the browser. A missing script or image must
+  /// not be answered with a page: a path with the extension of an asset falls back only for a client that asks for
+  /// HTML, as a browser does when it navigates.
   private func serveFallback(
     _ cache: FileCache, _ rest: Span<UInt8>, _ request: borrowing RequestValues
   ) -> FileService.Outcome {

@@ -31,14 +31,15 @@ package struct StaticFilesOptions: ResponderOptions {
 
   /// What becomes of a path with a segment that begins with a period.
   package enum DotfilePolicy: String, CaseIterable, Sendable {
-    /// 404, whether it exists or not, and never the fallback. What lies below `.well-known` at the top is served all the same: that is where
-    /// RFC 8615 puts what is public.
+    /// 404, whether it exists or not, and never the fallback. What lies below `.well-known` at the top is served all
+    /// the same: that is where RFC 8615 puts what is public.
     case deny
     case allow
   }
 
   package enum SymlinkPolicy: String, CaseIterable, Sendable {
-    /// Followed as long as they do not lead out of the directory: relative or absolute, what counts is where the file lies.
+    /// Followed as long as they do not lead out of the directory: relative or absolute, what counts is where the file
+    /// lies.
     case withinRoot = "within_root"
     /// Followed wherever they lead, out of the directory too.
     case follow
@@ -51,16 +52,19 @@ package struct StaticFilesOptions: ResponderOptions {
   package var source: Source
   /// Names tried in this order for a path that is a directory.
   package var index: [String] = ["index.html"]
-  /// The path below the directory, with a leading slash, that answers GET where no file does, with 200. A path with the extension of an asset,
-  /// such as `/gone.js`, is 404 all the same unless the client asks for HTML, as a browser does when it navigates.
+  /// The path below the directory, with a leading slash, that answers GET where no file does, with 200. A path with the
+  /// extension of an asset, such as `/gone.js`, is 404 all the same unless the client asks for HTML, as a browser does
+  /// when it navigates.
   package var fallback: String?
   /// Whether a directory without an index is listed.
   package var listing = false
-  /// Looked for beside each file, the client's preference permitting, in this order. One that is older than its file is not sent.
+  /// Looked for beside each file, the client's preference permitting, in this order. One that is older than its file is
+  /// not sent.
   package var precompressed: [Precompression] = []
   package var dotfiles = DotfilePolicy.deny
   package var symlinks = SymlinkPolicy.withinRoot
-  /// Media types by extension, which is in lower case and without its period; they win over the built-in table and the machine's.
+  /// Media types by extension, which is in lower case and without its period; they win over the built-in table and the
+  /// machine's.
   package var contentTypes: [String: String] = [:]
   /// The value of Cache-Control, sent with files but not with errors.
   package var cacheControl: String?

@@ -1,14 +1,16 @@
-// Whom an answer is for, as far as its fields say: everybody, one client, or those whose requests are alike in the fields that it varies by.
+// Whom an answer is for, as far as its fields say: everybody, one client, or those whose requests are alike in the
+// fields that it varies by.
 
 import HTTPCore
 
 struct AnswerAudience: Equatable {
-  /// The answer says that it is one client's: Cache-Control private or no-store, Set-Cookie, or Vary on credentials or on everything.
+  /// The answer says that it is one client's: Cache-Control private or no-store, Set-Cookie, or Vary on credentials or
+  /// on everything.
   private(set) var isPrivate = false
   /// Vary: *, or more names than anybody compares: no other request is known to be alike.
   private(set) var isSingular = false
-  /// The request fields that the answer varies by, in lower case, sorted (RFC 9110 §12.5.5). Without those that say who asks, and those that
-  /// the upstream gets from us: Accept-Encoding and Host.
+  /// The request fields that the answer varies by, in lower case, sorted (RFC 9110 §12.5.5). Without those that say who
+  /// asks, and those that the upstream gets from us: Accept-Encoding and Host.
   private(set) var varying: [String] = []
 
   private static let maxVaryingFields = 16

@@ -20,7 +20,8 @@ final class FetchPlaces {
     return true
   }
 
-  /// Gives both back: the recording is on the disk, or there is none, and all descriptors that the fetch takes it has. Once is enough.
+  /// Gives both back: the recording is on the disk, or there is none, and all descriptors that the fetch takes it has.
+  /// Once is enough.
   func leave() {
     guard isTaken else { return }
     isTaken = false

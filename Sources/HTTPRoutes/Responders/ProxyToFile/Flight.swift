@@ -1,13 +1,15 @@
 // One fetch, and all who wait for it.
 //
-// The fetch runs in a task of its own on one reactor, and ends with the upstream, not with the client that caused it. What arrives goes to the
-// recording's file, and readers, each on the reactor of its own connection, read it there as far as it has come: memory does not
-// grow with the body, and a slow client holds up nobody.
+// The fetch runs in a task of its own on one reactor, and ends with the upstream, not with the client that caused it.
+// What arrives goes to the recording's file, and readers, each on the reactor of its own connection, read it there as
+// far as it has come: memory does not grow with the body, and a slow client holds up nobody.
 //
-// Without a file (the response is not to be recorded, or the disk is full) the fetch goes *live*: pieces wait in memory until every reader
-// has them, and beyond 256 KiB the upstream waits for the slowest. Nobody joins a live fetch that has begun.
+// Without a file (the response is not to be recorded, or the disk is full) the fetch goes *live*: pieces wait in memory
+// until every reader has them, and beyond 256 KiB the upstream waits for the slowest. Nobody joins a live fetch that
+// has begun.
 //
-// When the last reader leaves, a recording goes on, and what is none is given up: waiting for its turn, for the upstream, or live.
+// When the last reader leaves, a recording goes on, and what is none is given up: waiting for its turn, for the
+// upstream, or live.
 
 import Reactor
 import Synchronization
@@ -61,7 +63,8 @@ final class Flight: Sendable {
 
   // MARK: Readers
 
-  /// A reader at the beginning of the response, or nil when that cannot be had any more. Must be given back with `leave`.
+  /// A reader at the beginning of the response, or nil when that cannot be had any more. Must be given back with
+  /// `leave`.
   func join() -> Int? {
     state.withLock { state in
       if case .failure = state.end { return nil }
@@ -118,7 +121,8 @@ final class Flight: Sendable {
     case wait
   }
 
-  /// The next bytes for this reader; nil at the end. Throws UpstreamError when the response broke off, CancellationError.
+  /// The next bytes for this reader; nil at the end. Throws UpstreamError when the response broke off,
+  /// CancellationError.
   func next(_ reader: Int) async throws -> [UInt8]? {
     while true {
       try Task.checkCancellation()
@@ -224,7 +228,8 @@ final class Flight: Sendable {
   /// What comes goes to this recording's file: the flight goes on without readers.
   func record(_ recording: RecordingWriter) { state.withLock { $0.recording = recording } }
 
-  /// The head goes to the readers. With a recording, what follows is in its file, so many bytes already. False where the flight has been given up.
+  /// The head goes to the readers. With a recording, what follows is in its file, so many bytes already. False where
+  /// the flight has been given up.
   func begin(_ head: Head, count: Int64) -> Bool {
     var isWanted = true
     update { state in

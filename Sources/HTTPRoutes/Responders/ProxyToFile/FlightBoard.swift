@@ -14,8 +14,9 @@ final class FlightBoard: Sendable {
 
   private let state = Mutex(State())
 
-  /// 64, each with a socket and a file, from the request to the upstream until the recording is on the disk: browsers open six connections, and
-  /// a disk that syncs slowly must slow the fetching, not fill the process with files that wait.
+  /// 64, each with a socket and a file, from the request to the upstream until the recording is on the disk: browsers
+  /// open six connections, and a disk that syncs slowly must slow the fetching, not fill the process with files that
+  /// wait.
   static let maxRunning = 64
 
   /// The fetches that wait for others to end.
@@ -57,7 +58,8 @@ final class FlightBoard: Sendable {
     for observer in observers { observer.resume() }
   }
 
-  /// Waits until every recording that has begun is published or given up, or until the task is cancelled. A fetch that has none is not waited for.
+  /// Waits until every recording that has begun is published or given up, or until the task is cancelled. A fetch that
+  /// has none is not waited for.
   func settle() async {
     let id = state.withLock { state in
       defer { state.nextObserver += 1 }

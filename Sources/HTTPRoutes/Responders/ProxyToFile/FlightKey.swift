@@ -1,4 +1,5 @@
-// Which requests share a fetch while it is under way: those that ask for the same with the same credentials, whatever is recorded of it.
+// Which requests share a fetch while it is under way: those that ask for the same with the same credentials, whatever
+// is recorded of it.
 
 import HTTPCore
 import Synchronization

@@ -1,4 +1,5 @@
-// What a request does that a recording does not answer: join the fetch of its key or begin it, and pass on what arrives.
+// What a request does that a recording does not answer: join the fetch of its key or begin it, and pass on what
+// arrives.
 
 import AsyncHTTPServer
 import HTTPCore
@@ -20,7 +21,8 @@ struct MissedRequest {
     self.plainPath = plainPath
   }
 
-  /// Milliseconds that a response's head waits for the first byte of its content, or its end, before it goes to the client.
+  /// Milliseconds that a response's head waits for the first byte of its content, or its end, before it goes to the
+  /// client.
   static let patienceForContent: Milliseconds = 250
 
   private var now: Int64 { request.reactor.wallClockSeconds }
@@ -37,13 +39,14 @@ struct MissedRequest {
     var key = FlightKey(sought.key, credentials: route.redaction.credentials(of: request.head, request.headBytes.span))
     // What a body says that is sent and not in the key may differ from one request to the next.
     if !content.isNone, digest == nil { key.close() }
-    // A flight that was called off, because the recording was there after all or because its thread ended, is not joined twice; nor one whose
-    // answer turned out to be for other requests.
+    // A flight that was called off, because the recording was there after all or because its thread ended, is not
+    // joined twice; nor one whose answer turned out to be for other requests.
     for attempt in 1...Self.maxAttempts {
       if attempt == Self.maxAttempts { key.close() }
       let (flight, reader) = route.store.flights.join(key)
       defer { route.store.flights.leave(flight, reader, key) }
-      // Whoever publishes ends its flight after that, so with a flight of ours in place there is no recording that nobody knows of.
+      // Whoever publishes ends its flight after that, so with a flight of ours in place there is no recording that
+      // nobody knows of.
       let (found, miss) = try await recorded(sought)
       if let found, route.options.mode != .record, !found.isStale {
         callOff(flight, key)
@@ -231,7 +234,8 @@ struct MissedRequest {
     guard await ProxyDescriptors.shared.enter(request.descriptorBudget) else { throw CancellationError() }
     let exchange: UpstreamExchange
     do throws(UpstreamError) {
-      // With the response on its way, all descriptors are taken that this takes: who reads it slowly holds up no other fetch.
+      // With the response on its way, all descriptors are taken that this takes: who reads it slowly holds up no other
+      // fetch.
       defer { ProxyDescriptors.shared.leave() }
       let client = try UpstreamClients.client(on: request.reactor).get()
       let upstreamRequest = route.upstreamRequest(request, content, asksForWhole: false)
@@ -248,8 +252,8 @@ struct MissedRequest {
     try await response.finish()
   }
 
-  /// What an upstream says before its answer, 102 or 103, is said to the client; 100 is between the upstream and this server. The client of the
-  /// upstream bounds them, in number and in size.
+  /// What an upstream says before its answer, 102 or 103, is said to the client; 100 is between the upstream and this
+  /// server. The client of the upstream bounds them, in number and in size.
   private func passInterim(_ head: UpstreamHead) {
     guard head.status > 101 else { return }
     request.queueInterim(status: head.status, fields: rewritten(AnswerFields.permitted(head.headers, ofStatus: head.status)))

@@ -1,7 +1,9 @@
-// What of a request goes to the upstream: what the recording's key can answer for, and what cannot change whose answer this is.
+// What of a request goes to the upstream: what the recording's key can answer for, and what cannot change whose answer
+// this is.
 //
-// An upstream may take the address, the method or the host of a request from a field instead of from the request itself. Such an answer
-// would be recorded under a key that does not say so, and be everybody's. So these fields go up only where the key names them.
+// An upstream may take the address, the method or the host of a request from a field instead of from the request
+// itself. Such an answer would be recorded under a key that does not say so, and be everybody's. So these fields go up
+// only where the key names them.
 
 import AsyncHTTPServer
 import HTTPCore
@@ -17,19 +19,22 @@ enum ProxiedFields {
   /// Who asks, and how: said anew by the gateway.
   private static let own: Set<String> = ["host", "content-length", "expect", "forwarded", "via", "x-forwarded-for"]
 
-  /// What would make the answer a part or a confirmation, and what would have it coded: not for something that is to be kept.
+  /// What would make the answer a part or a confirmation, and what would have it coded: not for something that is to be
+  /// kept.
   private static let ofPartialAnswers: Set<String> = [
     "range", "if-range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "accept-encoding",
   ]
 
-  /// Fields that some upstreams take for the request's host, path, method or client. The reference of `upstream` lists them.
+  /// Fields that some upstreams take for the request's host, path, method or client. The reference of `upstream` lists
+  /// them.
   private static let overrides: Set<String> = [
     "cf-connecting-ip", "fastly-client-ip", "forwarded", "forwarded-for", "front-end-https", "proxy", "true-client-ip", "x-client-ip",
     "x-cluster-client-ip", "x-host", "x-http-host-override", "x-method-override", "x-real-ip",
   ]
   private static let overridePrefixes = ["x-forwarded", "x-http-method", "x-original-", "x-rewrite-"]
 
-  /// The same name as a gateway interface has it that makes one variable of `X-Forwarded-Host` and `X_Forwarded_Host` (RFC 3875 section 4.1.18).
+  /// The same name as a gateway interface has it that makes one variable of `X-Forwarded-Host` and `X_Forwarded_Host`
+  /// (RFC 3875 section 4.1.18).
   private static func plain(_ name: String) -> String { name.contains("_") ? name.replacing("_", with: "-") : name }
 
   /// Whether a field could make an upstream answer another request than the one that came. `name` is in lower case.
@@ -64,14 +69,14 @@ enum ProxiedFields {
     return fields + forwarding(request, isTrusted: isTrusted, saysHost: !asksForWhole || route.options.key.headers.contains("host"))
   }
 
-  /// The names, in lower case, of the fields that end here because Connection says so. What tells recordings apart does not end here, whatever
-  /// Connection says: the upstream would answer a request that the key does not describe.
+  /// The names, in lower case, of the fields that end here because Connection says so. What tells recordings apart does
+  /// not end here, whatever Connection says: the upstream would answer a request that the key does not describe.
   static func withheld(_ received: [(String, String)], _ route: ProxyToFile) -> Set<String> {
     AnswerFields.connectionOptions(received).subtracting(route.options.key.headers).subtracting(["authorization", "cookie"])
   }
 
-  /// Whether such a field goes up all the same: the key names it, or a trusted proxy says by it how the client reached it. What host the
-  /// client asked for is the client's own word, so nothing is recorded that depends on it.
+  /// Whether such a field goes up all the same: the key names it, or a trusted proxy says by it how the client reached
+  /// it. What host the client asked for is the client's own word, so nothing is recorded that depends on it.
   private static func isKept(_ name: String, _ route: ProxyToFile, isTrusted: Bool, asksForWhole: Bool) -> Bool {
     if route.options.key.headers.contains(name) { return true }
     return isTrusted && (name == "x-forwarded-proto" || !asksForWhole && name.hasPrefix("x-forwarded-"))

@@ -1,4 +1,5 @@
-// Fetches take descriptors as clients do, and near the limit they wait for one another rather than fail for want of one.
+// Fetches take descriptors as clients do, and near the limit they wait for one another rather than fail for want of
+// one.
 
 import Reactor
 import Synchronization
@@ -8,8 +9,8 @@ import UpstreamClient
 final class ProxyDescriptors: Sendable {
   static let shared = ProxyDescriptors()
 
-  /// The socket, the recording's file, and three while it is published. As many as are kept free for a new client by default, so that one
-  /// fetch at a time always has them.
+  /// The socket, the recording's file, and three while it is published. As many as are kept free for a new client by
+  /// default, so that one fetch at a time always has them.
   private static let perFetch = 5
 
   /// A wish is the budget of the server that the request came through: its limit may change while the fetch waits.
@@ -19,7 +20,8 @@ final class ProxyDescriptors: Sendable {
   }
   private let isWatching = Atomic<Bool>(false)
 
-  /// Waits until there is room for one more fetch; `leave` gives it back. False, without room, when the task is cancelled.
+  /// Waits until there is room for one more fetch; `leave` gives it back. False, without room, when the task is
+  /// cancelled.
   func enter(_ budget: DescriptorBudget) async -> Bool {
     await line.enter(budget) { self.watch() }
   }
@@ -38,7 +40,8 @@ final class ProxyDescriptors: Sendable {
     }
   }
 
-  /// Whether there are so many descriptors left that connections may be kept in case of a further request: half of them.
+  /// Whether there are so many descriptors left that connections may be kept in case of a further request: half of
+  /// them.
   static func isAmple(_ budget: DescriptorBudget) -> Bool { budget.room(assuming: budget.limit / 2, reservations: 0) == .enough }
 }
 

@@ -36,7 +36,8 @@ package struct ProxyToFile: Responder {
     redaction = RecordingRedaction(headers: options.redactedHeaders, query: options.redactedQuery)
     cachedCredentials = options.credentials == .share ? [] : redaction.credentials
     identity = RecordingCache.makeIdentity()
-    // A pattern with parameters and no `**` asks for the whole path: the upstream's URL alone would be the same for all of them.
+    // A pattern with parameters and no `**` asks for the whole path: the upstream's URL alone would be the same for all
+    // of them.
     prefixLength = context.pattern.hasRest || context.pattern.parameterNames.isEmpty ? context.pattern.segments.count : 0
   }
 

@@ -39,10 +39,11 @@ package struct ProxyToFileOptions: ResponderOptions {
     package init() {}
   }
 
-  /// Whose recordings answer whom. Credentials are Authorization, Cookie, and what else of a request `redactedHeaders` names.
+  /// Whose recordings answer whom. Credentials are Authorization, Cookie, and what else of a request `redactedHeaders`
+  /// names.
   package enum Credentials: String, CaseIterable, Sendable {
-    /// As `separate` where the answer says that it is one client's (Cache-Control private or no-store, Set-Cookie, Vary on credentials or
-    /// on everything), else as `share`.
+    /// As `separate` where the answer says that it is one client's (Cache-Control private or no-store, Set-Cookie, Vary
+    /// on credentials or on everything), else as `share`.
     case auto
     /// Clients with credentials have recordings of their own.
     case separate
@@ -75,8 +76,8 @@ package struct ProxyToFileOptions: ResponderOptions {
 
   /// The directory of the recordings; made when the first recording is.
   package var store: String
-  /// An http or https URL without query and fragment. What `**` matched is appended to its path; the whole path is for a pattern that
-  /// has parameters but no `**`; nothing for one that has neither. Nil never touches the network.
+  /// An http or https URL without query and fragment. What `**` matched is appended to its path; the whole path is for
+  /// a pattern that has parameters but no `**`; nothing for one that has neither. Nil never touches the network.
   package var upstream: String?
   package var mode: Mode
   package var key = Key()
@@ -91,9 +92,11 @@ package struct ProxyToFileOptions: ResponderOptions {
   package var onMiss = Miss()
   /// PEM certificates that the upstream's has to lead to; nil for those of the system.
   package var caFile: String?
-  /// Bytes of the store, beyond which the recordings that were not used for longest go. Routes that share a store each hold to their own.
+  /// Bytes of the store, beyond which the recordings that were not used for longest go. Routes that share a store each
+  /// hold to their own.
   package var maxSize: Int64 = 2 << 30
-  /// The longest body, in bytes, that is recorded; a longer one is a failure of the upstream. Nil bounds it by `maxSize` alone.
+  /// The longest body, in bytes, that is recorded; a longer one is a failure of the upstream. Nil bounds it by
+  /// `maxSize` alone.
   package var maxBody: Int64?
   /// The longest wait for the upstream: for the connection, for the response's head, for the next piece of its body.
   package var timeout = Duration.seconds(30)
@@ -110,8 +113,8 @@ package struct ProxyToFileOptions: ResponderOptions {
   var bodyLimit: Int64 { min(maxBody ?? maxSize, maxSize) }
   var bodyLimitName: String { bodyLimit == maxSize ? "max_size" : "max_body" }
 
-  /// Recordings are of GET, and of requests with content where that tells them apart, unless the route says otherwise; a route that
-  /// records nothing passes everything on.
+  /// Recordings are of GET, and of requests with content where that tells them apart, unless the route says otherwise;
+  /// a route that records nothing passes everything on.
   package var defaultMethods: [String]? {
     if mode == .passthrough { return nil }
     return key.body == .none ? ["GET"] : ["GET", "POST", "PUT", "PATCH", "DELETE"]

@@ -1,8 +1,10 @@
-// Small recordings in memory, laid out as answers, one cache for each thread: a hit costs two stat(2) and no reading of YAML.
+// Small recordings in memory, laid out as answers, one cache for each thread: a hit costs two stat(2) and no reading of
+// YAML.
 //
-// The rules are FileCache's. An entry holds as long as body and head are the files they were, if they were old enough when they were read
-// to show a later change; and for one second, after which the recording is looked up again by all the rules. Requests that were read in one
-// turn of the reactor share a check: all of them were sent before the turn began.
+// The rules are FileCache's. An entry holds as long as body and head are the files they were, if they were old enough
+// when they were read to show a later change; and for one second, after which the recording is looked up again by all
+// the rules. Requests that were read in one turn of the reactor share a check: all of them were sent before the turn
+// began.
 
 import AsyncHTTPServer
 import Glibc
@@ -12,7 +14,8 @@ import Synchronization
 
 /// What one thread keeps of the recordings it serves; `reactor.local { RecordingCache() }`.
 final class RecordingCache {
-  /// What is looked for: the route, the target as it came, the fields of the route's key and those of the client's credentials.
+  /// What is looked for: the route, the target as it came, the fields of the route's key and those of the client's
+  /// credentials.
   fileprivate struct Sought {
     var fingerprint: UInt64 = 0
     var identity: UInt64 = 0

@@ -1,4 +1,5 @@
-// A recording as an answer. Its fields are those that were recorded; conditions, ranges and HEAD are FileResponse's business, as for any file.
+// A recording as an answer. Its fields are those that were recorded; conditions, ranges and HEAD are FileResponse's
+// business, as for any file.
 
 import AsyncHTTPServer
 import HTTPCore

@@ -118,8 +118,9 @@ struct UpstreamFetch: Sendable {
     }
   }
 
-  /// Whether the head goes to the clients now. What fails before that is a 502 with a reason, and later a broken connection: so it waits for the
-  /// first byte, and where a few bytes may stand for very many, until they are known to be no more than may be. Neither for long.
+  /// Whether the head goes to the clients now. What fails before that is a 502 with a reason, and later a broken
+  /// connection: so it waits for the first byte, and where a few bytes may stand for very many, until they are known to
+  /// be no more than may be. Neither for long.
   private func mayBegin(
     _ exchange: UpstreamExchange, isHeld: Bool, _ size: Int64, _ deadline: Milliseconds
   ) async throws(UpstreamError) -> Bool {

@@ -1,5 +1,5 @@
-// Where a route's requests go upstream, and where the upstream's references come back to. What is made of an upstream's path here never
-// names another host, whatever stands in that path.
+// Where a route's requests go upstream, and where the upstream's references come back to. What is made of an upstream's
+// path here never names another host, whatever stands in that path.
 
 import HTTPCore
 
@@ -29,8 +29,9 @@ struct UpstreamLocation: Sendable {
 
   // MARK: References
 
-  /// A reference of the upstream as clients of the route should have it: below `prefix`, the route's own path, if it leads below `base`. One
-  /// that leads elsewhere on the upstream names the upstream, and one to another host, or relative to the request, stays as it is.
+  /// A reference of the upstream as clients of the route should have it: below `prefix`, the route's own path, if it
+  /// leads below `base`. One that leads elsewhere on the upstream names the upstream, and one to another host, or
+  /// relative to the request, stays as it is.
   func rewritten(_ reference: String, prefix: String) -> String {
     if let target = Self.absolute(reference, schemeOf: origin) {
       return target.origin == Self.absolute(origin, schemeOf: origin)?.origin ? moved(target.rest, prefix) : reference

@@ -1,4 +1,5 @@
-// The fields of an upstream's answer that name places on it: redirects, the content's own URL, refreshes, and the paths of cookies.
+// The fields of an upstream's answer that name places on it: redirects, the content's own URL, refreshes, and the paths
+// of cookies.
 
 import HTTPCore
 
@@ -15,7 +16,8 @@ extension UpstreamLocation {
     }
   }
 
-  /// `5; url=/next`, as browsers read it (HTML section 4.2.5.3): a time, a separator, perhaps `url=`, and a reference in quotes or not.
+  /// `5; url=/next`, as browsers read it (HTML section 4.2.5.3): a time, a separator, perhaps `url=`, and a reference
+  /// in quotes or not.
   private func refresh(_ value: String, prefix: String) -> String {
     let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
     let time = value.drop(while: isBlank)
@@ -34,8 +36,9 @@ extension UpstreamLocation {
     return "\(value[..<reference.startIndex])\(rewritten(String(reference), prefix: prefix))\(value[reference.endIndex...])"
   }
 
-  /// A cookie for a path below the upstream's own is for that path below the route. Its domain is left out: the cookie is this host's now.
-  /// One for a path that is not below stays: `/`, above all, is every route's that leads to the upstream.
+  /// A cookie for a path below the upstream's own is for that path below the route. Its domain is left out: the cookie
+  /// is this host's now. One for a path that is not below stays: `/`, above all, is every route's that leads to the
+  /// upstream.
   private func cookie(_ value: String, prefix: String) -> String {
     let parts = value.split(separator: ";", omittingEmptySubsequences: false)
     var result = parts.prefix(1).map(String.init)

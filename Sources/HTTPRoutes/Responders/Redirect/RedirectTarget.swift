@@ -1,6 +1,6 @@
-// The `to:` of a redirect: a URI reference with the route's own parameters in it, `/new/{**}`. What the client sent goes into it as it was
-// sent, escaped where it was and where no URI may have it plain: a Location is always a URI reference (RFC 9110 section 10.2.2), and never
-// another host's.
+// The `to:` of a redirect: a URI reference with the route's own parameters in it, `/new/{**}`. What the client sent
+// goes into it as it was sent, escaped where it was and where no URI may have it plain: a Location is always a URI
+// reference (RFC 9110 section 10.2.2), and never another host's.
 
 import HTTPCore
 
@@ -20,7 +20,8 @@ package struct RedirectTarget: Equatable, Sendable {
     self.parts = parts
   }
 
-  /// Reads `to:`, a path or an http or https URL; the braces name parameters of `pattern`, and any name will do where that is nil.
+  /// Reads `to:`, a path or an http or https URL; the braces name parameters of `pattern`, and any name will do where
+  /// that is nil.
   package init(parsing text: String, pattern: PathPattern?) throws(TemplateError) {
     try Self.checkAuthority(of: text)
     var parts: [Part] = []
@@ -78,8 +79,8 @@ package struct RedirectTarget: Equatable, Sendable {
     return render(path: { values[$0] }, query: query)
   }
 
-  /// The target for one request. `path` gives a parameter, or what `**` matched by that name, as the client spelled it; `query` is the
-  /// request's own, as it came, and is passed on unless the target has one.
+  /// The target for one request. `path` gives a parameter, or what `**` matched by that name, as the client spelled it;
+  /// `query` is the request's own, as it came, and is passed on unless the target has one.
   package func render(path: (String) -> String?, query: [UInt8]?) -> String {
     var target = ""
     for part in parts {
