@@ -5,14 +5,13 @@
 // has open. So from the FIN on the handler has one second to begin its answer, and to go on with it, and then the
 // exchange is given up: the connection closes, which cancels the handler's task. What is ready is sent whole, however
 // slowly the client takes it.
+//
+// At the limit of descriptors there is no such second. A listener's queue then holds many clients that have left while
+// they waited in it, and each of their requests would take the room of a client that is still there. So a request is
+// not begun when its client has closed its side before. A client that half-closed and still reads gets a 503.
 
 import HTTPCore
 import Reactor
-
-//
-// At the limit of descriptors there is no such second. The queue of a listener then holds many who have left while they
-// waited in it, each of whose requests would take the room of a client that is still there. So a request is not begun
-// when its client has closed its side before; the one that reads is told so by a 503.
 
 extension Connection {
   /// Whether the client has closed its side, and everything before that is read.
