@@ -55,7 +55,7 @@ package struct ChunkedDecoder: Sendable {
   }
 
   /// The fields of the trailer section, in the order they were sent, without those that have no business there.
-  package private(set) var trailers: [(name: String, value: String)] = []
+  package private(set) var trailers: [FieldLine] = []
 
   /// Octets of content that the chunk in hand still has to bring: known before they arrive, once the line that says so
   /// is whole.
@@ -226,7 +226,7 @@ package struct ChunkedDecoder: Sendable {
     let name = String(decoding: line[..<colon], as: UTF8.self)
     if Self.mayTrail(KnownField(name)) {
       let value = FieldSyntax.trimmed(String(decoding: line[(colon + 1)...], as: UTF8.self)[...])
-      trailers.append((name, String(value)))
+      trailers.append(FieldLine(name, String(value)))
     }
     line.removeAll(keepingCapacity: true)
   }

@@ -3,12 +3,12 @@
 
 package struct FieldLines: RandomAccessCollection, Equatable, Sendable {
   package private(set) var count = 0
-  private var lines: [RequestHead.FieldLine] = []
+  private var lines: [RequestHead.FieldPosition] = []
 
   package var startIndex: Int { 0 }
   package var endIndex: Int { count }
 
-  package subscript(position: Int) -> RequestHead.FieldLine {
+  package subscript(position: Int) -> RequestHead.FieldPosition {
     precondition(position < count, "there are \(count) field lines")
     return lines[position]
   }
@@ -16,7 +16,7 @@ package struct FieldLines: RandomAccessCollection, Equatable, Sendable {
   package static func == (left: FieldLines, right: FieldLines) -> Bool { left.elementsEqual(right) }
 
   @inline(__always)
-  mutating func append(_ line: RequestHead.FieldLine) {
+  mutating func append(_ line: RequestHead.FieldPosition) {
     if count < lines.count { lines[count] = line } else { lines.append(line) }
     count &+= 1
   }

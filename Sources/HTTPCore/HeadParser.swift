@@ -151,7 +151,7 @@ package struct HeadParser: Sendable {
     while index < end, Octet.isBlank(bytes[index]) { index &+= 1 }
     while end > index, Octet.isBlank(bytes[end &- 1]) { end &-= 1 }
     head.fields.append(
-      RequestHead.FieldLine(
+      RequestHead.FieldPosition(
         nameExtent: RequestHead.Extent(line.lowerBound, nameEnd), valueExtent: RequestHead.Extent(index, end), field: field))
     if head.present.contains(field) {
       if KnownFieldSet.single.contains(field) { throw .repeatedField(at: line.lowerBound) }

@@ -22,7 +22,7 @@ public struct RequestHead: Equatable, Sendable {
     var range: Range<Int> { Int(lower)..<Int(upper) }
   }
 
-  package struct FieldLine: Equatable, Sendable {
+  package struct FieldPosition: Equatable, Sendable {
     let nameExtent: Extent
     let valueExtent: Extent
     package let field: KnownField

@@ -141,7 +141,7 @@ package enum ResponseSerializer {
   package static func appendLastChunk(to output: inout [UInt8]) { output.append(contentsOf: "0\r\n\r\n".utf8) }
 
   /// Appends the last chunk and the trailer section, or throws and appends nothing.
-  package static func appendLastChunk(trailers: [(name: String, value: String)], to output: inout [UInt8]) throws(FieldError) {
+  package static func appendLastChunk(trailers: [FieldLine], to output: inout [UInt8]) throws(FieldError) {
     for trailer in trailers {
       guard FieldSyntax.isValidName(trailer.name) else { throw .invalidName(trailer.name) }
       guard FieldSyntax.isValidValue(trailer.value) else { throw .invalidValue(name: trailer.name) }

@@ -8,7 +8,7 @@ extension RouteTable {
   func unroutedAnswer(
     _ decision: Decision, _ head: borrowing RequestHead, path: Span<UInt8>, bytes: Span<UInt8>
   ) -> Answer {
-    func allow(_ allowed: MethodSet?) -> [(name: String, value: String)] { allowed.map { [("Allow", $0.allowValue)] } ?? [] }
+    func allow(_ allowed: MethodSet?) -> [FieldLine] { allowed.map { [FieldLine("Allow", $0.allowValue)] } ?? [] }
     if case .preflight(let preflight) = decision {
       // Where there is no route, the page is let through to the 404 that says so.
       let fields = preflight.rule.preflightFields(
@@ -30,16 +30,16 @@ extension RouteTable {
 
   private func originFields(
     _ decision: Decision, _ head: borrowing RequestHead, path: Span<UInt8>, _ bytes: Span<UInt8>
-  ) -> [(name: String, value: String)] {
+  ) -> [FieldLine] {
     decider.crossOrigin(for: decision, path: path)?.fields(origin: head.combinedValue(of: .origin, in: bytes)) ?? []
   }
 
-  package func fieldsOfServerAnswer(to head: borrowing RequestHead, bytes: Span<UInt8>) -> [(name: String, value: String)] {
+  package func fieldsOfServerAnswer(to head: borrowing RequestHead, bytes: Span<UInt8>) -> [FieldLine] {
     decider.decide(head, bytes) { head, decision, path, _ in originFields(decision, head, path: path, bytes) }
   }
 
-  static func plain(_ status: Int, _ reason: String, _ fields: [(name: String, value: String)] = []) -> Answer {
+  static func plain(_ status: Int, _ reason: String, _ fields: [FieldLine] = []) -> Answer {
     let body = "\(status) \(ReasonPhrase.phrase(for: status)): \(reason)\n"
-    return .bytes(status: status, fields: [("Content-Type", "text/plain; charset=utf-8")] + fields, body: Array(body.utf8))
+    return .bytes(status: status, fields: [FieldLine("Content-Type", "text/plain; charset=utf-8")] + fields, body: Array(body.utf8))
   }
 }

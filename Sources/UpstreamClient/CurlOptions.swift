@@ -70,10 +70,10 @@ extension CurlMulti {
     }
     // What libcurl would add by itself is taken out, unless the caller has it. A line ending in ";" is a field without
     // value.
-    var lines = request.headers.filter { !["content-length", "transfer-encoding"].contains($0.0.lowercased()) }
-      .map { $0.1.isEmpty ? "\($0.0);" : "\($0.0): \($0.1)" }
+    var lines = request.headers.filter { !["content-length", "transfer-encoding"].contains($0.name.lowercased()) }
+      .map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
     for name in ["Accept", "Accept-Encoding", "Content-Type", "Expect"]
-    where !request.headers.contains(where: { $0.0.lowercased() == name.lowercased() }) {
+    where !request.headers.contains(where: { $0.name.lowercased() == name.lowercased() }) {
       lines.append("\(name):")
     }
     for line in lines {

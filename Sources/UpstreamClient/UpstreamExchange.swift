@@ -1,5 +1,6 @@
 // A response whose head has arrived and whose content is on its way.
 
+package import HTTPCore
 package import Reactor
 
 /// The final response to one request. Confined to the client's reactor. Letting go of it ends the transfer.
@@ -11,7 +12,7 @@ package final class UpstreamExchange: @unchecked Sendable {
   package let status: Int
   /// Field lines in the order received, without a Content-Length that Transfer-Encoding overrides. Trailers are
   /// dropped.
-  package let headers: [(String, String)]
+  package let headers: [FieldLine]
   /// `1.0`, `1.1`, `2`.
   package let httpVersion: String
   /// Bytes of content, as it comes, where they were announced.

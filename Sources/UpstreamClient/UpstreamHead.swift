@@ -1,7 +1,7 @@
 // Puts a response's head together from the lines libcurl hands over: status line, fields, an empty line, once per
 // interim response (1xx, RFC 9110 §15.2) and once for the final one; trailers come by the same road after the content.
 
-import HTTPCore
+package import HTTPCore
 
 /// Status and fields of a response.
 package struct UpstreamHead: Sendable {
@@ -10,7 +10,7 @@ package struct UpstreamHead: Sendable {
   package var httpVersion = ""
   /// In the order received, values without surrounding white space. Octets that are no UTF-8 are spelled as `ObsText`
   /// does.
-  package var headers: [(String, String)] = []
+  package var headers: [FieldLine] = []
   /// Octets of content that Content-Length announces; nil without the field, and beside Transfer-Encoding, which
   /// overrides it.
   package var contentLength: Int64?
@@ -77,7 +77,7 @@ package struct UpstreamHeadCollector {
     let value = Self.trimmed(line[(colon + 1)...])
     if let defect = framing.add(name, value, isSpaced: name.utf8.count != spelled.count) { return .malformed(defect) }
     // RFC 9112 §5.1: a proxy takes out blanks between a name and its colon.
-    head.headers.append((name, value))
+    head.headers.append(FieldLine(name, value))
     return .more
   }
 
@@ -111,7 +111,7 @@ package struct UpstreamHeadCollector {
     }
     head.contentLength = framing.isChunked || head.status == 204 ? nil : framing.contentLength
     head.isChunked = framing.isChunked
-    if framing.isChunked { head.headers.removeAll { FieldSyntax.equalIgnoringCase($0.0, "content-length") } }
+    if framing.isChunked { head.headers.removeAll { FieldSyntax.equalIgnoringCase($0.name, "content-length") } }
     isComplete = true
     return .complete
   }
@@ -119,10 +119,10 @@ package struct UpstreamHeadCollector {
   /// RFC 9112 §5.2: a client takes an obsolete line folding for a space.
   private mutating func fold(_ line: UnsafeRawBufferPointer.SubSequence) -> Progress {
     guard let last = head.headers.indices.last else { return .malformed("a continuation line without a field") }
-    if UpstreamFraming.isFraming(head.headers[last].0) { return .malformed("\(head.headers[last].0) over several lines") }
+    if UpstreamFraming.isFraming(head.headers[last].name) { return .malformed("\(head.headers[last].name) over several lines") }
     let part = Self.trimmed(line)
     // Blanks around the whole are no part of it, so nothing is joined to an empty value, nor an empty line to anything.
-    if !part.isEmpty { head.headers[last].1 += head.headers[last].1.isEmpty ? part : " " + part }
+    if !part.isEmpty { head.headers[last].value += head.headers[last].value.isEmpty ? part : " " + part }
     return .more
   }
 

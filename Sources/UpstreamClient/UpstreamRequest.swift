@@ -1,5 +1,6 @@
 // One outgoing request, as a value.
 
+package import HTTPCore
 package import Reactor
 
 /// The content of a request in a file, from its first byte.
@@ -40,7 +41,7 @@ package struct UpstreamRequest: Sendable {
   package var url: String
   /// Field lines in order, octets that are no UTF-8 spelled as `ObsText` does. Content-Length and Transfer-Encoding are
   /// left out: they follow from `body`.
-  package var headers: [(String, String)]
+  package var headers: [FieldLine]
   /// The content; nil for none, or where a file has it.
   package var body: [UInt8]?
   /// The content of a request that is larger than what is kept in memory.
@@ -64,7 +65,7 @@ package struct UpstreamRequest: Sendable {
   package static let defaultMaximumBodySize: Int64 = 1 << 30
 
   package init(
-    method: String = "GET", url: String, headers: [(String, String)] = [], body: [UInt8]? = nil, bodyFile: UpstreamBodyFile? = nil,
+    method: String = "GET", url: String, headers: [FieldLine] = [], body: [UInt8]? = nil, bodyFile: UpstreamBodyFile? = nil,
     timeouts: Timeouts = Timeouts(),
     caFile: String? = nil, maxBodySize: Int64 = defaultMaximumBodySize, proxyFromEnvironment: Bool = false,
     decodesContent: Bool = false, keepsConnection: Bool = true
@@ -97,9 +98,11 @@ package struct UpstreamRequest: Sendable {
     guard url.hasPrefix("http://") || url.hasPrefix("https://") else { return "\"\(url)\" is not an http or https URL" }
     guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { return "the URL has a byte that must be percent-encoded" }
     guard !method.isEmpty, method.utf8.allSatisfy(Self.isTokenByte) else { return "the method is not a token" }
-    for (name, value) in headers {
-      guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte) else { return "a field name is not a token" }
-      guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }) else { return "field \(name) has a control character" }
+    for line in headers {
+      guard !line.name.isEmpty, line.name.utf8.allSatisfy(Self.isTokenByte) else { return "a field name is not a token" }
+      guard line.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }) else {
+        return "field \(line.name) has a control character"
+      }
     }
     return nil
   }

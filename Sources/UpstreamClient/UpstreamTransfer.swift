@@ -268,7 +268,7 @@ extension UpstreamTransfer: CurlTransferDelegate {
       curl?.followFraming()
     }
     if request.decodesContent, head.status != 204, head.status != 304 {
-      let codings = head.headers.filter { FieldSyntax.equalIgnoringCase($0.0, "content-encoding") }.map(\.1)
+      let codings = head.headers.filter { FieldSyntax.equalIgnoringCase($0.name, "content-encoding") }.map(\.value)
       decoder = ContentDecoder(codings: codings.joined(separator: ","))
     }
     headWaiter?.resume(returning: .success(head))

@@ -92,7 +92,7 @@ import Testing
       output += Array(part.utf8)
       ResponseSerializer.appendChunkEnd(to: &output)
     }
-    try ResponseSerializer.appendLastChunk(trailers: [("Digest", "x")], to: &output)
+    try ResponseSerializer.appendLastChunk(trailers: [FieldLine("Digest", "x")], to: &output)
     var decoder = ChunkedDecoder()
     var offset = 0
     var data: [UInt8] = []
@@ -109,10 +109,10 @@ import Testing
   @Test func `trailers cannot split the response`() {
     var output: [UInt8] = []
     #expect(throws: ResponseSerializer.FieldError.invalidName("a b")) {
-      try ResponseSerializer.appendLastChunk(trailers: [("a b", "")], to: &output)
+      try ResponseSerializer.appendLastChunk(trailers: [FieldLine("a b", "")], to: &output)
     }
     #expect(throws: ResponseSerializer.FieldError.invalidValue(name: "a")) {
-      try ResponseSerializer.appendLastChunk(trailers: [("a", "\r\n")], to: &output)
+      try ResponseSerializer.appendLastChunk(trailers: [FieldLine("a", "\r\n")], to: &output)
     }
     #expect(output.isEmpty)
   }

@@ -95,7 +95,7 @@ struct VectorRunner {
     }
   }
 
-  private mutating func endMessage(trailers: [(name: String, value: String)] = []) {
+  private mutating func endMessage(trailers: [FieldLine] = []) {
     flushData()
     for trailer in trailers { events.append("trailer \(trailer.name): \(trailer.value)") }
     events.append("end")

@@ -1,5 +1,6 @@
 // A reactor and a client on it for the length of one test.
 
+import HTTPCore
 import Reactor
 import Testing
 
@@ -24,12 +25,12 @@ func withClient<R: Sendable>(
 /// A response, whole.
 struct Fetched: Sendable {
   var status: Int
-  var headers: [(String, String)]
+  var headers: [FieldLine]
   var httpVersion: String
   var body: [UInt8]
 
   var text: String { String(decoding: body, as: UTF8.self) }
-  func values(_ name: String) -> [String] { headers.filter { $0.0 == name }.map(\.1) }
+  func values(_ name: String) -> [String] { headers.filter { $0.name == name }.map(\.value) }
 }
 
 extension UpstreamClient {

@@ -15,7 +15,7 @@ struct UpstreamHeadTests {
     #expect(progress == [.more, .more, .complete])
     #expect(collector.head.status == 204)
     #expect(collector.head.httpVersion == "2")
-    #expect(collector.head.headers.map { "\($0)=\($1)" } == ["a=b"])
+    #expect(collector.head.headers.map { "\($0.name)=\($0.value)" } == ["a=b"])
   }
 
   @Test(arguments: [
@@ -70,7 +70,7 @@ struct UpstreamHeadTests {
     ])
     #expect(progress.last == .complete)
     #expect(both.head.contentLength == nil && both.head.isChunked && both.closesConnection)
-    #expect(both.head.headers.map(\.0) == ["Transfer-Encoding", "A"])
+    #expect(both.head.headers.map(\.name) == ["Transfer-Encoding", "A"])
     #expect(
       collect(["HTTP/1.0 200 OK\r\n", "Transfer-Encoding: chunked\r\n", "\r\n"]).1.last
         == .malformed("Transfer-Encoding in an HTTP/1.0 response"))
@@ -81,7 +81,7 @@ struct UpstreamHeadTests {
 
   @Test func `a blank before the colon is taken out, but for the fields that frame the content`() {
     let (collector, _) = collect(["HTTP/1.1 200 OK\r\n", "A \t: b\r\n", "\r\n"])
-    #expect(collector.head.headers.map { "\($0)=\($1)" } == ["A=b"])
+    #expect(collector.head.headers.map { "\($0.name)=\($0.value)" } == ["A=b"])
     for name in ["Content-Length", "transfer-encoding"] {
       #expect(collect(["HTTP/1.1 200 OK\r\n", "\(name) : 5\r\n"]).1.last == .malformed("a blank after the name \(name)"))
     }
@@ -98,7 +98,7 @@ struct UpstreamHeadTests {
 
   @Test func `a folded value has no blanks around it`() {
     let (collector, _) = collect(["HTTP/1.1 200 OK\r\n", "A:\r\n", "  b\r\n", "C: d\r\n", "\t\r\n", " e \r\n", "\r\n"])
-    #expect(collector.head.headers.map { "\($0)=\($1)" } == ["A=b", "C=d e"])
+    #expect(collector.head.headers.map { "\($0.name)=\($0.value)" } == ["A=b", "C=d e"])
   }
 
   @Test func `octets that are no UTF-8 come through`() {
@@ -106,7 +106,7 @@ struct UpstreamHeadTests {
     for line in [Array("HTTP/1.1 200 OK\r\n".utf8), Array("A: caf".utf8) + [0xE9, 0x20, 0x0D, 0x0A], [0x20, 0xFF, 0x0A], [0x0D, 0x0A]] {
       _ = line.withUnsafeBytes { collector.append($0) }
     }
-    #expect(collector.head.headers.map { ObsText.octets($0.1) } == [Array("caf".utf8) + [0xE9, 0x20, 0xFF]])
+    #expect(collector.head.headers.map { ObsText.octets($0.value) } == [Array("caf".utf8) + [0xE9, 0x20, 0xFF]])
   }
 
   @Test func `a folded length is malformed`() {
@@ -122,7 +122,7 @@ struct UpstreamHeadTests {
     let (collector, _) = collect([
       "HTTP/1.1 103 Hints\r\n", "Content-Length: 3\r\n", "\r\n", "HTTP/1.1 200 OK\r\n", "Content-Length: 4\r\n", "\r\n",
     ])
-    #expect(collector.head.headers.map(\.1) == ["4"])
+    #expect(collector.head.headers.map(\.value) == ["4"])
     #expect(collector.isComplete)
   }
 

@@ -1,6 +1,6 @@
 // The way out for an answer that needs no task: written where the request is dispatched, on the connection's thread.
 
-import HTTPCore
+package import HTTPCore
 package import Reactor
 
 /// Takes one answer to one request. A worker has one of these and lends it for each request.
@@ -35,7 +35,7 @@ package final class ImmediateResponse {
   package var remoteAddress: SocketAddress { withConnection { $0.peer } }
 
   /// Answers with what `answer` says. One that needs a task cannot be sent here: false, and nothing is done.
-  package func send(_ answer: Answer, additionalFields: [(name: String, value: String)] = []) -> Bool {
+  package func send(_ answer: Answer, additionalFields: [FieldLine] = []) -> Bool {
     switch answer {
     case .prepared(let response): send(response, additionalFields: additionalFields)
     case .bytes(let status, let fields, let body): send(status: status, fields: fields + additionalFields, body: body)
@@ -46,14 +46,14 @@ package final class ImmediateResponse {
   }
 
   /// Answers with what was laid out at load. HEAD gets the head alone.
-  package func send(_ response: PreparedResponse, additionalFields: [(name: String, value: String)] = []) {
+  package func send(_ response: PreparedResponse, additionalFields: [FieldLine] = []) {
     withConnection { $0.append(response, isHEAD: isHEAD, requestVersion: version, additionalFields: additionalFields) }
     record(status: response.status, bodyBytes: isHEAD ? 0 : Int64(response.bodyCount))
   }
 
   /// Answers with a head and a body in memory; the framing is added. `contentLength` stands in for the body's where it
   /// is not sent.
-  package func send(status: Int, fields: [(name: String, value: String)], body: [UInt8], contentLength: Int64? = nil) {
+  package func send(status: Int, fields: [FieldLine], body: [UInt8], contentLength: Int64? = nil) {
     let sendsContent = withConnection { connection in
       let sendsContent = appendHead(connection, status, fields, contentLength ?? Int64(body.count))
       if sendsContent { connection.output.tail.append(contentsOf: body) }
@@ -63,7 +63,7 @@ package final class ImmediateResponse {
   }
 
   /// Answers with a stretch of a file, which is sent by sendfile(2).
-  package func send(status: Int, fields: [(name: String, value: String)], file: FileRegion) {
+  package func send(status: Int, fields: [FieldLine], file: FileRegion) {
     let count = file.remaining
     let sendsContent = withConnection { connection in
       let sendsContent = appendHead(connection, status, fields, count)
@@ -74,7 +74,7 @@ package final class ImmediateResponse {
   }
 
   private func appendHead(
-    _ connection: Connection, _ status: Int, _ fields: [(name: String, value: String)], _ contentLength: Int64
+    _ connection: Connection, _ status: Int, _ fields: [FieldLine], _ contentLength: Int64
   ) -> Bool {
     let (framing, sendsContent) = ResponseFraming.choose(
       requestMethod: method, status: status, requestVersion: version, contentLength: contentLength)
@@ -99,7 +99,7 @@ package final class ImmediateResponse {
 extension ResponseSerializer {
   /// Appends fields whose names and values whoever laid them out has checked; one that is invalid all the same is left
   /// out rather than sent broken.
-  static func appendValidFields(_ fields: [(name: String, value: String)], to output: inout [UInt8]) {
+  static func appendValidFields(_ fields: [FieldLine], to output: inout [UInt8]) {
     for field in fields { try? appendField(field.name, field.value, to: &output) }
   }
 }

@@ -1,7 +1,7 @@
 // An answer laid out once, when the configuration is loaded: head and body contiguous, so that sending it is one copy
 // and a date.
 
-import HTTPCore
+package import HTTPCore
 
 package final class PreparedResponse: Sendable {
   package let status: Int
@@ -15,7 +15,7 @@ package final class PreparedResponse: Sendable {
 
   /// Lays out a final answer. `fields` must be valid (FieldSyntax) and name neither Date, Connection, Transfer-Encoding
   /// nor Content-Length; the last is added. A body is left out where the status has none.
-  package init(status: Int, fields: [(name: String, value: String)], body: [UInt8]) {
+  package init(status: Int, fields: [FieldLine], body: [UInt8]) {
     self.status = status
     let (framing, hasBody) = ResponseFraming.choose(
       requestMethod: .get, status: status, requestVersion: .http11, contentLength: Int64(body.count))

@@ -32,7 +32,7 @@ extension Connection {
 
   /// Appends an answer that was laid out at load. The common case is one copy, and the date written over its slot.
   func append(
-    _ response: PreparedResponse, isHEAD: Bool, requestVersion: HTTPVersion, additionalFields: [(name: String, value: String)] = []
+    _ response: PreparedResponse, isHEAD: Bool, requestVersion: HTTPVersion, additionalFields: [FieldLine] = []
   ) {
     prepareOutput()
     giveBackReservation()
@@ -81,7 +81,7 @@ extension Connection {
     didReject()
   }
 
-  private func endWith(status: Int, reason: String, isHEAD: Bool, fields: [(name: String, value: String)]) -> Int64 {
+  private func endWith(status: Int, reason: String, isHEAD: Bool, fields: [FieldLine]) -> Int64 {
     worker.counters.rejected.add()
     pending = []
     state.rejectInput()
@@ -99,13 +99,13 @@ extension Connection {
   }
 
   /// What the handler adds to an answer of the server itself.
-  func handlerFields(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> [(name: String, value: String)] {
+  func handlerFields(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> [FieldLine] {
     (ownHandler ?? worker.handler)?.immediate?.fieldsOfServerAnswer(to: head, bytes: bytes) ?? []
   }
 
   /// Queues an answer of the server itself, plain text that says what is wrong; answers how many octets of body it has.
   @discardableResult
-  func appendServerAnswer(status: Int, reason: String, isHEAD: Bool = false, fields: [(name: String, value: String)] = [])
+  func appendServerAnswer(status: Int, reason: String, isHEAD: Bool = false, fields: [FieldLine] = [])
     -> Int64
   {
     let body = Array("\(status) \(ReasonPhrase.phrase(for: status))\(reason.isEmpty ? "" : ": ")\(reason)\n".utf8)
@@ -122,7 +122,7 @@ extension Connection {
     // The body is not read, so the connection ends here, and the answer must say so.
     if state.isReceivingRequest { state.forbidPersistence() }
     appendHead(status: 204, framing: .none, requestVersion: head.version) { output in
-      ResponseSerializer.appendValidFields([("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")], to: &output)
+      ResponseSerializer.appendValidFields([FieldLine("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")], to: &output)
     }
     finishImmediate()
   }

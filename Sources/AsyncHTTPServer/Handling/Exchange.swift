@@ -64,7 +64,7 @@ final class Exchange: @unchecked Sendable {
   @exclusivity(unchecked) var outputWaiters: [UnsafeContinuation<Void, Never>] = []
   @exclusivity(unchecked) var takenConnection: TakenConnection?
   /// Fields of the route, for whichever answer is given.
-  @exclusivity(unchecked) var additionalFields: [(name: String, value: String)] = []
+  @exclusivity(unchecked) var additionalFields: [FieldLine] = []
 
   /// The worker's list of exchanges whose handlers run.
   var nextRunning: Unmanaged<Exchange>?
@@ -208,7 +208,7 @@ final class Exchange: @unchecked Sendable {
   }
 
   /// The server answers in the handler's place; what the handler still says is refused.
-  func answerForServer(status: Int, reason: String, fields: [(name: String, value: String)] = []) {
+  func answerForServer(status: Int, reason: String, fields: [FieldLine] = []) {
     guard let connection else { return }
     if owesContinue || connection.state.isReceivingRequest { connection.state.forbidPersistence() }
     self.status = status

@@ -85,7 +85,7 @@ extension Exchange {
   }
 
   nonisolated(nonsending) func beginLaidOutAnswer(
-    _ status: Int, _ fields: [(name: String, value: String)], contentLength: Int64
+    _ status: Int, _ fields: [FieldLine], contentLength: Int64
   ) async throws -> Connection {
     try claim(status)
     try await discardBody()

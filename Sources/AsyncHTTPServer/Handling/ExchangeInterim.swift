@@ -18,7 +18,7 @@ extension Exchange {
   }
 
   /// Queues the head of an interim answer, unless the final one has begun: for what cannot wait for the client.
-  func queueInterim(status: Int, fields: [(name: String, value: String)]) {
+  func queueInterim(status: Int, fields: [FieldLine]) {
     guard case .none = answer, let connection else { return }
     appendInterim(status, on: connection) { ResponseSerializer.appendValidFields(fields, to: &$0) }
   }

@@ -34,10 +34,10 @@ public struct HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
   var isAnswer: Bool { (400...599).contains(status.code) }
 
   /// The fields of its answer that are its own to say.
-  var answerFields: [(name: String, value: String)] {
+  var answerFields: [FieldLine] {
     headers.compactMap { field in
       if field.name == .contentType || Exchange.isServersOwn(field.name) { return nil }
-      return (field.name.rawName, field.value)
+      return FieldLine(field.name.rawName, field.value)
     }
   }
 }

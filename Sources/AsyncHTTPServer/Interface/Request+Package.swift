@@ -26,9 +26,9 @@ extension Request {
 
   /// Sends an interim answer, 102 to 199, unless the final one has begun; a client of HTTP/1.0 gets none. What it sends
   /// in all has to have a bound: nothing waits for the client. On the connection's thread.
-  package func queueInterim(status: Int, fields: [(name: String, value: String)]) { exchange.queueInterim(status: status, fields: fields) }
+  package func queueInterim(status: Int, fields: [FieldLine]) { exchange.queueInterim(status: status, fields: fields) }
 
   /// Whatever answers the request, its head carries these fields as well. On the connection's thread, before the
   /// answer.
-  package func add(_ fields: [(name: String, value: String)]) { exchange.additionalFields += fields }
+  package func add(_ fields: [FieldLine]) { exchange.additionalFields += fields }
 }

@@ -29,5 +29,5 @@ package protocol ImmediateRequestHandler: AnyObject, RequestHandler {
 
   /// Further fields of an answer that the server gives to this request in the handler's place: 408, 413, 500 and their
   /// kin.
-  func fieldsOfServerAnswer(to head: borrowing RequestHead, bytes: Span<UInt8>) -> [(name: String, value: String)]
+  func fieldsOfServerAnswer(to head: borrowing RequestHead, bytes: Span<UInt8>) -> [FieldLine]
 }

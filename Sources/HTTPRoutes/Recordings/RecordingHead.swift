@@ -6,13 +6,6 @@ import YAMLDocument
 
 /// What is known of a recorded exchange apart from its body.
 struct RecordingHead: Equatable, Sendable {
-  struct Field: Equatable, Sendable {
-    var name: String
-    /// Octets that are no UTF-8 are spelled as `ObsText` does; in the file, where the whole value is no UTF-8, it is
-    /// `{latin1: TEXT}`, each character an octet.
-    var value: String
-  }
-
   struct Body: Equatable, Sendable {
     /// A name in the head file's own directory.
     var file: String
@@ -26,8 +19,9 @@ struct RecordingHead: Equatable, Sendable {
   /// `RecordingKey.lines`; nil where somebody wrote the head by hand, who knows what they named it.
   var key: [String]?
   var status = 200
-  /// In the order received, without framing and hop-by-hop fields.
-  var headers: [Field] = []
+  /// In the order received, without framing and hop-by-hop fields. Octets of a value that are not UTF-8 are spelled as
+  /// `ObsText` does; in the file, a value that is not UTF-8 is `{latin1: TEXT}`, each character an octet.
+  var headers: [FieldLine] = []
   /// Fields that were left out because the route redacts them.
   var redacted: [String] = []
   /// Seconds since 1970.
@@ -158,14 +152,14 @@ struct RecordingHead: Equatable, Sendable {
   init() {}
 
   /// A list of one-pair mappings, which keeps order and repetition, or a mapping, which is easier to write by hand.
-  private static func fields(_ node: YAMLNode, _ path: String) throws(Fault) -> [Field] {
-    var fields: [Field] = []
+  private static func fields(_ node: YAMLNode, _ path: String) throws(Fault) -> [FieldLine] {
+    var fields: [FieldLine] = []
     for pair in node.mapping ?? (node.sequence ?? []).flatMap({ $0.mapping ?? [] }) {
       let value = try octets(pair.value, path)
       guard FieldSyntax.isValidName(pair.key.text), FieldSyntax.isValidValue(value.span) else {
         throw Fault(description: "\(path):\(pair.keySpan.line):\(pair.keySpan.column): this is no header field")
       }
-      fields.append(Field(name: pair.key.text, value: ObsText.text(value)))
+      fields.append(FieldLine(pair.key.text, ObsText.text(value)))
     }
     return fields
   }

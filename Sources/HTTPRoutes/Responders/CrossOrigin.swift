@@ -6,35 +6,35 @@ import HTTPCore
 /// One route's rules, ready to apply.
 struct CrossOrigin: Sendable {
   private let options: CORSOptions
-  private let credentialsFields: [(name: String, value: String)]
-  private let exposeFields: [(name: String, value: String)]
+  private let credentialsFields: [FieldLine]
+  private let exposeFields: [FieldLine]
 
   init(_ options: CORSOptions) {
     self.options = options
-    credentialsFields = options.credentials ? [("Access-Control-Allow-Credentials", "true")] : []
-    exposeFields = options.expose.isEmpty ? [] : [("Access-Control-Expose-Headers", options.expose.joined(separator: ", "))]
+    credentialsFields = options.credentials ? [FieldLine("Access-Control-Allow-Credentials", "true")] : []
+    exposeFields = options.expose.isEmpty ? [] : [FieldLine("Access-Control-Expose-Headers", options.expose.joined(separator: ", "))]
   }
 
   /// The fields an answer carries for a request from `origin`; nil for one that names none.
-  func fields(origin: String?) -> [(name: String, value: String)] {
+  func fields(origin: String?) -> [FieldLine] {
     // A cache must not hand one origin's answer to another, so `Vary` is there whoever asks.
-    let vary: [(name: String, value: String)] = options.origins == .any ? [] : [("Vary", "Origin")]
+    let vary: [FieldLine] = options.origins == .any ? [] : [FieldLine("Vary", "Origin")]
     guard let origin, let allowed = allowedOrigin(origin) else { return vary }
-    return vary + [("Access-Control-Allow-Origin", allowed)] + credentialsFields + exposeFields
+    return vary + [FieldLine("Access-Control-Allow-Origin", allowed)] + credentialsFields + exposeFields
   }
 
   /// The fields of the answer to a preflight (section 3.2.2). `methods` are those of the path.
-  func preflightFields(origin: String, requestedHeaders: String?, methods: MethodSet) -> [(name: String, value: String)] {
-    var fields: [(name: String, value: String)] = []
-    if options.origins != .any { fields.append(("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")) }
+  func preflightFields(origin: String, requestedHeaders: String?, methods: MethodSet) -> [FieldLine] {
+    var fields: [FieldLine] = []
+    if options.origins != .any { fields.append(FieldLine("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")) }
     guard let allowed = allowedOrigin(origin) else { return fields }
-    fields.append(("Access-Control-Allow-Origin", allowed))
+    fields.append(FieldLine("Access-Control-Allow-Origin", allowed))
     fields += credentialsFields
-    fields.append(("Access-Control-Allow-Methods", options.methods?.joined(separator: ", ") ?? methods.allowValue))
+    fields.append(FieldLine("Access-Control-Allow-Methods", options.methods?.joined(separator: ", ") ?? methods.allowValue))
     if let granted = options.headers?.joined(separator: ", ") ?? requestedHeaders {
-      fields.append(("Access-Control-Allow-Headers", granted))
+      fields.append(FieldLine("Access-Control-Allow-Headers", granted))
     }
-    if let maxAge = options.maxAge { fields.append(("Access-Control-Max-Age", String(maxAge.components.seconds))) }
+    if let maxAge = options.maxAge { fields.append(FieldLine("Access-Control-Max-Age", String(maxAge.components.seconds))) }
     return fields
   }
 
@@ -45,12 +45,12 @@ struct CrossOrigin: Sendable {
 
   /// The fields of an answer without what its author, an upstream say, rules: this rule takes its place.
   /// `fields(origin:)` adds the Vary.
-  func withoutRuled(_ fields: [(name: String, value: String)]) -> [(name: String, value: String)] {
+  func withoutRuled(_ fields: [FieldLine]) -> [FieldLine] {
     fields.compactMap { field in
       if Self.isRuled(field.name) { return nil }
       guard options.origins != .any, FieldSyntax.equalIgnoringCase(field.name, "vary") else { return field }
       let others = FieldSyntax.listElements(field.value).filter { !FieldSyntax.equalIgnoringCase($0, "origin") }
-      return others.isEmpty ? nil : (field.name, others.joined(separator: ", "))
+      return others.isEmpty ? nil : FieldLine(field.name, others.joined(separator: ", "))
     }
   }
 

@@ -1,7 +1,7 @@
 // What answers the requests of a route.
 
 package import AsyncHTTPServer
-import HTTPCore
+package import HTTPCore
 import Logging
 import Reactor
 
@@ -41,10 +41,10 @@ package struct ResponderContext: Sendable {
 
   /// `own` fields and then the route's; one that the route names again is the route's, and so is what its rule for
   /// other origins says.
-  package func fields(_ own: [(name: String, value: String)]) -> [(name: String, value: String)] {
+  package func fields(_ own: [FieldLine]) -> [FieldLine] {
     let own = crossOrigin?.withoutRuled(own) ?? own
     return own.filter { field in !headers.contains { FieldSyntax.equalIgnoringCase($0.name, field.name) } }
-      + headers.map { ($0.name, $0.value) }
+      + headers.map(\.line)
   }
 
   /// A value that is none for a field: it has a line end, NUL or another control character (RFC 9110 §5.5).
@@ -53,9 +53,7 @@ package struct ResponderContext: Sendable {
   }
 
   /// The same for one request, which has a say in some values. Blanks around a value are left out.
-  func fields(
-    _ own: [(name: String, value: String)], for request: borrowing RequestValues
-  ) throws(UnsendableValue) -> [(name: String, value: String)] {
+  func fields(_ own: [FieldLine], for request: borrowing RequestValues) throws(UnsendableValue) -> [FieldLine] {
     var result = fields(own)
     let first = result.count - headers.count
     for (index, line) in headers.enumerated() {
@@ -72,9 +70,7 @@ package struct ResponderContext: Sendable {
   }
 
   /// An answer with the route's fields for one request; 500 where one of them would have no value that can be sent.
-  func answer(
-    status: Int, _ own: [(name: String, value: String)], body: [UInt8], for request: borrowing RequestValues
-  ) -> Answer {
+  func answer(status: Int, _ own: [FieldLine], body: [UInt8], for request: borrowing RequestValues) -> Answer {
     do throws(UnsendableValue) {
       return .bytes(status: status, fields: hasTemplates ? try fields(own, for: request) : fields(own), body: body)
     } catch {

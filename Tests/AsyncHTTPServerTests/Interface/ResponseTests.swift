@@ -83,9 +83,11 @@ import Testing
         #expect(whole.contains("\r\nLast-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\n") && whole.contains("\r\nAccept-Ranges: bytes\r\n"))
         #expect(whole.hasSuffix("\r\n\r\n0123456789"))
         let tag = try #require(whole.split(separator: "\r\n").first { $0.hasPrefix("ETag: ") }?.dropFirst(6))
+        // Weak for two seconds after the file was changed, and strong from then on.
+        let opaque = tag.hasPrefix("W/") ? tag.dropFirst(2) : tag
         for condition in ["If-None-Match: \(tag)", "If-Modified-Since: Tue, 14 Nov 2023 22:13:20 GMT"] {
           let text = try await Self.get(address, condition)
-          #expect(text.hasPrefix("HTTP/1.1 304 Not Modified\r\n") && text.contains("ETag: \(tag)") && text.hasSuffix("\r\n\r\n"))
+          #expect(text.hasPrefix("HTTP/1.1 304 Not Modified\r\n") && text.contains("\(opaque)\r\n") && text.hasSuffix("\r\n\r\n"))
           #expect(!text.contains("Content-Type"))
         }
         #expect(try await Self.get(address, "If-Match: \"other\"").hasPrefix("HTTP/1.1 412 "))

@@ -10,13 +10,13 @@ struct RecordingHeadTests {
     head.key = ["GET /items?q=%22x%22", "accept: */*"]
     head.status = 404
     head.headers = [
-      .init(name: "Content-Type", value: "application/json"), .init(name: "Set-Cookie", value: "a=1; Path=/"),
-      .init(name: "Set-Cookie", value: "b: 2 # no comment"), .init(name: "X-Odd", value: "tab\there \u{85} ü \\ \" yes"),
-      .init(name: "X-Empty", value: ""), .init(name: "X-Number", value: "1.0"), .init(name: "X-Word", value: "no"),
-      .init(name: "X-Null", value: "null"), .init(name: "X-Tilde", value: "~"),
-      .init(name: "X-Latin", value: ObsText.text([0x63, 0x61, 0x66, 0xE9, 0x20, 0x22, 0x5C, 0x80, 0xFF])),
+      .init("Content-Type", "application/json"), .init("Set-Cookie", "a=1; Path=/"),
+      .init("Set-Cookie", "b: 2 # no comment"), .init("X-Odd", "tab\there \u{85} ü \\ \" yes"),
+      .init("X-Empty", ""), .init("X-Number", "1.0"), .init("X-Word", "no"),
+      .init("X-Null", "null"), .init("X-Tilde", "~"),
+      .init("X-Latin", ObsText.text([0x63, 0x61, 0x66, 0xE9, 0x20, 0x22, 0x5C, 0x80, 0xFF])),
       // Twice encoded: still UTF-8.
-      .init(name: "X-Double", value: ObsText.text("\u{C3}\u{A9}".utf8)), .init(name: "X-Last", value: ObsText.text("\u{10FFFF}".utf8)),
+      .init("X-Double", ObsText.text("\u{C3}\u{A9}".utf8)), .init("X-Last", ObsText.text("\u{10FFFF}".utf8)),
     ]
     head.redacted = ["Authorization"]
     head.recordedAt = 1_795_374_000
@@ -29,20 +29,20 @@ struct RecordingHeadTests {
 
   @Test func `a value that is no UTF-8 is written character by octet`() throws {
     var head = RecordingHead()
-    head.headers = [.init(name: "X-Name", value: ObsText.text([0x63, 0x61, 0x66, 0xE9]))]
+    head.headers = [.init("X-Name", ObsText.text([0x63, 0x61, 0x66, 0xE9]))]
     #expect(head.yaml.contains("  - X-Name: {latin1: \"café\"}\n"))
     for spelling in ["café", "\"caf\\xE9\""] {
       let read = try RecordingHead(yaml: Array("headers:\n  - X-Name: {latin1: \(spelling)}\n".utf8), path: "x")
       #expect(read.headers == head.headers)
     }
     let text = try RecordingHead(yaml: Array("headers: {X-Name: café}\n".utf8), path: "x")
-    #expect(text.headers == [.init(name: "X-Name", value: "café")])
+    #expect(text.headers == [.init("X-Name", "café")])
   }
 
   @Test func `a head by hand needs no more than a status`() throws {
     let head = try RecordingHead(yaml: Array("status: 503\nheaders: {Retry-After: 30}\n".utf8), path: "x")
     #expect(head.status == 503)
-    #expect(head.headers == [.init(name: "Retry-After", value: "30")])
+    #expect(head.headers == [.init("Retry-After", "30")])
     #expect(head.match(RecordingKey(method: "GET", path: "/anything"), former: nil) { _ in nil } == .own)
   }
 

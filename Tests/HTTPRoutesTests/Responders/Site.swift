@@ -2,6 +2,7 @@
 
 import AsyncHTTPServer
 import Foundation
+import HTTPCore
 import HTTPRoutes
 import Logging
 import Reactor
@@ -126,7 +127,7 @@ struct Reply: Sendable {
   struct Malformed: Error { let text: String }
 
   let status: Int
-  let fields: [(name: String, value: String)]
+  let fields: [FieldLine]
   let body: [UInt8]
 
   init(_ bytes: [UInt8], hasContent: Bool) throws {
@@ -137,7 +138,7 @@ struct Reply: Sendable {
     self.status = status
     fields = try lines.dropFirst().map { line in
       guard let colon = line.firstRange(of: ": ") else { throw Malformed(text: text) }
-      return (String(line[..<colon.lowerBound]), String(line[colon.upperBound...]))
+      return FieldLine(String(line[..<colon.lowerBound]), String(line[colon.upperBound...]))
     }
     body = Array(bytes[(end + 4)...])
     if hasContent, status != 304, status != 204 {

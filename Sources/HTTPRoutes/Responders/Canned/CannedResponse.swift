@@ -9,7 +9,7 @@ package struct CannedResponse: Responder {
   private enum Form {
     case prepared(PreparedResponse)
     case file(FileResponse, content: [UInt8], whole: PreparedResponse)
-    case rendered(status: Int, own: [(name: String, value: String)], BodyTemplate)
+    case rendered(status: Int, own: [FieldLine], BodyTemplate)
   }
 
   private let form: Form
@@ -33,7 +33,7 @@ package struct CannedResponse: Responder {
       form = .file(response, content: content, whole: PreparedResponse(status: status, fields: response.fields, body: content))
       return
     }
-    let own: [(name: String, value: String)] = contentType.map { [("Content-Type", $0)] } ?? []
+    let own: [FieldLine] = contentType.map { [FieldLine("Content-Type", $0)] } ?? []
     if !context.hasTemplates, let literal = body.literal {
       form = .prepared(PreparedResponse(status: status, fields: context.fields(own), body: literal))
     } else {

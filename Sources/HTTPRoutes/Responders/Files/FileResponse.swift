@@ -30,7 +30,7 @@ package struct FileResponse: Sendable {
   /// Bytes.
   package let size: Int64
   /// The fields of a whole answer, but for those that every answer of the server has.
-  package let fields: [(name: String, value: String)]
+  package let fields: [FieldLine]
   private let contentType: String
   private let isCoded: Bool
 
@@ -43,7 +43,7 @@ package struct FileResponse: Sendable {
   ///   - extra: further fields, valid (FieldSyntax). The route's own win over these and over all others but Vary, which adds up.
   package init(
     statusCode: Int = 200, file: FileStatus, digest: UInt64? = nil, contentType: String, coding: ContentCoding? = nil, now: Int64,
-    extra: [(name: String, value: String)] = [], context: ResponderContext
+    extra: [FieldLine] = [], context: ResponderContext
   ) {
     self.init(
       statusCode: statusCode, size: file.size, entityTag: Self.entityTag(of: file, digest: digest),
@@ -53,13 +53,13 @@ package struct FileResponse: Sendable {
   /// The same for content whose validators are known.
   init(
     statusCode: Int, size: Int64, entityTag: EntityTag, lastModified: Int64, contentType: String, coding: ContentCoding? = nil,
-    extra: [(name: String, value: String)] = [], context: ResponderContext
+    extra: [FieldLine] = [], context: ResponderContext
   ) {
-    var own = [("Content-Type", contentType)]
-    if let coding { own.append(("Content-Encoding", coding.name)) }
-    own += [("Last-Modified", HTTPDate.string(lastModified)), ("ETag", entityTag.text)]
-    if statusCode == 200 { own.append(("Accept-Ranges", "bytes")) }
-    own.append(("X-Content-Type-Options", "nosniff"))
+    var own = [FieldLine("Content-Type", contentType)]
+    if let coding { own.append(FieldLine("Content-Encoding", coding.name)) }
+    own += [FieldLine("Last-Modified", HTTPDate.string(lastModified)), FieldLine("ETag", entityTag.text)]
+    if statusCode == 200 { own.append(FieldLine("Accept-Ranges", "bytes")) }
+    own.append(FieldLine("X-Content-Type-Options", "nosniff"))
     let varies = extra.filter { $0.name == "Vary" }
     let fields = context.fields(own + extra.filter { $0.name != "Vary" }) + varies
     self.init(
@@ -72,7 +72,7 @@ package struct FileResponse: Sendable {
   /// A representation whose fields are settled: a recording says itself what it is.
   package init(
     statusCode: Int, size: Int64, entityTag: EntityTag?, lastModified: Int64?, contentType: String, isCoded: Bool,
-    fields: [(name: String, value: String)]
+    fields: [FieldLine]
   ) {
     self.statusCode = statusCode
     self.size = size
@@ -158,7 +158,7 @@ package struct FileResponse: Sendable {
       return .file(status: statusCode, fields: fields, FileRegion(file: file, offset: 0, count: size))
     case .parts(let ranges) where ranges.count == 1:
       let region = FileRegion(file: file, offset: ranges[0].lowerBound, count: ranges[0].upperBound - ranges[0].lowerBound)
-      return .file(status: 206, fields: fields + [("Content-Range", ByteRanges.contentRange(ranges[0], size: size))], region)
+      return .file(status: 206, fields: fields + [FieldLine("Content-Range", ByteRanges.contentRange(ranges[0], size: size))], region)
     case .parts(let ranges):
       var parts: [ArraySlice<UInt8>] = []
       for range in ranges {
@@ -177,12 +177,12 @@ package struct FileResponse: Sendable {
   private func partial(_ ranges: [Range<Int64>], _ parts: [ArraySlice<UInt8>]) -> Answer {
     if ranges.count == 1 {
       return .bytes(
-        status: 206, fields: fields + [("Content-Range", ByteRanges.contentRange(ranges[0], size: size))], body: Array(parts[0]))
+        status: 206, fields: fields + [FieldLine("Content-Range", ByteRanges.contentRange(ranges[0], size: size))], body: Array(parts[0]))
     }
     let boundary = MultipartRanges.makeBoundary()
     let others = fields.filter { !FieldSyntax.equalIgnoringCase($0.name, "Content-Type") }
     return .bytes(
-      status: 206, fields: others + [("Content-Type", "multipart/byteranges; boundary=\(boundary)")],
+      status: 206, fields: others + [FieldLine("Content-Type", "multipart/byteranges; boundary=\(boundary)")],
       body: MultipartRanges.body(ranges, parts, size: size, contentType: contentType, boundary: boundary))
   }
 
@@ -191,10 +191,10 @@ package struct FileResponse: Sendable {
     "content-type", "content-encoding", "content-language", "accept-ranges", "last-modified", "x-content-type-options",
   ]
 
-  private var fieldsWithoutContent: [(name: String, value: String)] { Self.withoutContent(fields) }
+  private var fieldsWithoutContent: [FieldLine] { Self.withoutContent(fields) }
 
   /// The fields of an answer that has no content.
-  static func withoutContent(_ fields: [(name: String, value: String)]) -> [(name: String, value: String)] {
+  static func withoutContent(_ fields: [FieldLine]) -> [FieldLine] {
     fields.filter { !contentFields.contains(FieldSyntax.lowercased($0.name)) }
   }
 
@@ -203,7 +203,7 @@ package struct FileResponse: Sendable {
 
   /// The answers that have nothing of the file: 304, 412 and 416.
   func withoutContent(_ decision: Decision) -> Answer {
-    let type = ("Content-Type", "text/plain; charset=utf-8")
+    let type = FieldLine("Content-Type", "text/plain; charset=utf-8")
     switch decision {
     case .whole, .parts: preconditionFailure("these have content")
     case .notModified: return .bytes(status: 304, fields: fieldsWithoutContent, body: [])
@@ -213,7 +213,7 @@ package struct FileResponse: Sendable {
         body: Array("412 Precondition Failed: the file is not in the state the request expects\n".utf8))
     case .unsatisfiable:
       return .bytes(
-        status: 416, fields: fieldsWithoutContent + [type, ("Content-Range", ByteRanges.unsatisfiedContentRange(size: size))],
+        status: 416, fields: fieldsWithoutContent + [type, FieldLine("Content-Range", ByteRanges.unsatisfiedContentRange(size: size))],
         body: Array("416 Range Not Satisfiable: the file has \(size) bytes\n".utf8))
     }
   }

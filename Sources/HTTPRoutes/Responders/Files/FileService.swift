@@ -26,7 +26,7 @@ struct FileService: Sendable {
   private let contentType: String?
   private let contentTypes: [String: String]
   private let codings: [ContentCoding]
-  private let fields: [(name: String, value: String)]
+  private let fields: [FieldLine]
   private let context: ResponderContext
   /// Tells this route's entries in the caches from those of all others, and of those before a reload. Four low bits are
   /// free for the dress.
@@ -53,20 +53,20 @@ struct FileService: Sendable {
     self.contentType = contentType
     self.contentTypes = contentTypes
     codings = precompressed.compactMap { ContentCoding(name: $0.rawValue) }
-    var fields = cacheControl.map { [("Cache-Control", $0)] } ?? []
-    if !codings.isEmpty { fields.append(("Vary", "Accept-Encoding")) }
+    var fields = cacheControl.map { [FieldLine("Cache-Control", $0)] } ?? []
+    if !codings.isEmpty { fields.append(FieldLine("Vary", "Accept-Encoding")) }
     self.fields = fields
     self.context = context
     identity = Self.nextIdentity.add(1, ordering: .relaxed).oldValue << 4
-    func plain(_ status: Int, _ fields: [(String, String)] = []) -> PreparedResponse {
+    func plain(_ status: Int, _ fields: [FieldLine] = []) -> PreparedResponse {
       PreparedResponse(
-        status: status, fields: context.fields([("Content-Type", "text/plain; charset=utf-8")] + fields),
+        status: status, fields: context.fields([FieldLine("Content-Type", "text/plain; charset=utf-8")] + fields),
         body: Array("\(status) \(ReasonPhrase.phrase(for: status))\n".utf8))
     }
     notFound = plain(404)
     forbidden = plain(403)
     // A second is enough for some of the descriptors in use to close.
-    busy = plain(503, [("Retry-After", "1")])
+    busy = plain(503, [FieldLine("Retry-After", "1")])
     failure = plain(500)
   }
 
@@ -171,7 +171,7 @@ struct FileService: Sendable {
     let response = FileResponse(
       statusCode: statusCode, file: status, digest: digest,
       contentType: type(ofFile: String(decoding: name.bytes.dropLast(), as: UTF8.self)), coding: coding, now: request.now,
-      extra: isFallback ? fields + [("Vary", "Accept")] : fields, context: context)
+      extra: isFallback ? fields + [FieldLine("Vary", "Accept")] : fields, context: context)
     let decision = response.decide(request.head, request.bytes, now: request.now)
     guard let content else { return .answer(response.answer(decision, file: file)) }
     let entry = FileCache.Entry(

@@ -68,13 +68,13 @@ struct ListingAnswer: Sendable {
     try await request.respond(.ok, body, headers: headers)
   }
 
-  private func fields(_ contents: DirectoryListing.Contents) -> [(name: String, value: String)] {
+  private func fields(_ contents: DirectoryListing.Contents) -> [FieldLine] {
     var own = [
-      ("Content-Type", listing.isJSON ? "application/json" : "text/html; charset=utf-8"), ("Cache-Control", "no-cache"),
-      ("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
+      FieldLine("Content-Type", listing.isJSON ? "application/json" : "text/html; charset=utf-8"), FieldLine("Cache-Control", "no-cache"),
+      FieldLine("X-Content-Type-Options", "nosniff"), FieldLine("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
     ]
-    if let truncation = contents.truncation { own.append(("X-Listing-Truncated", truncation)) }
-    return context.fields(own) + [("Vary", "Accept")]
+    if let truncation = contents.truncation { own.append(FieldLine("X-Listing-Truncated", truncation)) }
+    return context.fields(own) + [FieldLine("Vary", "Accept")]
   }
 
   /// Whether the client names JSON and weighs it above HTML. A browser and curl get the page.

@@ -34,7 +34,7 @@ struct OwnValidators: Sendable {
     notModified = PreparedResponse(status: 304, fields: FileResponse.withoutContent(context.fields([])), body: [])
     preconditionFailed = PreparedResponse(
       status: 412,
-      fields: FileResponse.withoutContent(context.fields([])) + [("Content-Type", "text/plain; charset=utf-8")],
+      fields: FileResponse.withoutContent(context.fields([])) + [FieldLine("Content-Type", "text/plain; charset=utf-8")],
       body: Array("412 Precondition Failed: the answer does not have the state the request expects\n".utf8))
   }
 

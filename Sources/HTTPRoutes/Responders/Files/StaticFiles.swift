@@ -131,7 +131,7 @@ package struct StaticFiles: Responder {
     let query = request.head.query.map { "?" + URIReference.query(request.bytes.extracting($0).copied) } ?? ""
     let location = ".\(name)/\(query)"
     return .bytes(
-      status: 308, fields: context.fields([("Location", location), ("Content-Type", "text/plain; charset=utf-8")]),
+      status: 308, fields: context.fields([FieldLine("Location", location), FieldLine("Content-Type", "text/plain; charset=utf-8")]),
       body: Array("308 Permanent Redirect: \(location)\n".utf8))
   }
 

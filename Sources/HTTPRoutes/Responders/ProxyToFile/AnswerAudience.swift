@@ -17,7 +17,7 @@ struct AnswerAudience: Equatable {
   private static let ownFields: Set<String> = ["accept-encoding", "host"]
 
   /// - Parameter credentials: names, in lower case, of the fields that say who asks.
-  init(_ fields: [(name: String, value: String)], credentials: [String]) {
+  init(_ fields: [FieldLine], credentials: [String]) {
     var names: Set<String> = []
     for field in fields {
       switch FieldSyntax.lowercased(field.name) {

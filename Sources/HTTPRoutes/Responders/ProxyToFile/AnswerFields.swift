@@ -23,21 +23,21 @@ enum AnswerFields {
   /// The fields that may go out, in order: none of the server's own, none that a Connection field names, none that is
   /// malformed, and no Content-Range but with the statuses that have one (RFC 9110 section 14.4), since a range of a
   /// whole answer brings its own.
-  static func permitted(_ fields: [(String, String)], ofStatus status: Int) -> [(name: String, value: String)] {
+  static func permitted(_ fields: [FieldLine], ofStatus status: Int) -> [FieldLine] {
     let named = connectionOptions(fields)
     return fields.compactMap { field in
-      let name = FieldSyntax.lowercased(field.0)
+      let name = FieldSyntax.lowercased(field.name)
       if isServersOwn(name) || named.contains(name) || name == "content-range" && status != 206 && status != 416 { return nil }
-      guard FieldSyntax.isValidName(field.0), FieldSyntax.isValidValue(field.1) else { return nil }
-      return (field.0, field.1)
+      guard FieldSyntax.isValidName(field.name), FieldSyntax.isValidValue(field.value) else { return nil }
+      return field
     }
   }
 
   /// The names, in lower case, of the fields that are for one connection alone (RFC 9110 section 7.6.1).
-  static func connectionOptions(_ fields: [(String, String)]) -> Set<String> {
+  static func connectionOptions(_ fields: [FieldLine]) -> Set<String> {
     var named: Set<String> = []
-    for field in fields where FieldSyntax.equalIgnoringCase(field.0, "connection") {
-      named.formUnion(FieldSyntax.listElements(field.1).map { FieldSyntax.lowercased($0) })
+    for field in fields where FieldSyntax.equalIgnoringCase(field.name, "connection") {
+      named.formUnion(FieldSyntax.listElements(field.value).map { FieldSyntax.lowercased($0) })
     }
     return named
   }
@@ -49,13 +49,13 @@ enum AnswerFields {
 
   /// The fields of an answer whose content came coded and was decoded: a strong tag is of the coded bytes, so it is
   /// weak now.
-  static func decoded(_ fields: [(name: String, value: String)]) -> [(name: String, value: String)] {
+  static func decoded(_ fields: [FieldLine]) -> [FieldLine] {
     fields.compactMap { field in
       let name = FieldSyntax.lowercased(field.name)
       if ofCodedContent.contains(name) { return nil }
       guard name == "etag", var tag = EntityTag(field.value) else { return field }
       tag.isWeak = true
-      return (field.name, tag.text)
+      return FieldLine(field.name, tag.text)
     }
   }
 }

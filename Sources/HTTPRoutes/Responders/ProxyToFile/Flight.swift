@@ -11,6 +11,7 @@
 // When the last reader leaves, a recording goes on, and what is none is given up: waiting for its turn, for the
 // upstream, or live.
 
+import HTTPCore
 import Reactor
 import Synchronization
 import SystemPackage
@@ -20,7 +21,7 @@ final class Flight: Sendable {
   /// What the upstream says, end to end.
   struct Head: Sendable {
     let status: Int
-    var fields: [(name: String, value: String)]
+    var fields: [FieldLine]
     /// Bytes, where the upstream announced them.
     let contentLength: Int64?
     /// Which other requests the answer is for.

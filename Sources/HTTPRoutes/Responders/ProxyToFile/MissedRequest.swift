@@ -143,7 +143,7 @@ struct MissedRequest {
 
   /// A part of what is being fetched, as soon as it arrives: a film can be seeked before all of it is here.
   private func send(_ range: Range<Int64>, of whole: FileResponse, _ flight: Flight, _ reader: Int) async throws {
-    let contentRange = ("Content-Range", ByteRanges.contentRange(range, size: whole.size))
+    let contentRange = FieldLine("Content-Range", ByteRanges.contentRange(range, size: whole.size))
     let response = try await begin(206, whole.fields + [contentRange], contentLength: range.upperBound - range.lowerBound)
     flight.skip(reader, to: range.lowerBound)
     var left = Int(range.upperBound - range.lowerBound)
@@ -198,7 +198,7 @@ struct MissedRequest {
     }
   }
 
-  private func send(_ recording: Recording, extra: [(name: String, value: String)] = []) async throws {
+  private func send(_ recording: Recording, extra: [FieldLine] = []) async throws {
     let prefix = route.split(request.head, request.headBytes.span).prefix
     let response = RecordingResponse(recording, route, prefix: prefix, now: now, extra: extra)
     if let notice = response.notice, route.notices.claim(notice) {
@@ -210,7 +210,7 @@ struct MissedRequest {
   /// The old recording stands in for an upstream that fails, and says so (RFC 9111 section 5.5 had a field for it).
   private func sendStale(_ recording: Recording, _ reason: String) async throws {
     request.logger.warning("refresh failed, the old recording is served", metadata: ["reason": "\(reason)"])
-    try await send(recording, extra: [("Warning", "111 asynchttpd \"Revalidation Failed\"")])
+    try await send(recording, extra: [FieldLine("Warning", "111 asynchttpd \"Revalidation Failed\"")])
   }
 
   /// Begins the fetch, unless another request has: then false.
@@ -259,7 +259,7 @@ struct MissedRequest {
     request.queueInterim(status: head.status, fields: rewritten(AnswerFields.permitted(head.headers, ofStatus: head.status)))
   }
 
-  private func begin(_ status: Int, _ fields: [(name: String, value: String)], contentLength: Int64?) async throws -> OpenResponse {
+  private func begin(_ status: Int, _ fields: [FieldLine], contentLength: Int64?) async throws -> OpenResponse {
     var result = HTTPFields()
     for field in route.context.fields(rewritten(fields)) {
       guard let name = HTTPField.Name(field.name) else { continue }
@@ -271,7 +271,7 @@ struct MissedRequest {
   }
 
   /// The fields with the upstream's references leading back to the route.
-  private func rewritten(_ fields: [(name: String, value: String)]) -> [(name: String, value: String)] {
+  private func rewritten(_ fields: [FieldLine]) -> [FieldLine] {
     guard let upstream = route.upstream else { return fields }
     let prefix = route.split(request.head, request.headBytes.span).prefix
     return upstream.mapped(fields, prefix: prefix)

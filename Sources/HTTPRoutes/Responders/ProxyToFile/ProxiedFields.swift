@@ -52,26 +52,26 @@ enum ProxiedFields {
   ///
   /// - Parameters:
   ///   - asksForWhole: the answer is to be recorded: no condition, no range, no coding goes up.
-  static func forUpstream(_ request: Request, _ route: ProxyToFile, asksForWhole: Bool) -> [(String, String)] {
+  static func forUpstream(_ request: Request, _ route: ProxyToFile, asksForWhole: Bool) -> [FieldLine] {
     let head = request.head
     let bytes = request.headBytes
     let isTrusted = request.peerIsTrusted
     let withholdsBody = route.withholdsBody(of: head, bytes, asksForWhole: asksForWhole)
-    let received = head.fields.map { (String(decoding: bytes[$0.name], as: UTF8.self), ObsText.text(bytes[$0.value])) }
+    let received = head.fields.map { FieldLine(String(decoding: bytes[$0.name], as: UTF8.self), ObsText.text(bytes[$0.value])) }
     let named = withheld(received, route)
     var fields = received.filter { field in
-      let name = FieldSyntax.lowercased(field.0)
+      let name = FieldSyntax.lowercased(field.name)
       if hopByHop.contains(plain(name)) || own.contains(plain(name)) || named.contains(name) { return false }
       if asksForWhole && ofPartialAnswers.contains(name) || withholdsBody && describesContent(name) { return false }
       return !overridesRequest(name) || isKept(name, route, isTrusted: isTrusted, asksForWhole: asksForWhole)
     }
-    if asksForWhole { fields.append(("Accept-Encoding", "identity")) }
+    if asksForWhole { fields.append(FieldLine("Accept-Encoding", "identity")) }
     return fields + forwarding(request, isTrusted: isTrusted, saysHost: !asksForWhole || route.options.key.headers.contains("host"))
   }
 
   /// The names, in lower case, of the fields that end here because Connection says so. What tells recordings apart does
   /// not end here, whatever Connection says: the upstream would answer a request that the key does not describe.
-  static func withheld(_ received: [(String, String)], _ route: ProxyToFile) -> Set<String> {
+  static func withheld(_ received: [FieldLine], _ route: ProxyToFile) -> Set<String> {
     AnswerFields.connectionOptions(received).subtracting(route.options.key.headers).subtracting(["authorization", "cookie"])
   }
 
@@ -83,12 +83,12 @@ enum ProxiedFields {
   }
 
   /// Via, Forwarded and X-Forwarded-For, begun with this hop, or continued where a trusted proxy began them.
-  private static func forwarding(_ request: Request, isTrusted: Bool, saysHost: Bool) -> [(String, String)] {
+  private static func forwarding(_ request: Request, isTrusted: Bool, saysHost: Bool) -> [FieldLine] {
     let head = request.head
     let bytes = request.headBytes
-    func continued(_ field: KnownField, _ own: String?) -> [(String, String)] {
+    func continued(_ field: KnownField, _ own: String?) -> [FieldLine] {
       let values = [isTrusted ? head.combinedValue(of: field, in: bytes.span) : nil, own].compactMap { $0 }
-      return values.isEmpty ? [] : [(field.name, values.joined(separator: ", "))]
+      return values.isEmpty ? [] : [FieldLine(field.name, values.joined(separator: ", "))]
     }
     let peer = request.remoteAddress
     let address = peer.unixPath == nil ? peer.host : nil

@@ -207,7 +207,7 @@ package struct ProxyToFile: Responder {
   func miss(_ sought: SoughtRecording, _ reason: String?) -> Answer {
     let miss = options.onMiss
     if let body = miss.body {
-      let fields = context.fields([("Content-Type", miss.contentType), ("Cache-Control", "no-store")])
+      let fields = context.fields([FieldLine("Content-Type", miss.contentType), FieldLine("Cache-Control", "no-store")])
       return .bytes(status: miss.status, fields: fields, body: body)
     }
     let names = sought.names
@@ -247,7 +247,8 @@ package struct ProxyToFile: Responder {
     }
     body += "\n}\n".utf8
     return .bytes(
-      status: status, fields: context.fields([("Content-Type", "application/json"), ("Cache-Control", "no-store")]), body: body)
+      status: status, fields: context.fields([FieldLine("Content-Type", "application/json"), FieldLine("Cache-Control", "no-store")]),
+      body: body)
   }
 }
 

@@ -20,7 +20,7 @@ struct RecordingResponse {
   /// - Parameters:
   ///   - prefix: the route's own part of the path, for redirects.
   ///   - extra: fields beyond the recorded ones.
-  init(_ recording: Recording, _ route: ProxyToFile, prefix: String, now: Int64, extra: [(name: String, value: String)] = []) {
+  init(_ recording: Recording, _ route: ProxyToFile, prefix: String, now: Int64, extra: [FieldLine] = []) {
     self.recording = recording
     let context = route.context
     guard let head = recording.head?.head else {
@@ -31,7 +31,7 @@ struct RecordingResponse {
         file: body.status, contentType: MediaTypeTable.type(ofFile: body.path), now: now, extra: extra, context: context)
       return
     }
-    var fields = AnswerFields.permitted(head.headers.map { ($0.name, $0.value) }, ofStatus: head.status)
+    var fields = AnswerFields.permitted(head.headers, ofStatus: head.status)
     notice = Self.notice(of: head, keeping: fields, path: route.store.absolute(recording.head?.path ?? ""))
     if recording.isEdited { fields.removeAll { Self.ofTheRecordedBody.contains(FieldSyntax.lowercased($0.name)) } }
     var tag = head.value("etag").flatMap { EntityTag($0) }
@@ -40,12 +40,12 @@ struct RecordingResponse {
       let own = FileResponse.entityTag(of: status, digest: nil)
       tag = own
       lastModified = min(status.modificationSeconds, now)
-      fields += [("Last-Modified", HTTPDate.string(min(status.modificationSeconds, now))), ("ETag", own.text)]
+      fields += [FieldLine("Last-Modified", HTTPDate.string(min(status.modificationSeconds, now))), FieldLine("ETag", own.text)]
     }
     if let upstream = route.upstream { fields = upstream.mapped(fields, prefix: prefix) }
     if head.value("content-type") == nil, let body = recording.body, head.key == nil {
       // A head by hand need not say what the file's name does.
-      fields.append(("Content-Type", MediaTypeTable.type(ofFile: body.path)))
+      fields.append(FieldLine("Content-Type", MediaTypeTable.type(ofFile: body.path)))
     }
     response = FileResponse(
       statusCode: head.status, size: recording.body?.status.size ?? 0, entityTag: tag, lastModified: lastModified,
@@ -53,7 +53,7 @@ struct RecordingResponse {
       fields: context.fields(fields + extra))
   }
 
-  private static func notice(of head: RecordingHead, keeping fields: [(name: String, value: String)], path: String) -> String? {
+  private static func notice(of head: RecordingHead, keeping fields: [FieldLine], path: String) -> String? {
     guard fields.count < head.headers.count else { return nil }
     let kept = Set(fields.map(\.name))
     let names = head.headers.map(\.name).filter { !kept.contains($0) }

@@ -58,7 +58,7 @@ struct UpstreamFetch: Sendable {
       let deadline = reactor.now + MissedRequest.patienceForContent
       let received = AnswerFields.permitted(exchange.headers, ofStatus: exchange.status)
       let fields = exchange.isDecoded ? AnswerFields.decoded(received) : received
-      let audience = AnswerAudience(exchange.headers.map { (name: $0.0, value: $0.1) }, credentials: route.redaction.credentials)
+      let audience = AnswerAudience(exchange.headers, credentials: route.redaction.credentials)
       let head = Flight.Head(
         status: exchange.status, fields: fields, contentLength: length, audience: audience,
         varied: sought.fields.map { audience.values(in: $0) } ?? [])
@@ -197,7 +197,7 @@ struct UpstreamFetch: Sendable {
   }
 
   private func publish(
-    _ recording: RecordingWriter, _ status: Int, _ fields: [(name: String, value: String)], _ size: Int64, _ began: Milliseconds
+    _ recording: RecordingWriter, _ status: Int, _ fields: [FieldLine], _ size: Int64, _ began: Milliseconds
   ) async {
     var head = RecordingHead()
     head.request = requestLine
@@ -206,7 +206,7 @@ struct UpstreamFetch: Sendable {
       if route.redaction.redacts(field: field.name) {
         if !head.redacted.contains(field.name) { head.redacted.append(field.name) }
       } else {
-        head.headers.append(.init(name: field.name, value: field.value))
+        head.headers.append(field)
       }
     }
     head.recordedAt = reactor.wallClockSeconds

@@ -5,12 +5,12 @@ import HTTPCore
 
 extension UpstreamLocation {
   /// The fields with whatever leads below the upstream's URL leading below `prefix`, the route's own path.
-  func mapped(_ fields: [(name: String, value: String)], prefix: String) -> [(name: String, value: String)] {
+  func mapped(_ fields: [FieldLine], prefix: String) -> [FieldLine] {
     fields.map { field in
       switch FieldSyntax.lowercased(field.name) {
-      case "location", "content-location": (field.name, rewritten(field.value, prefix: prefix))
-      case "refresh": (field.name, refresh(field.value, prefix: prefix))
-      case "set-cookie": (field.name, cookie(field.value, prefix: prefix))
+      case "location", "content-location": FieldLine(field.name, rewritten(field.value, prefix: prefix))
+      case "refresh": FieldLine(field.name, refresh(field.value, prefix: prefix))
+      case "set-cookie": FieldLine(field.name, cookie(field.value, prefix: prefix))
       default: field
       }
     }

@@ -18,7 +18,7 @@ package struct Redirect: Responder {
     let query = request.head.query.map { request.bytes.extracting($0).copied }
     let location = options.target.location(for: context.pattern, path: request.bytes.extracting(request.head.path), query: query) ?? "/"
     let body = Array("\(location)\n".utf8)
-    let own = [(name: "Location", value: location), (name: "Content-Type", value: "text/plain; charset=utf-8")]
+    let own = [FieldLine("Location", location), FieldLine("Content-Type", "text/plain; charset=utf-8")]
     return context.answer(status: options.status, own, body: body, for: request)
   }
 }

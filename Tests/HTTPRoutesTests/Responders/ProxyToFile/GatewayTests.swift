@@ -1,4 +1,5 @@
 import AsyncHTTPServer
+import HTTPCore
 import HTTPTypes
 import Synchronization
 import Testing
@@ -24,7 +25,10 @@ extension RecordingTests {
       try await ProxyHarness.with(mode) { request in
         try await request.respond(.ok, "x", headers: [.contentType: "text/plain"])
       } _: { (harness) async throws in
-        let fields = Self.overrides.map { ($0, "evil.example") } + [("X-Forwarded-For", "10.0.0.1"), ("Via", "1.1 evil"), ("X-Own", "1")]
+        let fields =
+          Self.overrides.map { FieldLine($0, "evil.example") } + [
+            FieldLine("X-Forwarded-For", "10.0.0.1"), FieldLine("Via", "1.1 evil"), FieldLine("X-Own", "1"),
+          ]
         #expect(try await harness.get("/r/a", fields).text == "x")
         for name in Self.overrides.dropFirst() { #expect(harness.field(name.lowercased(), ofRequest: 0) == nil, "\(name)") }
         #expect(harness.field("forwarded", ofRequest: 0)?.hasPrefix("for=127.0.0.1;") == true)
@@ -40,7 +44,9 @@ extension RecordingTests {
         try await request.respond(.ok, host, headers: [.contentType: "text/plain"])
       } _: { (harness) async throws in
         for _ in 0..<2 {
-          for host in ["a.example", "b.example"] { #expect(try await harness.get("/r/a", [("X-Forwarded-Host", host)]).text == host) }
+          for host in ["a.example", "b.example"] {
+            #expect(try await harness.get("/r/a", [FieldLine("X-Forwarded-Host", host)]).text == host)
+          }
           #expect(try await harness.get("/r/a").text == "none")
           try await harness.untilSettled()
         }
@@ -55,8 +61,9 @@ extension RecordingTests {
         try await request.respond(.ok, "x", headers: [.contentType: "text/plain"])
       } _: { (harness) async throws in
         let fields = [
-          ("Forwarded", "for=10.0.0.1"), ("X-Forwarded-For", "10.0.0.1"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "a.example"),
-          ("Via", "1.1 front"), ("X-Original-URL", "/evil"),
+          FieldLine("Forwarded", "for=10.0.0.1"), FieldLine("X-Forwarded-For", "10.0.0.1"), FieldLine("X-Forwarded-Proto", "https"),
+          FieldLine("X-Forwarded-Host", "a.example"),
+          FieldLine("Via", "1.1 front"), FieldLine("X-Original-URL", "/evil"),
         ]
         #expect(try await harness.get("/r/a", fields).text == "x")
         #expect(harness.field("forwarded", ofRequest: 0)?.hasPrefix("for=10.0.0.1, for=127.0.0.1;") == true)
@@ -73,8 +80,9 @@ extension RecordingTests {
         try await request.respond(.ok, "x", headers: [.contentType: "text/plain"])
       } _: { (harness) async throws in
         let fields = [
-          ("Connection", "accept, Authorization, cookie, x-hop"), ("Accept", "a/b"), ("Authorization", "Basic eDp5"), ("Cookie", "c=d"),
-          ("X-Hop", "1"),
+          FieldLine("Connection", "accept, Authorization, cookie, x-hop"), FieldLine("Accept", "a/b"),
+          FieldLine("Authorization", "Basic eDp5"), FieldLine("Cookie", "c=d"),
+          FieldLine("X-Hop", "1"),
         ]
         #expect(try await harness.get("/r/a", fields).text == "x")
         for (name, value) in [("accept", "a/b"), ("authorization", "Basic eDp5"), ("cookie", "c=d")] {
@@ -91,7 +99,7 @@ extension RecordingTests {
         let type = request.headers[.contentType] ?? "none"
         try await request.respond(.ok, "\(body.count) \(type)", headers: [.contentType: "text/plain"])
       }
-      let fields = [("Content-Type", "application/json"), ("Content-Encoding", "identity")]
+      let fields = [FieldLine("Content-Type", "application/json"), FieldLine("Content-Encoding", "identity")]
       for (options, expected) in [("", "0 none"), ("key: {body: hash}", "4 application/json")] {
         try await ProxyHarness.with(options, route: "methods: [GET, PROPFIND]", upstream: handler) { (harness) async throws in
           _ = try await harness.get("/r/a", fields, method: method, body: Array("evil".utf8))
@@ -169,12 +177,12 @@ extension RecordingTests {
         try await request.respond(.ok, "x", headers: fields)
       } _: { (harness) async throws in
         for _ in 0..<3 {
-          let answer = try await harness.get("/r/a", [("Origin", "http://page.example")])
-          let ruled = answer.fields.filter { $0.0.lowercased().hasPrefix("access-control-") }.map { "\($0.0): \($0.1)" }
+          let answer = try await harness.get("/r/a", [FieldLine("Origin", "http://page.example")])
+          let ruled = answer.fields.filter { $0.name.lowercased().hasPrefix("access-control-") }.map { "\($0.name): \($0.value)" }
           let allowed = origins == "\"*\"" ? "*" : "http://page.example"
           #expect(ruled == ["Access-Control-Allow-Origin: \(allowed)", "Access-Control-Expose-Headers: X-A"])
           #expect(answer["Vary"] == (origins == "\"*\"" ? "Accept, Origin" : "Accept, Origin"))
-          #expect(answer.fields.filter { $0.0.lowercased() == "vary" }.count == (origins == "\"*\"" ? 1 : 2))
+          #expect(answer.fields.filter { $0.name.lowercased() == "vary" }.count == (origins == "\"*\"" ? 1 : 2))
           if mode == "mode: once" { try await harness.untilSettled() }
         }
       }
@@ -220,9 +228,9 @@ extension RecordingTests {
           for name in ["Transfer-Encoding", "Connection", "X-Hop", "Upgrade", "Trailer", "Proxy-Authenticate", "Content-Range"] {
             #expect(answer[name] == nil, "\(name)")
           }
-          #expect(answer.fields.filter { $0.0.lowercased() == "date" }.count == 1)
+          #expect(answer.fields.filter { $0.name.lowercased() == "date" }.count == 1)
           #expect(answer["Date"]?.contains("1970") == false)
-          let part = try await harness.get("/r/a", [("Range", "bytes=1-2")])
+          let part = try await harness.get("/r/a", [FieldLine("Range", "bytes=1-2")])
           #expect(part["Content-Range"] == "bytes 1-2/4")
         }
       }
@@ -245,7 +253,7 @@ extension RecordingTests {
       try await ProxyHarness.with("mode: passthrough", upstream: Self.raw(answer)) { (harness) async throws in
         let interim = try await harness.interimResponses("/r/a")
         #expect(interim.map(\.status) == [102, 103])
-        #expect(interim.last?.headers.map { "\($0.0): \($0.1)" } == ["Link: </v2/style.css>; rel=preload"])
+        #expect(interim.last?.headers.map { "\($0.name): \($0.value)" } == ["Link: </v2/style.css>; rel=preload"])
         #expect(try await harness.get("/r/a").text == "final")
       }
       try await ProxyHarness.with("mode: once", upstream: Self.raw(answer)) { (harness) async throws in

@@ -2,6 +2,7 @@
 
 import AsyncHTTPServer
 import Foundation
+import HTTPCore
 import Logging
 import Reactor
 import Synchronization
@@ -13,7 +14,7 @@ final class ProxyHarness: Sendable {
   let files: Files
   let upstreamAddress: SocketAddress
   /// Lines of the requests that reached the upstream, and their fields.
-  let seen = Mutex<[(line: String, fields: [(String, String)])]>([])
+  let seen = Mutex<[(line: String, fields: [FieldLine])]>([])
   private let upstream: AsyncHTTPServer
   private let client: UpstreamClient
   private let reactor: Reactor
@@ -82,7 +83,7 @@ final class ProxyHarness: Sendable {
       group.addTask {
         try await upstream.serve { request in
           let line = "\(request.method) \(request.target.raw)"
-          harness.seen.withLock { $0.append((line, request.headers.map { ($0.name.canonicalName, $0.value) })) }
+          harness.seen.withLock { $0.append((line, request.headers.map { FieldLine($0.name.canonicalName, $0.value) })) }
           try await handler(request)
         }
         return nil
@@ -107,23 +108,23 @@ final class ProxyHarness: Sendable {
 
   struct Fetched: Sendable {
     let status: Int
-    let fields: [(String, String)]
+    let fields: [FieldLine]
     let body: [UInt8]
 
     var text: String { String(decoding: body, as: UTF8.self) }
     subscript(_ name: String) -> String? {
-      let values = fields.filter { $0.0.lowercased() == name.lowercased() }.map(\.1)
+      let values = fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
       return values.isEmpty ? nil : values.joined(separator: ", ")
     }
     /// What is meant for the client, without what the server dates and frames the answer by.
     var endToEnd: [String] {
-      fields.filter { !["date", "content-length", "transfer-encoding", "connection"].contains($0.0.lowercased()) }.map {
-        "\($0.0): \($0.1)"
+      fields.filter { !["date", "content-length", "transfer-encoding", "connection"].contains($0.name.lowercased()) }.map {
+        "\($0.name): \($0.value)"
       }
     }
   }
 
-  func open(_ path: String, _ fields: [(String, String)] = [], method: String = "GET", body: [UInt8]? = nil) async throws
+  func open(_ path: String, _ fields: [FieldLine] = [], method: String = "GET", body: [UInt8]? = nil) async throws
     -> UpstreamExchange
   {
     let request = UpstreamRequest(method: method, url: "http://\(address)\(path)", headers: fields, body: body)
@@ -142,7 +143,7 @@ final class ProxyHarness: Sendable {
     return heads.withLock { $0 }
   }
 
-  func get(_ path: String, _ fields: [(String, String)] = [], method: String = "GET", body: [UInt8]? = nil) async throws -> Fetched {
+  func get(_ path: String, _ fields: [FieldLine] = [], method: String = "GET", body: [UInt8]? = nil) async throws -> Fetched {
     let exchange = try await open(path, fields, method: method, body: body)
     return Fetched(status: exchange.status, fields: exchange.headers, body: try await rest(of: exchange))
   }
@@ -165,7 +166,7 @@ final class ProxyHarness: Sendable {
   var requests: [String] { seen.withLock { $0.map(\.line) } }
 
   func field(_ name: String, ofRequest index: Int) -> String? {
-    let values = seen.withLock { $0[index].fields }.filter { $0.0 == name }.map(\.1)
+    let values = seen.withLock { $0[index].fields }.filter { $0.name == name }.map(\.value)
     return values.isEmpty ? nil : values.joined(separator: ", ")
   }
 

@@ -182,7 +182,7 @@ extension RecordingTests {
         arrived.withLock { $0 = lines.map { Array(request.headBytes[$0.value]) } }
         try await request.respond(.ok)
       } _: { (harness) async throws in
-        #expect(try await harness.get("/r/a", [("X-Name", ObsText.text(name)), ("X-Name", "café")]).status == 200)
+        #expect(try await harness.get("/r/a", [FieldLine("X-Name", ObsText.text(name)), FieldLine("X-Name", "café")]).status == 200)
         #expect(arrived.withLock { $0 } == [name, Array("café".utf8)])
       }
     }
@@ -200,15 +200,15 @@ extension RecordingTests {
         try await answer.finish()
       } _: { (harness) async throws in
         defer { gate.open() }
-        let part = try await harness.get("/r/film", [("Range", "bytes=700001-800000")])
+        let part = try await harness.get("/r/film", [FieldLine("Range", "bytes=700001-800000")])
         #expect(part.status == 206)
         #expect(part["Content-Range"] == "bytes 700001-800000/1200000")
         #expect(part.body == Array(whole[700_001...800_000]))
-        #expect(try await harness.get("/r/film", [("Range", "bytes=1200000-")]).status == 416)
-        #expect(try await harness.get("/r/film", [("If-None-Match", "\"v1\"")]).status == 304)
-        #expect(try await harness.get("/r/film", [("If-Match", "\"v2\"")]).status == 412)
+        #expect(try await harness.get("/r/film", [FieldLine("Range", "bytes=1200000-")]).status == 416)
+        #expect(try await harness.get("/r/film", [FieldLine("If-None-Match", "\"v1\"")]).status == 304)
+        #expect(try await harness.get("/r/film", [FieldLine("If-Match", "\"v2\"")]).status == 412)
         gate.open()
-        #expect(try await harness.get("/r/film", [("Range", "bytes=-5")]).body == Array(whole.suffix(5)))
+        #expect(try await harness.get("/r/film", [FieldLine("Range", "bytes=-5")]).body == Array(whole.suffix(5)))
         try await harness.untilSettled()
         #expect(harness.stored == (store == "STORE" ? ["film.head.yaml", "film.mp4"] : []))
       }
@@ -301,13 +301,15 @@ extension RecordingTests {
         try await request.respond(.ok, "x", headers: [.contentType: "text/plain"])
       } _: { (harness) async throws in
         let fields = [
-          ("Accept-Encoding", "gzip, br"), ("Range", "bytes=0-0"), ("If-None-Match", "*"), ("Connection", "X-Hop"), ("X-Hop", "1"),
-          ("X-End", "2"), ("Via", "1.1 other"), ("Forwarded", "for=10.0.0.1"), ("Cookie", "a=1"), ("TE", "trailers"),
+          FieldLine("Accept-Encoding", "gzip, br"), FieldLine("Range", "bytes=0-0"), FieldLine("If-None-Match", "*"),
+          FieldLine("Connection", "X-Hop"), FieldLine("X-Hop", "1"),
+          FieldLine("X-End", "2"), FieldLine("Via", "1.1 other"), FieldLine("Forwarded", "for=10.0.0.1"), FieldLine("Cookie", "a=1"),
+          FieldLine("TE", "trailers"),
         ]
         // What is there is what the client says it has; it was asked for without saying so.
         #expect(try await harness.get("/r/a?q=a%20b&x", fields).status == 304)
         // The same client may join the fetch; another would, while that goes on, begin its own.
-        #expect(try await harness.get("/r/a?q=a%20b&x", [("Cookie", "a=1")]).text == "x")
+        #expect(try await harness.get("/r/a?q=a%20b&x", [FieldLine("Cookie", "a=1")]).text == "x")
         #expect(harness.requests == ["GET /a?q=a%20b&x"])
         #expect(harness.field("host", ofRequest: 0) == "\(harness.upstreamAddress)")
         #expect(harness.field("accept-encoding", ofRequest: 0) == "identity")
@@ -326,17 +328,17 @@ extension RecordingTests {
         fields[.setCookie] = "session=s3cret"
         try await request.respond(.ok, "for \(request.headers[.authorization] ?? "nobody")", headers: fields)
       } _: { (harness) async throws in
-        let first = try await harness.get("/r/a", [("Authorization", "Bearer t0ken")])
+        let first = try await harness.get("/r/a", [FieldLine("Authorization", "Bearer t0ken")])
         #expect(first["Set-Cookie"] == "session=s3cret")
         try await harness.untilSettled()
         let head = try #require(harness.stored.first { $0.hasSuffix(".head.yaml") }.flatMap { harness.storedText($0) })
         #expect(!head.contains("s3cret"))
         #expect(!head.contains("t0ken"))
         #expect(head.contains("redacted: [Set-Cookie]"))
-        let again = try await harness.get("/r/a", [("Authorization", "Bearer t0ken")])
+        let again = try await harness.get("/r/a", [FieldLine("Authorization", "Bearer t0ken")])
         #expect(again.text == "for Bearer t0ken")
         #expect(again["Set-Cookie"] == nil)
-        #expect(try await harness.get("/r/a", [("Authorization", "Bearer other")]).text == "for Bearer other")
+        #expect(try await harness.get("/r/a", [FieldLine("Authorization", "Bearer other")]).text == "for Bearer other")
       }
     }
 
@@ -373,7 +375,7 @@ extension RecordingTests {
         try await request.respond(.ok, coded, headers: fields)
       } _: { (harness) async throws in
         for _ in 0..<2 {
-          let plain = try await harness.get("/r/a", [("Accept-Encoding", "gzip")])
+          let plain = try await harness.get("/r/a", [FieldLine("Accept-Encoding", "gzip")])
           #expect(plain.text == #"{"plain":true}"#)
           #expect(plain["Content-Encoding"] == nil)
           #expect(plain["ETag"] == "W/\"v1\"")
@@ -392,11 +394,11 @@ extension RecordingTests {
       try await ProxyHarness.with("key: {query: [page], headers: [accept]}") { request in
         try await request.respond(.ok, "\(request.target.raw) \(request.headers[.accept] ?? "")", headers: [.contentType: "text/plain"])
       } _: { (harness) async throws in
-        let first = try await harness.get("/r/a?page=1&t=1", [("Accept", "text/html")]).text
+        let first = try await harness.get("/r/a?page=1&t=1", [FieldLine("Accept", "text/html")]).text
         try await harness.untilSettled()
-        #expect(try await harness.get("/r/a?t=2&page=1", [("Accept", "text/html")]).text == first)
-        #expect(try await harness.get("/r/a?page=1", [("Accept", "text/plain")]).text == "/a?page=1 text/plain")
-        #expect(try await harness.get("/r/a?page=2", [("Accept", "text/html")]).text == "/a?page=2 text/html")
+        #expect(try await harness.get("/r/a?t=2&page=1", [FieldLine("Accept", "text/html")]).text == first)
+        #expect(try await harness.get("/r/a?page=1", [FieldLine("Accept", "text/plain")]).text == "/a?page=1 text/plain")
+        #expect(try await harness.get("/r/a?page=2", [FieldLine("Accept", "text/html")]).text == "/a?page=2 text/html")
         #expect(harness.requests.count == 3)
       }
     }
@@ -502,12 +504,12 @@ extension RecordingTests {
         #expect(harness.requests == ["GET /a"])
         for _ in 0..<2 {
           #expect(try await harness.get("/r/a", method: "HEAD")["ETag"] == "\"v1\"")
-          #expect(try await harness.get("/r/a", [("If-None-Match", "\"v1\"")]).status == 304)
-          let part = try await harness.get("/r/a", [("Range", "bytes=2-4")])
+          #expect(try await harness.get("/r/a", [FieldLine("If-None-Match", "\"v1\"")]).status == 304)
+          let part = try await harness.get("/r/a", [FieldLine("Range", "bytes=2-4")])
           #expect(part.status == 206)
           #expect(part.text == "234")
           #expect(part["Content-Range"] == "bytes 2-4/10")
-          #expect(try await harness.get("/r/a", [("Range", "bytes=20-")]).status == 416)
+          #expect(try await harness.get("/r/a", [FieldLine("Range", "bytes=20-")]).status == 416)
         }
         try harness.files.write("edited", to: "store/a.txt")
         let edited = try await harness.get("/r/a")

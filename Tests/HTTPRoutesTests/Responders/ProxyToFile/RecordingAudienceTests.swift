@@ -12,8 +12,8 @@ import UpstreamClient
 extension RecordingTests {
   /// Whom a recording, and a fetch under way, is for.
   @Suite struct RecordingAudienceTests {
-    private static let alice = [("Authorization", "Bearer alice")]
-    private static let bob = [("Authorization", "Bearer bob")]
+    private static let alice = [FieldLine("Authorization", "Bearer alice")]
+    private static let bob = [FieldLine("Authorization", "Bearer bob")]
 
     /// Says who asks, as something that is theirs.
     private static let me: @Sendable (Request) async throws -> Void = { request in
@@ -38,22 +38,22 @@ extension RecordingTests {
           try await harness.untilSettled()
           #expect(try await harness.get("/r/me").text == "I am nobody")
           try await harness.untilSettled()
-          #expect(try await harness.get("/r/me", [("Cookie", "session=1")]).text == "I am nobody")
+          #expect(try await harness.get("/r/me", [FieldLine("Cookie", "session=1")]).text == "I am nobody")
           try await harness.untilSettled()
         }
         #expect(harness.requests.count == 4)
         await harness.stopUpstream()
         #expect(try await harness.get("/r/me", Self.bob).text == "I am Bearer bob")
         #expect(try await harness.get("/r/me").text == "I am nobody")
-        #expect(try await harness.get("/r/me", [("Authorization", "Bearer eve")]).status == 502)
+        #expect(try await harness.get("/r/me", [FieldLine("Authorization", "Bearer eve")]).status == 502)
       }
     }
 
     @Test func `credentials are nowhere on the disk, nor a digest that anybody can compute`() async throws {
       try await ProxyHarness.with("key: {headers: [authorization]}\nredact: {query: [token]}", upstream: Self.page) {
         (harness) async throws in
-        _ = try await harness.get("/r/a?token=s3cret", Self.alice + [("Cookie", "c00kie")])
-        _ = try await harness.get("/r/me", Self.alice + [("Cookie", "c00kie")])
+        _ = try await harness.get("/r/a?token=s3cret", Self.alice + [FieldLine("Cookie", "c00kie")])
+        _ = try await harness.get("/r/me", Self.alice + [FieldLine("Cookie", "c00kie")])
         try await harness.untilSettled()
         let digests = ["Bearer alice", "c00kie", "s3cret"].map { SHA256.hexDigest(of: $0.utf8) }
         for name in harness.stored {
@@ -64,7 +64,7 @@ extension RecordingTests {
         }
         let attributes = try FileManager.default.attributesOfItem(atPath: harness.files["store/.~~secret"])
         #expect(attributes[.posixPermissions] as? Int == 0o600)
-        #expect(try await harness.get("/r/a?token=s3cret", Self.alice + [("Cookie", "c00kie")]).text == "asked by Bearer alice")
+        #expect(try await harness.get("/r/a?token=s3cret", Self.alice + [FieldLine("Cookie", "c00kie")]).text == "asked by Bearer alice")
         #expect(harness.requests.count == 2)
       }
     }
@@ -148,7 +148,8 @@ extension RecordingTests {
       } _: { (harness) async throws in
         try await withThrowingTaskGroup(of: Void.self) { group in
           for fields in [Self.alice, Self.bob, []] {
-            group.addTask { () async throws in #expect(try await harness.get("/r/me", fields).text == "I am \(fields.first?.1 ?? "nobody")")
+            group.addTask { () async throws in
+              #expect(try await harness.get("/r/me", fields).text == "I am \(fields.first?.value ?? "nobody")")
             }
           }
           try await group.waitForAll()
@@ -171,7 +172,7 @@ extension RecordingTests {
         let second = try await harness.open("/r/a")
         gate.open()
         #expect(harness.requests.count == 1)
-        func names(_ fields: [(String, String)]) -> Set<String> { Set(fields.map { $0.0.lowercased() }) }
+        func names(_ fields: [FieldLine]) -> Set<String> { Set(fields.map { $0.name.lowercased() }) }
         #expect(names(first.headers).isSuperset(of: ["set-cookie", "x-token"]))
         #expect(names(second.headers).isDisjoint(with: ["set-cookie", "x-token"]))
         #expect(try await harness.rest(of: second) == Array("first".utf8))
@@ -190,12 +191,13 @@ extension RecordingTests {
           headers: [.contentType: "text/plain", .vary: "Accept-Language, Accept-Encoding"])
       } _: { (harness) async throws in
         let languages: [String?] = ["de", "fr", "en", nil, "de", "fr", "en", nil]
-        let first = Task { try await harness.get("/r/a", [("Accept-Language", "de")]).text }
+        let first = Task { try await harness.get("/r/a", [FieldLine("Accept-Language", "de")]).text }
         await arrived.wait(for: 1)
         try await withThrowingTaskGroup(of: Void.self) { group in
           for language in languages {
             group.addTask { () async throws in
-              #expect(try await harness.get("/r/a", language.map { [("Accept-Language", $0)] } ?? []).text == "in \(language ?? "none")")
+              #expect(
+                try await harness.get("/r/a", language.map { [FieldLine("Accept-Language", $0)] } ?? []).text == "in \(language ?? "none")")
             }
           }
           arrived.add()
@@ -206,10 +208,11 @@ extension RecordingTests {
         await harness.stopUpstream()
         for _ in 0..<2 {
           for language in languages {
-            #expect(try await harness.get("/r/a", language.map { [("Accept-Language", $0)] } ?? []).text == "in \(language ?? "none")")
+            #expect(
+              try await harness.get("/r/a", language.map { [FieldLine("Accept-Language", $0)] } ?? []).text == "in \(language ?? "none")")
           }
         }
-        #expect(try await harness.get("/r/a", [("Accept-Language", "it")]).status == 502)
+        #expect(try await harness.get("/r/a", [FieldLine("Accept-Language", "it")]).status == 502)
         #expect(harness.stored.contains("a.txt"))
       }
     }
@@ -219,7 +222,7 @@ extension RecordingTests {
         try await request.respond(.ok, "for \(request.headers[.cookie] ?? "nobody")", headers: [.contentType: "text/plain", .vary: "*"])
       } _: { (harness) async throws in
         for cookie in ["a=1", "a=2", "a=1"] {
-          #expect(try await harness.get("/r/a", [("Cookie", cookie)]).text == "for \(cookie)")
+          #expect(try await harness.get("/r/a", [FieldLine("Cookie", cookie)]).text == "for \(cookie)")
           try await harness.untilSettled()
         }
         #expect(harness.requests.count == 2)
@@ -277,11 +280,11 @@ extension RecordingTests {
         let values: [[UInt8]] = [[0xFF], [0xFE], Array("\u{FFFD}".utf8), [0xC3, 0xA9], [0xE9]]
         for _ in 0..<2 {
           for value in values {
-            #expect(try await harness.get("/r/a", [("X-Name", ObsText.text(value))]).text == "\(value)")
+            #expect(try await harness.get("/r/a", [FieldLine("X-Name", ObsText.text(value))]).text == "\(value)")
             try await harness.untilSettled()
           }
           for value in values {
-            _ = try await harness.get("/r/b", [("Authorization", ObsText.text(value))])
+            _ = try await harness.get("/r/b", [FieldLine("Authorization", ObsText.text(value))])
             try await harness.untilSettled()
           }
         }

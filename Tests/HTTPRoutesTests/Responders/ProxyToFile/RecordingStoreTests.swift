@@ -1,4 +1,5 @@
 import Foundation
+import HTTPCore
 import Reactor
 import SystemPackage
 import Testing
@@ -46,7 +47,7 @@ final class TemporaryStore {
   static func head(_ type: String, _ status: Int) -> RecordingHead {
     var head = RecordingHead()
     head.status = status
-    head.headers = [.init(name: "Content-Type", value: type), .init(name: "ETag", value: "\"v1\"")]
+    head.headers = [.init("Content-Type", type), .init("ETag", "\"v1\"")]
     return head
   }
 

@@ -1,10 +1,11 @@
+import HTTPCore
 import Testing
 
 @testable import HTTPRoutes
 
 @Suite struct UpstreamReferencesTests {
   private func mapped(_ name: String, _ value: String, base: String = "http://h/api", prefix: String = "/r") -> String? {
-    UpstreamLocation(base).mapped([(name, value)], prefix: prefix).first?.value
+    UpstreamLocation(base).mapped([FieldLine(name, value)], prefix: prefix).first?.value
   }
 
   @Test(arguments: [
