@@ -51,6 +51,7 @@ let package = Package(
     // The leaves: none of them knows another, but for the client that runs on the reactor.
     .target(name: "HTTPCore", swiftSettings: memorySafe),
     .target(name: "Reactor", dependencies: ["CLinux", system], swiftSettings: strict),
+    .target(name: "JSONText", swiftSettings: memorySafe),
     .target(name: "YAMLDocument", dependencies: ["CYAML"], swiftSettings: strict),
     .target(name: "UpstreamClient", dependencies: ["CCurl", "CZlib", "HTTPCore", "Reactor", system], swiftSettings: strict),
 
@@ -63,7 +64,9 @@ let package = Package(
       name: "AsyncHTTPServerLifecycle", dependencies: ["AsyncHTTPServer", serviceLifecycle], swiftSettings: strict),
     .target(
       name: "HTTPRoutes",
-      dependencies: ["AsyncHTTPServer", "HTTPCore", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
+      dependencies: [
+        "AsyncHTTPServer", "HTTPCore", "JSONText", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system,
+      ],
       swiftSettings: borrowing),
     .executableTarget(
       name: "asynchttpd",
@@ -97,6 +100,7 @@ let package = Package(
       name: "HTTPCoreTests", dependencies: ["HTTPCore", "VectorSupport"], exclude: ["DifferentialReader.py", "GrammarReader.py"],
       swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Reactor", system], swiftSettings: strict),
+    .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: strict),
     .testTarget(name: "YAMLDocumentTests", dependencies: ["YAMLDocument"], swiftSettings: strict),
     .testTarget(
       name: "UpstreamClientTests", dependencies: ["UpstreamClient", "AuthoritySupport", "HTTPCore", "Reactor", system],

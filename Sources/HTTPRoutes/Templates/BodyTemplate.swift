@@ -5,6 +5,7 @@
 // in HTML or XML with theirs, so that it stays the document that was written.
 
 import HTTPCore
+import JSONText
 
 /// Literal bytes and placeholders, in order.
 package struct BodyTemplate: Equatable, Sendable {
@@ -86,23 +87,23 @@ package struct BodyTemplate: Equatable, Sendable {
     switch encoding {
     case .text: body += (value ?? "").utf8
     case .markup: body += Markup.escaped(value ?? "").utf8
-    case .jsonString: JSONSpelling.appendEscaped(value ?? "", to: &body)
-    case .jsonStringInMarkup: JSONSpelling.appendEscaped(value ?? "", care: .markup, to: &body)
+    case .jsonString: JSONString.appendEscaped(value ?? "", to: &body)
+    case .jsonStringInMarkup: JSONString.appendEscaped(value ?? "", care: .markup, to: &body)
     case .jsonNumber: appendNumber(value, care: .nothing, to: &body)
     case .jsonNumberInMarkup: appendNumber(value, care: .markup, to: &body)
     }
   }
 
-  private static func appendNumber(_ value: String?, care: JSONSpelling.Care, to body: inout [UInt8]) {
+  private static func appendNumber(_ value: String?, care: JSONString.Care, to body: inout [UInt8]) {
     guard let value else {
       body += "null".utf8
       return
     }
-    if JSONSpelling.isNumber(value) {
+    if JSONNumber.isSpelling(value) {
       body += value.utf8
     } else {
       body.append(UInt8(ascii: "\""))
-      JSONSpelling.appendEscaped(value, care: care, to: &body)
+      JSONString.appendEscaped(value, care: care, to: &body)
       body.append(UInt8(ascii: "\""))
     }
   }

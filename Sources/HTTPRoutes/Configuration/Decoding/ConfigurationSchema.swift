@@ -2,6 +2,7 @@
 // knows the keys that the decoder knows. The decoder is stricter: it looks at the file system and at other keys as
 // well.
 
+import JSONText
 import YAMLDocument
 
 package enum ConfigurationSchema {
@@ -175,7 +176,7 @@ private enum SchemaNode {
 
   private static func quoted(_ text: String) -> String {
     var bytes: [UInt8] = []
-    JSONSpelling.appendEscaped(text, to: &bytes)
+    JSONString.appendEscaped(text, to: &bytes)
     return "\"\(String(decoding: bytes, as: UTF8.self))\""
   }
 }

@@ -1,5 +1,6 @@
 // `json`, a body written in the configuration, and `json_file`, one in a file of its own that is sent as it is.
 
+import JSONText
 import YAMLDocument
 
 enum CannedJSONDecoder {

@@ -1,6 +1,7 @@
 // A node of the configuration as the JSON it means: keys in their order, numbers in their spelling, strings escaped,
 // placeholders kept as places to fill. No number is ever read into a floating-point value and written out again.
 
+import JSONText
 import YAMLDocument
 
 /// Writes one JSON body.
@@ -84,7 +85,7 @@ struct JSONBodyEncoder {
     for piece in pieces {
       switch piece {
       case .text(let text):
-        JSONSpelling.appendEscaped(text, to: &literal)
+        JSONString.appendEscaped(text, to: &literal)
       case .placeholder(let source, let filter, let range):
         switch filter {
         case .number: fail("a number cannot be part of a longer string; leave out \"| number\"", at: node.span(ofScalars: range))
@@ -111,7 +112,7 @@ struct JSONBodyEncoder {
 
   /// The spelling of a YAML number in JSON, its own where JSON has it; nil for what JSON has no number for.
   private static func number(_ text: String) -> String? {
-    if JSONSpelling.isNumber(text) { return text }
+    if JSONNumber.isSpelling(text) { return text }
     if text.hasPrefix("0x") { return UInt64(text.dropFirst(2), radix: 16).map { String($0) } }
     if text.hasPrefix("0o") { return UInt64(text.dropFirst(2), radix: 8).map { String($0) } }
     var rest = text[...]
@@ -130,6 +131,6 @@ struct JSONBodyEncoder {
       rest = rest.dropFirst(fraction.count)
     }
     spelling += rest
-    return JSONSpelling.isNumber(spelling) ? spelling : nil
+    return JSONNumber.isSpelling(spelling) ? spelling : nil
   }
 }

@@ -3,6 +3,7 @@
 // read, so that nothing of it moves a cursor, reorders text or ends a tag.
 
 import HTTPCore
+import JSONText
 
 enum ListingText {
   /// The shape of nginx's `autoindex_format json`, which tools know, and a reference to each entry, relative to the
@@ -13,7 +14,7 @@ enum ListingText {
     for (position, entry) in entries.shown.enumerated() {
       body += (position == 0 ? "\n" : ",\n").utf8
       body += "{ \"name\":\"".utf8
-      JSONSpelling.appendEscaped(ObsText.escaped(ObsText.text(entry.name)), care: .showing, to: &body)
+      JSONString.appendEscaped(ObsText.escaped(ObsText.text(entry.name)), care: .showing, to: &body)
       body += "\", \"href\":\"".utf8
       appendReference(entry, to: &body)
       body += "\", \"type\":\"\(entry.isDirectory ? "directory" : "file")\", \"mtime\":\"\(HTTPDate.string(entry.modified))\"".utf8

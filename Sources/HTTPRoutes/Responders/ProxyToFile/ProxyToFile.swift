@@ -8,6 +8,7 @@
 package import AsyncHTTPServer
 import HTTPCore
 import HTTPTypes
+import JSONText
 import Logging
 import Reactor
 import Synchronization
@@ -242,7 +243,7 @@ package struct ProxyToFile: Responder {
     var body = Array("{\n  \"status\": \(status)".utf8)
     for member in members {
       body += ",\n  \"\(member.name)\": \"".utf8
-      JSONSpelling.appendEscaped(member.value, care: .showing, to: &body)
+      JSONString.appendEscaped(member.value, care: .showing, to: &body)
       body.append(UInt8(ascii: "\""))
     }
     body += "\n}\n".utf8

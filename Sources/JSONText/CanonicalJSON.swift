@@ -2,9 +2,8 @@
 // have one recording. Members are sorted by name, insignificant space is gone, strings have the escapes they need and
 // no others; numbers stay as they are spelled: 1.0 and 1 are two things to many an upstream.
 
-import HTTPCore
-
-struct CanonicalJSON {
+/// Writes the canonical spelling of a JSON text.
+package struct CanonicalJSON {
   /// A collection that has not ended: its members, those of an object with their names.
   private struct Container {
     let isObject: Bool
@@ -28,7 +27,7 @@ struct CanonicalJSON {
   private var index = 0
 
   /// The canonical spelling; nil for what is no JSON text.
-  static func spelling(of bytes: [UInt8]) -> [UInt8]? {
+  package static func spelling(of bytes: [UInt8]) -> [UInt8]? {
     guard JSONValidator.firstProblem(in: bytes) == nil else { return nil }
     var reader = CanonicalJSON(bytes: bytes)
     return reader.text()
@@ -108,13 +107,13 @@ struct CanonicalJSON {
       let escape = bytes[index + 1]
       index += 2
       switch escape {
-      case UInt8(ascii: "b"): JSONSpelling.appendEscaped("\u{08}", to: &result)
-      case UInt8(ascii: "f"): JSONSpelling.appendEscaped("\u{0C}", to: &result)
-      case UInt8(ascii: "n"): JSONSpelling.appendEscaped("\n", to: &result)
-      case UInt8(ascii: "r"): JSONSpelling.appendEscaped("\r", to: &result)
-      case UInt8(ascii: "t"): JSONSpelling.appendEscaped("\t", to: &result)
+      case UInt8(ascii: "b"): JSONString.appendEscaped("\u{08}", to: &result)
+      case UInt8(ascii: "f"): JSONString.appendEscaped("\u{0C}", to: &result)
+      case UInt8(ascii: "n"): JSONString.appendEscaped("\n", to: &result)
+      case UInt8(ascii: "r"): JSONString.appendEscaped("\r", to: &result)
+      case UInt8(ascii: "t"): JSONString.appendEscaped("\t", to: &result)
       case UInt8(ascii: "u"): appendCodePoint(to: &result)
-      default: JSONSpelling.appendEscaped(String(Unicode.Scalar(escape)), to: &result)
+      default: JSONString.appendEscaped(String(Unicode.Scalar(escape)), to: &result)
       }
     }
     index += 1
@@ -126,18 +125,18 @@ struct CanonicalJSON {
   private mutating func appendCodePoint(to result: inout [UInt8]) {
     let unit = codeUnit(at: index)
     index += 4
-    if let scalar = Unicode.Scalar(unit) { return JSONSpelling.appendEscaped(String(scalar), to: &result) }
+    if let scalar = Unicode.Scalar(unit) { return JSONString.appendEscaped(String(scalar), to: &result) }
     if unit < 0xDC00, index + 6 <= bytes.count, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u") {
       let low = codeUnit(at: index + 2)
       if (0xDC00...0xDFFF).contains(low), let scalar = Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00)) {
         index += 6
-        return JSONSpelling.appendEscaped(String(scalar), to: &result)
+        return JSONString.appendEscaped(String(scalar), to: &result)
       }
     }
     result += "\\u\(String(unit, radix: 16))".utf8
   }
 
   private func codeUnit(at start: Int) -> UInt32 {
-    bytes[start..<start + 4].reduce(0) { $0 << 4 | UInt32(Octet.hexValue($1) ?? 0) }
+    bytes[start..<start + 4].reduce(0) { $0 << 4 | UInt32(Character(Unicode.Scalar($1)).hexDigitValue ?? 0) }
   }
 }

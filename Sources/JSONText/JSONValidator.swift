@@ -2,15 +2,13 @@
 // bytes are sent as they are, so nothing is built: the names of each open object are all that is kept, and depth costs
 // no stack.
 
-import HTTPCore
-
 /// Checks JSON texts.
-struct JSONValidator {
-  struct Problem: Equatable {
-    let line: Int
+package struct JSONValidator {
+  package struct Problem: Equatable {
+    package let line: Int
     /// In characters, from 1.
-    let column: Int
-    let message: String
+    package let column: Int
+    package let message: String
   }
 
   private enum Bracket {
@@ -18,17 +16,17 @@ struct JSONValidator {
   }
 
   /// What a text has that readers take differently, or that its author may take for something else.
-  struct Doubt: Equatable {
+  package struct Doubt: Equatable {
     /// A name that its object has already.
-    struct Duplicate: Equatable {
-      let name: String
-      let place: Problem
-      let first: Problem
+    package struct Duplicate: Equatable {
+      package let name: String
+      package let place: Problem
+      package let first: Problem
     }
 
     /// The first of them.
-    var duplicate: Duplicate?
-    var duplicateCount = 0
+    package var duplicate: Duplicate?
+    package var duplicateCount = 0
   }
 
   private struct Failure: Error {
@@ -51,10 +49,10 @@ struct JSONValidator {
   private let comparesNames: Bool
 
   /// What is wrong with a text, if anything is.
-  static func firstProblem(in bytes: [UInt8]) -> Problem? { examine(bytes, comparesNames: false).problem }
+  package static func firstProblem(in bytes: [UInt8]) -> Problem? { examine(bytes, comparesNames: false).problem }
 
   /// What is wrong with a text, or else what is doubtful in it.
-  static func examine(_ bytes: [UInt8], comparesNames: Bool = true) -> (problem: Problem?, doubt: Doubt) {
+  package static func examine(_ bytes: [UInt8], comparesNames: Bool = true) -> (problem: Problem?, doubt: Doubt) {
     if let offset = firstIllFormedUTF8(in: bytes) { return (problem(at: offset, "this is not UTF-8", in: bytes), Doubt()) }
     var validator = JSONValidator(bytes: bytes, comparesNames: comparesNames)
     do throws(Failure) {
@@ -170,7 +168,7 @@ struct JSONValidator {
       case UInt8(ascii: "r"): result.append(0x0D)
       case UInt8(ascii: "t"): result.append(0x09)
       case UInt8(ascii: "u"):
-        let digits = FieldSyntax.lowercased(String(decoding: rest.prefix(4), as: UTF8.self))
+        let digits = String(decoding: rest.prefix(4), as: UTF8.self).lowercased()
         rest = rest.dropFirst(4)
         if let value = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(value) {
           result += Array(String(scalar).utf8)
@@ -223,7 +221,7 @@ struct JSONValidator {
   private mutating func number() throws(Failure) {
     let start = index
     while index < bytes.count, Self.isNumberByte(bytes[index]) { index += 1 }
-    guard JSONSpelling.isNumber(String(decoding: bytes[start..<index], as: UTF8.self)) else {
+    guard JSONNumber.isSpelling(String(decoding: bytes[start..<index], as: UTF8.self)) else {
       throw Failure(offset: start, message: "this is not a JSON number")
     }
   }

@@ -1,6 +1,7 @@
-import Testing
+// One spelling for texts that mean the same.
 
-@testable import HTTPRoutes
+import JSONText
+import Testing
 
 @Suite struct CanonicalJSONTests {
   @Test(arguments: [
