@@ -88,7 +88,7 @@ package struct JSONDecimal: Hashable, Sendable {
     guard !isZero else { return "0" }
     var text: [UInt8] = isNegative ? [UInt8(ascii: "-")] : []
     let shown = digits.map { $0 + 0x30 }
-    if point > max(digits.count, 21) || point < -6 {
+    if point > max(digits.count, 21) || point < -5 {
       text.append(shown[0])
       if shown.count > 1 { text += [UInt8(ascii: ".")] + shown[1...] }
       text += "e\(point - 1)".utf8
