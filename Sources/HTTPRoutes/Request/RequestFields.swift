@@ -44,8 +44,26 @@ struct RequestFields: Sendable {
     return joined
   }
 
+  /// Whether one of the lines of a field passes a test. `name` is in lower case.
+  static func contains(
+    _ name: String, _ head: borrowing RequestHead, _ bytes: Span<UInt8>, where test: (Span<UInt8>) -> Bool
+  ) -> Bool {
+    let known = KnownField(name)
+    for field in head.fields where field.field == known {
+      if known == .other, !isName(bytes.extracting(field.name), name) { continue }
+      if test(bytes.extracting(field.value)) { return true }
+    }
+    return false
+  }
+
   private static func isName(_ bytes: Span<UInt8>, _ name: String) -> Bool {
     guard bytes.count == name.utf8.count else { return false }
-    return FieldSyntax.equalIgnoringCase(String(decoding: bytes.copied, as: UTF8.self), name)
+    var position = 0
+    for byte in name.utf8 {
+      let own = bytes[position]
+      guard own == byte || (0x41...0x5A).contains(own) && own | 0x20 == byte else { return false }
+      position += 1
+    }
+    return true
   }
 }
