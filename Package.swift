@@ -102,7 +102,7 @@ let package = Package(
       name: "HTTPCoreTests", dependencies: ["HTTPCore", "VectorSupport"], exclude: ["DifferentialReader.py", "GrammarReader.py"],
       swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Reactor", system], swiftSettings: strict),
-    .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: strict),
+    .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "RegularExpressions"], swiftSettings: strict),
     .testTarget(name: "RegularExpressionsTests", dependencies: ["RegularExpressions"], swiftSettings: strict),
     .testTarget(name: "YAMLDocumentTests", dependencies: ["YAMLDocument"], swiftSettings: strict),
     .testTarget(

@@ -106,7 +106,7 @@ static int count(pcre2_callout_block *block, void *context) {
 }
 
 int cregex_match(const pcre2_code *code, const uint8_t *subject, size_t length, uint32_t options,
-                 struct cregex_limits limits, size_t *ranges, uint32_t capacity) {
+                 struct cregex_limits limits, size_t *ranges, uint32_t capacity, size_t *steps) {
   struct meter meter = {.limits = limits};
   int result = PCRE2_ERROR_NOMEMORY;
   pcre2_match_context *context = pcre2.match_context_create(NULL);
@@ -121,19 +121,8 @@ int cregex_match(const pcre2_code *code, const uint8_t *subject, size_t length, 
     const PCRE2_SIZE *pairs = pcre2.get_ovector_pointer(data);
     for (int index = 0; index < 2 * result; index++) ranges[index] = pairs[index];
   }
+  *steps = meter.steps;
   if (data) pcre2.match_data_free(data);
   if (context) pcre2.match_context_free(context);
   return result;
-}
-
-int cregex_is_limit(int result) {
-  switch (result) {
-  case PCRE2_ERROR_CALLOUT:
-  case PCRE2_ERROR_MATCHLIMIT:
-  case PCRE2_ERROR_DEPTHLIMIT:
-  case PCRE2_ERROR_HEAPLIMIT:
-  case PCRE2_ERROR_RECURSELOOP:
-  case PCRE2_ERROR_NOMEMORY: return 1;
-  default: return 0;
-  }
 }

@@ -43,10 +43,9 @@ struct cregex_limits {
 };
 
 // Matches `subject`, which has to be valid UTF-8, and writes at most `capacity` pairs of octet offsets to `ranges`. The
-// number of groups that were set, 1 for the whole match included; PCRE2_ERROR_NOMATCH; or another negative code, for all
-// of which cregex_is_limit says whether a bound was reached. Nothing is written to `code`: from any thread.
+// number of groups up to the last that took part, 1 for the whole match included; PCRE2_ERROR_NOMATCH; or another
+// negative code where a bound was reached. `steps` becomes the sum. Nothing is written to `code`: from any thread.
 int cregex_match(const pcre2_code_8 *code, const uint8_t *subject, size_t length, uint32_t options,
-                 struct cregex_limits limits, size_t *ranges, uint32_t capacity);
-int cregex_is_limit(int result);
+                 struct cregex_limits limits, size_t *ranges, uint32_t capacity, size_t *steps);
 
 #endif
