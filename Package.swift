@@ -67,7 +67,8 @@ let package = Package(
     .target(
       name: "HTTPRoutes",
       dependencies: [
-        "AsyncHTTPServer", "HTTPCore", "JSONText", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system,
+        "AsyncHTTPServer", "HTTPCore", "JSONText", "Reactor", "RegularExpressions", "UpstreamClient", "YAMLDocument", httpTypes, logging,
+        system,
       ],
       swiftSettings: borrowing),
     .executableTarget(

@@ -12,6 +12,10 @@ package enum Decision: Sendable {
   case refused(TargetError)
   /// No route has the path.
   case notFound
+  /// Routes have the path and the method, and the conditions (`when`) of none of them hold. `first` is the first.
+  case conditionsFail(first: Int)
+  /// Whether a route answers depends on the request's body, which has to be read.
+  case needsBody
   /// Routes have the path, and none of them the method. `allowed` is what Allow says.
   case methodNotAllowed(allowed: MethodSet)
   /// OPTIONS for a path whose routes leave that to the server. `allowed` is what Allow says; `routeIndex` is that of a
@@ -45,6 +49,10 @@ package struct Decider: Sendable {
 
   package let index: RouteIndex
   private let rules: [Rule]
+  /// What has to hold besides path and method, by route index. Empty where no route has a condition.
+  private let predicates: [RequestPredicate?]
+  /// By the first route of a group, for groups of many routes.
+  private let conditionIndexes: [Int: ConditionIndex]
   /// The rule of `defaults` for pages of other origins: that of answers to paths which no route has.
   private let crossOrigin: CrossOrigin?
 
@@ -55,8 +63,40 @@ package struct Decider: Sendable {
       return Rule(
         methods: methods, answersOptions: !methods.isAny && methods.contains(.options), crossOrigin: route.cors.map { CrossOrigin($0) })
     }
-    index = RouteIndex(zip(settings.routes, rules).map { ($0.pattern, $1.methods) })
+    let conditions = Self.conditionNumbers(settings.routes)
+    predicates = conditions.isEmpty ? [] : settings.routes.map(\.when)
+    let index = RouteIndex(
+      zip(settings.routes, rules).map { ($0.pattern, $1.methods) }, conditions: conditions)
+    self.index = index
+    var conditionIndexes: [Int: ConditionIndex] = [:]
+    for (first, members) in index.groups {
+      conditionIndexes[Int(first)] = ConditionIndex(members) { settings.routes[Int($0)].when }
+    }
+    self.conditionIndexes = conditionIndexes
     crossOrigin = settings.cors.map { CrossOrigin($0) }
+  }
+
+  var hasConditions: Bool { !predicates.isEmpty }
+
+  /// What has to hold for a route besides path and method; nil without a condition.
+  func predicate(of route: Int) -> RequestPredicate? { predicates.isEmpty ? nil : predicates[route] }
+
+  /// A number for the condition of each route, 0 for none, as `RouteIndex.conditions` has them.
+  static func conditionNumbers(_ routes: [RouteSettings]) -> [Int] {
+    guard routes.contains(where: { $0.when != nil }) else { return [] }
+    /// What parameters of the path are called matters where they are asked for.
+    struct Condition: Hashable {
+      let predicate: RequestPredicate
+      let parameters: [String]
+    }
+    var numbers: [Condition: Int] = [:]
+    return routes.map { route in
+      guard let predicate = route.when else { return 0 }
+      let condition = Condition(predicate: predicate, parameters: predicate.usesPath ? route.pattern.parameterNames : [])
+      let number = numbers[condition] ?? numbers.count + 1
+      numbers[condition] = number
+      return number
+    }
   }
 
   /// Decides on a request, and calls `body` with the decision and the normalised path, which is empty where it was
@@ -64,31 +104,72 @@ package struct Decider: Sendable {
   ///
   /// - Parameters:
   ///   - bytes: of the head; the head's offsets point into it.
+  ///   - origin: nil where only the path and the method count: then every condition holds.
+  ///   - content: of the request.
   ///   - body: is called with the head, the decision, the path, and whether an encoded slash stands in it.
   @inline(__always)
   func decide<R>(
-    _ head: borrowing RequestHead, _ bytes: Span<UInt8>,
+    _ head: borrowing RequestHead, _ bytes: Span<UInt8>, _ origin: RequestOrigin?, _ content: RequestBodyState,
     _ body: (_ head: borrowing RequestHead, _ decision: Decision, _ path: Span<UInt8>, _ hasEncodedSlash: Bool) -> R
   ) -> R {
     if head.pathIsCanonical {
       let path = bytes.extracting(head.path)
-      return body(head, decide(head, path: path, bytes), path, false)
+      return body(head, decide(head, path: path, bytes, origin, content), path, false)
     }
     do throws(TargetError) {
       let normalized = try Self.normalize(head, bytes)
       let path = normalized.bytes.span
-      return body(head, decide(head, path: path, bytes), path, normalized.hasEncodedSlash)
+      return body(head, decide(head, path: path, bytes, origin, content), path, normalized.hasEncodedSlash)
     } catch {
       return body(head, .refused(error), Span(), false)
     }
   }
 
   @inline(__always)
-  private func decide(_ head: borrowing RequestHead, path: Span<UInt8>, _ bytes: Span<UInt8>) -> Decision {
+  private func decide(
+    _ head: borrowing RequestHead, path: Span<UInt8>, _ bytes: Span<UInt8>, _ origin: RequestOrigin?, _ content: RequestBodyState
+  ) -> Decision {
     let method = RequestMethod(head, bytes)
     let outcome = index.match(path: path, method: method)
-    if case .matched(let match) = outcome, !method.isOptions || rules[match.routeIndex].answersOptions { return .routed(match) }
+    if case .matched(let match) = outcome, !method.isOptions || rules[match.routeIndex].answersOptions {
+      if predicates.isEmpty || predicates[match.routeIndex] == nil { return .routed(match) }
+      guard let origin else { return .routed(match) }
+      return firstThatHolds(match, head, method, path: path, bytes, origin, content)
+    }
     return unrouted(outcome, head, method, path: path, bytes)
+  }
+
+  /// The first route in file order of those that have the path and the method whose condition holds.
+  @inline(never)
+  private func firstThatHolds(
+    _ first: RouteMatch, _ head: borrowing RequestHead, _ method: RequestMethod, path: Span<UInt8>, _ bytes: Span<UInt8>,
+    _ origin: RequestOrigin, _ content: RequestBodyState
+  ) -> Decision {
+    let groups = index.candidates(path: path, method: method)
+    let members = groups.map { group in
+      let request = RequestValues(
+        head: head, path: path, bytes: bytes, match: group.match(of: group.first), origin: origin, body: content, hasEncodedSlash: false)
+      return conditionIndexes[group.first]?.routes(request, pattern: index.patterns[group.first]) ?? index.members(of: group)
+    }
+    var positions = [Int](repeating: 0, count: groups.count)
+    while true {
+      var next: (route: UInt32, group: Int)?
+      for (group, members) in members.enumerated() where positions[group] < members.count {
+        let route = members[positions[group]]
+        if next.map({ route < $0.route }) ?? true { next = (route, group) }
+      }
+      guard let (route, group) = next else { return .conditionsFail(first: first.routeIndex) }
+      positions[group] += 1
+      let match = groups[group].match(of: Int(route))
+      guard let predicate = predicates[Int(route)] else { return .routed(match) }
+      let request = RequestValues(
+        head: head, path: path, bytes: bytes, match: match, origin: origin, body: content, hasEncodedSlash: false)
+      switch predicate.verdict(request, pattern: index.patterns[Int(route)]) {
+      case .holds: return .routed(match)
+      case .needsBody: return .needsBody
+      case .fails: break
+      }
+    }
   }
 
   @inline(never)
@@ -132,6 +213,8 @@ package struct Decider: Sendable {
     switch decision {
     case .routed(let match): rules[match.routeIndex].crossOrigin
     case .refused, .notFound: crossOrigin
+    case .conditionsFail(let first): rules[first].crossOrigin
+    case .needsBody: nil
     case .options(_, let routeIndex?): rules[routeIndex].crossOrigin
     case .options(let allowed, nil), .methodNotAllowed(let allowed): firstRule(allowed, path: path)
     case .preflight(let preflight): preflight.rule

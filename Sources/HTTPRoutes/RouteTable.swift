@@ -76,7 +76,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   // MARK: Answering
 
   package func answerImmediately(_ head: borrowing RequestHead, bytes: Span<UInt8>, _ response: ImmediateResponse) -> Bool {
-    decider.decide(head, bytes) { head, decision, path, hasEncodedSlash in
+    decider.decide(head, bytes, .connection(response), .none) { head, decision, path, hasEncodedSlash in
       guard case .routed(let match) = decision else {
         return response.send(unroutedAnswer(decision, head, path: path, bytes: bytes))
       }
@@ -87,7 +87,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
         }
         if route.delayMilliseconds != nil { return false }
         let request = RequestValues(
-          head: head, path: path, bytes: bytes, match: match, now: response.now, origin: .connection(response), body: .none,
+          head: head, path: path, bytes: bytes, match: match, origin: .connection(response), body: .none,
           hasEncodedSlash: hasEncodedSlash)
         let answer = route.responder.answer(request)
         guard let crossOrigin = route.crossOrigin else { return response.send(answer) }
@@ -106,27 +106,46 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   /// }
   /// ```
   public nonisolated(nonsending) func answer(_ request: Request) async throws -> Bool {
-    let bytes = request.headBytes
-    let isMeant = decider.decide(request.head, bytes.span) { _, decision, _, _ in
-      switch decision {
-      case .routed, .refused: true
-      case .preflight(let preflight): preflight.routeIndex != nil
-      case .notFound, .methodNotAllowed, .options: false
-      }
+    let (found, content) = try await decide(request)
+    switch found.decision {
+    case .routed, .refused: break
+    case .preflight(let preflight): if preflight.routeIndex == nil { return false }
+    case .notFound, .conditionsFail, .methodNotAllowed, .options, .needsBody: return false
     }
-    if isMeant { try await handle(request) }
-    return isMeant
+    try await perform(found, content, request)
+    return true
   }
 
   /// Answers a request that has a body, or whose route waits before it answers or needs a task.
   public nonisolated(nonsending) func handle(_ request: Request) async throws {
+    let (found, content) = try await decide(request)
+    try await perform(found, content, request)
+  }
+
+  /// A decision, kept over waits: the path in an array of its own.
+  private struct Found {
+    let decision: Decision
+    let path: [UInt8]
+    let hasEncodedSlash: Bool
+  }
+
+  /// Decides on a request, and reads its body where that depends on it.
+  private nonisolated(nonsending) func decide(_ request: Request) async throws -> (Found, RequestBodyState) {
     let bytes = request.headBytes
-    // Kept over the wait: the path in an array of its own.
-    let (decision, path, hasEncodedSlash) = decider.decide(request.head, bytes.span) { _, decision, path, hasEncodedSlash in
-      (decision, path.copied, hasEncodedSlash)
+    var content = request.head.hasBody ? RequestBodyState.unread : .none
+    while true {
+      let found = decider.decide(request.head, bytes.span, .request(request), content) { _, decision, path, hasEncodedSlash in
+        Found(decision: decision, path: path.copied, hasEncodedSlash: hasEncodedSlash)
+      }
+      guard case .needsBody = found.decision else { return (found, content) }
+      content = .read(try await BodyValues(reading: request))
     }
-    guard case .routed(let match) = decision else {
-      return try await request.send(unroutedAnswer(decision, request.head, path: path.span, bytes: bytes.span))
+  }
+
+  private nonisolated(nonsending) func perform(_ found: Found, _ content: RequestBodyState, _ request: Request) async throws {
+    let bytes = request.headBytes
+    guard case .routed(let match) = found.decision else {
+      return try await request.send(unroutedAnswer(found.decision, request.head, path: found.path.span, bytes: bytes.span))
     }
     let route = routes[match.routeIndex]
     if let delay = route.delayMilliseconds { try await request.reactor.sleep(milliseconds: delay) }
@@ -135,8 +154,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     }
     // Asked after the wait, so that a file is opened and a date read when the answer is due.
     let values = RequestValues(
-      head: request.head, path: path.span, bytes: bytes.span, match: match, now: request.reactor.wallClockSeconds,
-      origin: .request(request), body: request.head.hasBody ? .unread : .none, hasEncodedSlash: hasEncodedSlash)
+      head: request.head, path: found.path.span, bytes: bytes.span, match: match, origin: .request(request), body: content,
+      hasEncodedSlash: found.hasEncodedSlash)
     switch route.responder.answer(values) {
     case .task(let task): try await task(request)
     case let answer: try await request.send(answer)

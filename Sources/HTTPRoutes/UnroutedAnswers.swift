@@ -23,7 +23,7 @@ extension RouteTable {
     case .methodNotAllowed(let allowed):
       return Self.plain(405, "this path answers \(allowed.allowValue)", allow(allowed) + fields)
     case .options(let allowed, _): return .bytes(status: 204, fields: allow(allowed) + fields, body: [])
-    case .notFound, .routed, .preflight:
+    case .notFound, .conditionsFail, .needsBody, .routed, .preflight:
       return Self.plain(404, "no route matches \(ShownOctets.text(path.extracting(first: 200).copied))", fields)
     }
   }
@@ -35,7 +35,7 @@ extension RouteTable {
   }
 
   package func fieldsOfServerAnswer(to head: borrowing RequestHead, bytes: Span<UInt8>) -> [FieldLine] {
-    decider.decide(head, bytes) { head, decision, path, _ in originFields(decision, head, path: path, bytes) }
+    decider.decide(head, bytes, nil, .none) { head, decision, path, _ in originFields(decision, head, path: path, bytes) }
   }
 
   static func plain(_ status: Int, _ reason: String, _ fields: [FieldLine] = []) -> Answer {

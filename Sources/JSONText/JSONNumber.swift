@@ -24,6 +24,9 @@ package struct JSONNumber: Sendable {
   /// The value, if it is a whole number that fits: 12 of `12`, `12.0` and `1.2e1`.
   package var integer: Int? { plainInteger ?? decimal.integer }
 
+  /// Whether the value has no fraction: 12, `12.0`, `1.2e1`.
+  package var isWhole: Bool { plainInteger != nil || decimal.digits.count <= decimal.point }
+
   /// The value of a short spelling without point and exponent, which most numbers have.
   private var plainInteger: Int? {
     guard spelling.utf8.count <= 18 else { return nil }

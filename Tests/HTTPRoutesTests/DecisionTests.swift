@@ -27,12 +27,14 @@ import Testing
     let bytes = Array(text.utf8)
     var parser = HeadParser()
     try #require(try parser.parse(bytes.span))
-    return decider.decide(parser.head, bytes.span) { _, decision, path, hasEncodedSlash in
+    return decider.decide(parser.head, bytes.span, nil, .none) { _, decision, path, hasEncodedSlash in
       let words =
         switch decision {
         case .routed(let match): "route \(match.routeIndex)\(hasEncodedSlash ? ", encoded slash" : "")"
         case .refused(let error): "\(error.status)"
         case .notFound: "404"
+        case .conditionsFail(let first): "404, \(first)"
+        case .needsBody: "body"
         case .methodNotAllowed(let allowed): "405, \(allowed.allowValue)"
         case .options(let allowed, let index): "options, \(allowed.allowValue), \(index.map(String.init) ?? "no") route"
         case .preflight(let preflight):

@@ -144,6 +144,13 @@ extension Exchange {
     }
   }
 
+  /// Puts a body that has been read to its end back.
+  func restoreBody(_ whole: [UInt8]) {
+    chunks = whole.isEmpty ? [] : [whole]
+    nextChunk = 0
+    queuedCount = whole.count
+  }
+
   func expectBody() {
     guard case .arriving = body, let connection, !connection.interest.contains(.readable) else { return }
     connection.setDeadline(.body, after: worker.settings.bodyTimeout)

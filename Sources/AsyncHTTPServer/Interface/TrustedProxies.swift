@@ -7,9 +7,9 @@ import HTTPCore
 ///
 /// Of Forwarded (RFC 7239), X-Forwarded-For and X-Real-IP the first that is there counts, so a trusted proxy must set
 /// or clear all three: one that it passes on unseen is the client's own word.
-public struct TrustedProxies: Sendable, Equatable {
+public struct TrustedProxies: Sendable, Hashable {
   /// A block of addresses: the first `prefixLength` bits of `address`.
-  struct Block: Sendable, Equatable {
+  struct Block: Sendable, Hashable {
     let address: [UInt8]
     let prefixLength: Int
 
@@ -46,7 +46,7 @@ public struct TrustedProxies: Sendable, Equatable {
     return true
   }
 
-  func trusts(_ address: SocketAddress) -> Bool {
+  package func trusts(_ address: SocketAddress) -> Bool {
     if address.unixPath != nil { return trustsUnixPeers }
     let bytes = address.addressBytes
     return blocks.contains { $0.contains(bytes) }

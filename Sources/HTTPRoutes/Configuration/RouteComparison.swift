@@ -8,6 +8,7 @@ struct RouteComparison {
     note("path", old.pattern.text, new.pattern.text)
     note("methods", old.methods?.joined(separator: ",") ?? "any", new.methods?.joined(separator: ",") ?? "any")
     note("delay", old.delay?.spelling ?? "0", new.delay?.spelling ?? "0")
+    if old.when != new.when { details.append("when") }
     if old.headers != new.headers { details.append("headers") }
     if old.cors != new.cors { details.append("cors") }
     details += new.responder.changes(fromAny: old.responder)

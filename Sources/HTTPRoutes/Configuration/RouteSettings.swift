@@ -14,6 +14,8 @@ package struct RouteSettings: Sendable {
   package var pattern: PathPattern
   /// In upper or whatever case they are written; nil for every method. GET includes HEAD.
   package var methods: [String]?
+  /// What has to hold besides path and method; nil without a condition.
+  package var when: RequestPredicate?
   package var responder: any ResponderOptions
   /// Sent with every answer of the route, in this order; `defaults` included.
   package var headers: [HeaderLine]
@@ -23,13 +25,15 @@ package struct RouteSettings: Sendable {
 
   package init(
     id: String, mark: SourceMark, patternMark: SourceMark, pattern: PathPattern, methods: [String]? = nil,
-    responder: any ResponderOptions, headers: [HeaderLine] = [], cors: CORSOptions? = nil, delay: Duration? = nil
+    when: RequestPredicate? = nil, responder: any ResponderOptions, headers: [HeaderLine] = [], cors: CORSOptions? = nil,
+    delay: Duration? = nil
   ) {
     self.id = id
     self.mark = mark
     self.patternMark = patternMark
     self.pattern = pattern
     self.methods = methods
+    self.when = when
     self.responder = responder
     self.headers = headers
     self.cors = cors

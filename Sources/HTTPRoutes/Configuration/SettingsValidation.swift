@@ -46,7 +46,7 @@ struct SettingsValidation {
     let index = RouteIndex(
       routes.map { route in
         (pattern: route.pattern, methods: route.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any)
-      })
+      }, conditions: Decider.conditionNumbers(routes))
     for pair in index.hiddenRoutes() {
       let by = routes[pair.by]
       diagnostics.append(

@@ -2,13 +2,14 @@
 // and every step is kept as a value. The command renders it.
 
 import HTTPCore
+package import Reactor
 
 /// A request, and what becomes of it under some settings.
 package struct ExplainedRequest: Sendable {
   package enum Outcome: Equatable, Sendable {
     /// This route answers, with these parameters of its pattern, `**` last.
     case answered(routeIndex: Int, parameters: [Parameter])
-    /// Nobody has this path with this method; the value of Allow.
+    /// No route of this path has this method; the value of Allow.
     case methodNotAllowed(allow: String)
     /// OPTIONS for a path whose routes leave that to the server; the value of Allow.
     case options(allow: String)
@@ -44,9 +45,13 @@ package struct ExplainedRequest: Sendable {
   /// - Parameters:
   ///   - url: a path with or without a query, or a whole http or https URL; a fragment is left out, as clients do.
   ///   - headers: field lines such as `Accept: text/html`.
-  ///   - body: how many bytes of a body there are; nil for none.
-  package init(method: String, url: String, headers: [String] = [], bodySize: Int? = nil, settings: Settings) throws(Malformed) {
-    let bytes = try Self.head(method: method, url: url, headers: headers, bodySize: bodySize)
+  ///   - body: nil for none.
+  ///   - client: who asks.
+  package init(
+    method: String, url: String, headers: [String] = [], body: [UInt8]? = nil, client: SocketAddress = Self.localClient,
+    settings: Settings
+  ) throws(Malformed) {
+    let bytes = try Self.head(method: method, url: url, headers: headers, bodySize: body?.count)
     var parser = HeadParser(limits: HeadLimits(head: settings.limits.head))
     let isWhole: Bool
     do throws(HeadError) {
@@ -57,8 +62,8 @@ package struct ExplainedRequest: Sendable {
     }
     guard isWhole else { throw Malformed(message: "this makes no whole request") }
     let head = parser.head
-    if let bodySize, Int64(bodySize) > settings.limits.body {
-      let reason = "the body has \(bodySize) bytes, and limits.body is \(settings.limits.body)"
+    if let body, Int64(body.count) > settings.limits.body {
+      let reason = "the body has \(body.count) bytes, and limits.body is \(settings.limits.body)"
       self.init(method, path: "", .rejected(status: 413, reason: reason))
       return
     }
@@ -67,16 +72,21 @@ package struct ExplainedRequest: Sendable {
       return
     }
     let decider = Decider(settings)
-    let asked = RequestMethod(name: method)
-    self = decider.decide(head, bytes.span) { _, decision, path, _ in
+    let origin = RequestOrigin.explanation(client: client, now: 0)
+    let type = head.combinedValue(of: .contentType, in: bytes.span)
+    let content = body.map { RequestBodyState.read(BodyValues($0, contentType: type)) } ?? .none
+    self = decider.decide(head, bytes.span, origin, content) { head, decision, path, _ in
       if case .refused(let error) = decision {
         return Self(method, path: "", .rejected(status: error.status, reason: "\(error)"))
       }
       return Self(
         method, path: ShownOctets.text(path.copied), Self.outcome(decision, decider.index, path),
-        decider.index.explain(path: path, method: asked))
+        decider.explain(head, bytes.span, path: path, origin, content))
     }
   }
+
+  /// A client on this machine.
+  package static let localClient = SocketAddress("127.0.0.1", port: 0)!
 
   private init(_ method: String, path: String, _ outcome: Outcome, _ explanations: [RouteExplanation] = []) {
     self.method = method
@@ -123,7 +133,7 @@ package struct ExplainedRequest: Sendable {
     switch decision {
     case .routed(let match): .answered(routeIndex: match.routeIndex, parameters: parameters(of: match, index, path))
     case .refused(let error): .rejected(status: error.status, reason: "\(error)")
-    case .notFound: .notFound
+    case .notFound, .conditionsFail, .needsBody: .notFound
     case .methodNotAllowed(let allowed): .methodNotAllowed(allow: allowed.allowValue)
     case .options(let allowed, _): .options(allow: allowed.allowValue)
     case .preflight(let preflight): .preflight(routeIndex: preflight.routeIndex, allow: preflight.allowed?.allowValue)

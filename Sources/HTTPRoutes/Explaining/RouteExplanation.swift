@@ -11,6 +11,8 @@ package struct RouteExplanation: Equatable, Sendable {
     case matched
     /// Its pattern matches, but it has only these methods.
     case methodDiffers(allowed: MethodSet)
+    /// Path and method are its own, and what it has in `when` does not hold.
+    case conditionFails
     /// Its pattern first differs from the path at this segment, counted from 0.
     case pathDiffers(segment: Int, Difference)
     /// It would answer, if this earlier route did not.
@@ -30,10 +32,13 @@ package struct RouteExplanation: Equatable, Sendable {
 
   package let routeIndex: Int
   package let reason: Reason
+  /// What its `when` asks for, part by part; empty where path or method differ.
+  package let findings: [ConditionFinding]
 
-  package init(routeIndex: Int, reason: Reason) {
+  package init(routeIndex: Int, reason: Reason, findings: [ConditionFinding] = []) {
     self.routeIndex = routeIndex
     self.reason = reason
+    self.findings = findings
   }
 }
 
@@ -42,8 +47,10 @@ extension RouteIndex {
   ///
   /// Routes that match the path come with the reason they did not answer; of those that do not, the `limit` most alike
   /// that stand before the answering route (anywhere, if none answers). Parameters are those of `match(path:method:)`.
+  ///
+  /// - Parameter findings: what the condition of a route with this path and method comes to.
   package func explain(
-    path: borrowing Span<UInt8>, method: RequestMethod, limit: Int = 5
+    path: borrowing Span<UInt8>, method: RequestMethod, limit: Int = 5, findings: (_ route: Int) -> [ConditionFinding] = { _ in [] }
   ) -> [RouteExplanation] {
     let segments = Self.segments(of: path)
     var explanations: [RouteExplanation] = []
@@ -59,8 +66,10 @@ extension RouteIndex {
       } else if let answering {
         explanations.append(RouteExplanation(routeIndex: route, reason: .hiddenBy(routeIndex: answering)))
       } else {
-        answering = route
-        explanations.append(RouteExplanation(routeIndex: route, reason: .matched))
+        let findings = findings(route)
+        let holds = findings.allSatisfy { $0.holds }
+        if holds { answering = route }
+        explanations.append(RouteExplanation(routeIndex: route, reason: holds ? .matched : .conditionFails, findings: findings))
       }
     }
     near.sort { ($1.likeness, $0.explanation.routeIndex) < ($0.likeness, $1.explanation.routeIndex) }

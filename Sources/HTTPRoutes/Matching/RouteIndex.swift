@@ -13,6 +13,7 @@
 //
 //   RouteIndexBuilder   inserts patterns, then lays the tree out
 //   RouteWalk           the one traversal, and what the lookups do at the routes it passes
+//   RouteCandidates     all routes of a path and a method, for those that have a condition
 //   HiddenRoutes        the same traversal, with a pattern for a path
 //   RouteExplanation    why a route did or did not answer, for people
 
@@ -37,8 +38,10 @@ package struct RouteIndex: Sendable {
     var childCount: UInt16
   }
 
-  /// A route that ends at a node.
+  /// A route that ends at a node, or several of one pattern and the same methods: those with a condition share a terminal
+  /// with what comes behind them, up to the first without one, which answers what is left.
   struct Terminal: Sendable {
+    /// The first of them.
     var route: UInt32
     /// `MethodSet.bits`, beside the index so that most lookups need not touch `methods`.
     var methodBits: UInt16
@@ -47,6 +50,11 @@ package struct RouteIndex: Sendable {
   /// Patterns and methods by route index.
   let patterns: [PathPattern]
   let methods: [MethodSet]
+  /// By route index, a number for the condition that a route has besides path and method, 0 for none. Equal conditions
+  /// have equal numbers. Empty where no route has one.
+  let conditions: [Int]
+  /// The routes of a terminal that stands for several, by the first of them, in file order.
+  let groups: [UInt32: [UInt32]]
 
   let nodes: [Node]
   /// The first label byte of each node, by node index.
@@ -55,22 +63,28 @@ package struct RouteIndex: Sendable {
   let terminals: [Terminal]
 
   /// Compiles routes, in file order.
-  package init(_ routes: [(pattern: PathPattern, methods: MethodSet)]) {
+  ///
+  /// - Parameter conditions: a number for each route, or none at all; see the property.
+  package init(_ routes: [(pattern: PathPattern, methods: MethodSet)], conditions: [Int] = []) {
+    precondition(conditions.isEmpty || conditions.count == routes.count, "each route has a condition or none has")
     precondition(routes.count < Int(UInt32.max), "route indices have 32 bits")
     patterns = routes.map(\.pattern)
     methods = routes.map(\.methods)
+    self.conditions = conditions
     var builder = RouteIndexBuilder()
     for (index, route) in routes.enumerated() {
-      builder.insert(route.pattern, methods: route.methods, route: UInt32(index))
+      builder.insert(
+        route.pattern, methods: route.methods, route: UInt32(index), isConditional: !conditions.isEmpty && conditions[index] != 0)
     }
     (nodes, firstBytes, terminals) = builder.layOut()
     labels = builder.labels
+    groups = builder.groups
   }
 
   /// The number of routes.
   package var count: Int { patterns.count }
 
-  /// The first route in file order whose pattern matches `path` and which answers `method`.
+  /// The first route in file order whose pattern matches `path` and which answers `method`, whatever its condition.
   ///
   /// - Parameters:
   ///   - path: decoded and normalised, beginning with `/`. An encoded slash in it (`NormalizedPath.encodedSlash`) is an

@@ -20,10 +20,14 @@ struct RouteIndexBuilder {
 
   /// The label bytes of all nodes; a split node's halves share theirs.
   private(set) var labels: [UInt8] = []
+  /// The routes of terminals that stand for several, by the first of them.
+  private(set) var groups: [UInt32: [UInt32]] = [:]
+  /// The first routes of terminals whose routes all have a condition so far.
+  private var openGroups: Set<UInt32> = []
   private var nodes = [Node(labelStart: 0, labelCount: 0, smallestRoute: 0)]
   private var methods: [MethodSet] = []
 
-  mutating func insert(_ pattern: PathPattern, methods: MethodSet, route: UInt32) {
+  mutating func insert(_ pattern: PathPattern, methods: MethodSet, route: UInt32, isConditional: Bool) {
     self.methods.append(methods)
     var node = 0
     var run: [UInt8] = []
@@ -43,17 +47,31 @@ struct RouteIndexBuilder {
       }
     }
     node = descend(run, from: node, route: route)
+    let terminals = pattern.hasRest ? nodes[node].rest : nodes[node].exact
+    if isAnswered(methods, by: terminals) || joinsGroup(route, methods, of: terminals, isConditional: isConditional) { return }
     let terminal = RouteIndex.Terminal(route: route, methodBits: methods.bits)
-    if pattern.hasRest {
-      if !isAnswered(methods, by: nodes[node].rest) { nodes[node].rest.append(terminal) }
-    } else {
-      if !isAnswered(methods, by: nodes[node].exact) { nodes[node].exact.append(terminal) }
+    if pattern.hasRest { nodes[node].rest.append(terminal) } else { nodes[node].exact.append(terminal) }
+    if isConditional { openGroups.insert(route) }
+  }
+
+  /// Whether one earlier route of the same pattern has all these methods and no condition, so that the new one can never
+  /// answer.
+  private func isAnswered(_ methods: MethodSet, by terminals: [RouteIndex.Terminal]) -> Bool {
+    terminals.prefix(Self.comparedTerminals).contains {
+      self.methods[Int($0.route)].isSuperset(of: methods) && !openGroups.contains($0.route)
     }
   }
 
-  /// Whether one earlier route of the same pattern has all these methods, so that the new one can never answer.
-  private func isAnswered(_ methods: MethodSet, by terminals: [RouteIndex.Terminal]) -> Bool {
-    terminals.prefix(Self.comparedTerminals).contains { self.methods[Int($0.route)].isSuperset(of: methods) }
+  /// Puts a route to an earlier one of the same pattern and methods that has a condition; false if there is none.
+  private mutating func joinsGroup(
+    _ route: UInt32, _ methods: MethodSet, of terminals: [RouteIndex.Terminal], isConditional: Bool
+  ) -> Bool {
+    guard !openGroups.isEmpty,
+      let first = terminals.first(where: { openGroups.contains($0.route) && self.methods[Int($0.route)] == methods })?.route
+    else { return false }
+    groups[first, default: [first]].append(route)
+    if !isConditional { openGroups.remove(first) }
+    return true
   }
 
   /// The node that `run` leads to from `start`, made where it is missing.

@@ -33,6 +33,11 @@ package struct RouteMatch: Sendable {
     self.restStart = restStart
   }
 
+  /// The same match of another route of the same pattern.
+  func ofRoute(_ route: Int) -> RouteMatch {
+    RouteMatch(routeIndex: route, parameterCount: parameterCount, parameterStarts: parameterStarts, restStart: restStart)
+  }
+
   /// Where the parameter at `position`, counted in the order of `PathPattern.parameterNames`, stands in the path. Never
   /// empty.
   package func parameter(at position: Int, in path: borrowing Span<UInt8>) -> Range<Int> {

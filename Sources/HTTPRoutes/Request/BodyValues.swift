@@ -1,8 +1,10 @@
 // The body of a request as values: its text, its JSON, the fields of its form. Each is read once, when it is first asked
 // for, however many routes ask.
 
+import AsyncHTTPServer
 package import HTTPCore
 package import JSONText
+import Reactor
 
 /// A body that has been read. Confined to the task that answers the request.
 package final class BodyValues {
@@ -23,6 +25,27 @@ package final class BodyValues {
     self.octets = octets
     self.contentType = contentType
   }
+
+  /// Reads the body of a request, which `limits.body` bounds, and leaves it to be read again. A long JSON text is parsed
+  /// in slices, so that others on the same thread are answered in between. Throws what the body's reader throws.
+  nonisolated(nonsending) convenience init(reading request: Request) async throws {
+    let octets = try await request.readBody()
+    self.init(octets, contentType: request.head.combinedValue(of: .contentType, in: request.headBytes.span))
+    guard octets.count > Self.slice, let first = octets.first(where: { $0 > 0x20 }),
+      first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+    else { return }
+    var parser = JSONParser(octets, limits: Self.limits)
+    json = nil
+    do throws(JSONError) {
+      while json == nil {
+        json = try parser.run(octets: Self.slice)
+        if json == nil { await request.reactor.nextTurn() }
+      }
+    } catch {}
+  }
+
+  /// Octets of JSON that are parsed in one turn of the thread: at most 5 ms.
+  private static let slice = 65_536
 
   /// The body as text; octets that are not UTF-8 are spelled as `ObsText` does.
   package var text: String { ObsText.text(octets) }

@@ -2,6 +2,7 @@
 
 package import AsyncHTTPServer
 import HTTPCore
+import Logging
 package import Reactor
 
 /// Where a request came from, and the thread it is answered on.
@@ -11,7 +12,7 @@ package enum RequestOrigin {
   /// The same in a task.
   case request(Request)
   /// No connection: `asynchttpd explain` asks what would become of such a request of this client. Nothing answers it.
-  case explanation(client: SocketAddress)
+  case explanation(client: SocketAddress, now: Int64)
 
   /// The thread that the request is answered on.
   package var reactor: Reactor {
@@ -22,12 +23,30 @@ package enum RequestOrigin {
     }
   }
 
+  /// Seconds since 1970.
+  package var now: Int64 {
+    switch self {
+    case .connection(let response): response.now
+    case .request(let request): request.reactor.wallClockSeconds
+    case .explanation(_, let now): now
+    }
+  }
+
+  /// The server's log; nil where no server answers.
+  var logger: Logger? {
+    switch self {
+    case .connection(let response): response.logger
+    case .request(let request): request.logger
+    case .explanation: nil
+    }
+  }
+
   /// The client, found through trusted proxies.
   func client(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> SocketAddress {
     switch self {
     case .connection(let response): response.clientAddress(head, bytes)
     case .request(let request): request.clientAddress
-    case .explanation(let client): client
+    case .explanation(let client, _): client
     }
   }
 }

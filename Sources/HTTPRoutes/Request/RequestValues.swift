@@ -21,14 +21,14 @@ package struct RequestValues: ~Escapable {
 
   @_lifetime(copy path, copy bytes)
   package init(
-    head: borrowing RequestHead, path: Span<UInt8>, bytes: Span<UInt8>, match: RouteMatch, now: Int64, origin: RequestOrigin,
+    head: borrowing RequestHead, path: Span<UInt8>, bytes: Span<UInt8>, match: RouteMatch, origin: RequestOrigin,
     body: RequestBodyState, hasEncodedSlash: Bool
   ) {
     self.head = copy head
     self.path = path
     self.bytes = bytes
     self.match = match
-    self.now = now
+    now = origin.now
     self.origin = origin
     self.body = body
     self.hasEncodedSlash = hasEncodedSlash
@@ -36,6 +36,12 @@ package struct RequestValues: ~Escapable {
 
   /// The thread that the request is answered on.
   package var reactor: Reactor { origin.reactor }
+
+  /// The client's address, found through trusted proxies.
+  package var client: SocketAddress { origin.client(head, bytes) }
+
+  /// The names of the query's parameters, decoded, in order.
+  var queryNames: [String] { head.query.map { QueryParameters(bytes.extracting($0)).spelledPairs.map(\.name) } ?? [] }
 
   /// A host as Host has it, without the port (RFC 9110 §7.2). An IPv6 address keeps its brackets.
   private static func withoutPort(_ host: Span<UInt8>) -> String {
@@ -64,7 +70,7 @@ package struct RequestValues: ~Escapable {
       RequestFields.octets("cookie", head, bytes).flatMap { Cookies.value(of: cookie, in: $0.span) }.map { ObsText.text($0) }
     case .form(let field): body.values?.form?.first { $0.name == field }.map { $0.value }
     case .body: body.values?.text
-    case .client: origin.client(head, bytes).host
+    case .client: client.host
     case .method: ObsText.text(bytes.extracting(head.method).copied)
     case .host: head.host.map { FieldSyntax.lowercased(Self.withoutPort(bytes.extracting($0))) }
     case .url: ObsText.text(bytes.extracting(head.path.lowerBound..<max(head.path.upperBound, head.query?.upperBound ?? 0)).copied)
@@ -84,7 +90,7 @@ package struct RequestValues: ~Escapable {
     case .form(let field):
       return body.values?.form?.contains { $0.name == field && test(ObsText.octets($0.value).span) } ?? false
     case .body:
-      guard let octets = body.values?.octets else { return false }
+      guard let octets = body.values?.octets, !octets.isEmpty else { return false }
       return test(octets.span)
     case .host, .path, .method, .url, .client:
       return text(of: name, pattern: pattern).map { test(ObsText.octets($0).span) } ?? false

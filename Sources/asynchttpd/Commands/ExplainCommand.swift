@@ -26,7 +26,7 @@ struct ExplainCommand: ParsableCommand {
     let settings = try configuration.load()
     let explained: ExplainedRequest
     do throws(ExplainedRequest.Malformed) {
-      explained = try ExplainedRequest(method: method, url: url, headers: header, bodySize: data?.utf8.count, settings: settings)
+      explained = try ExplainedRequest(method: method, url: url, headers: header, body: data.map { Array($0.utf8) }, settings: settings)
     } catch {
       StandardStream.error.write("asynchttpd: \(error.message)\n")
       throw ExitCode.validationFailure
@@ -67,13 +67,18 @@ struct ExplanationText {
     let rows = others.map { other in
       ["  \(routes[other.routeIndex].id)", routes[other.routeIndex].position, Self.words(other.reason, routes)]
     }
-    lines += TextTable.render(rows).split(separator: "\n").map(String.init)
+    let table = TextTable.render(rows).split(separator: "\n").map(String.init)
+    for (other, row) in zip(others, table) {
+      lines.append(row)
+      lines += other.findings.map { "    \($0.line)" }
+    }
   }
 
   private static func words(_ reason: RouteExplanation.Reason, _ routes: [RouteSettings]) -> String {
     switch reason {
     case .matched: "answers"
     case .methodDiffers(let allowed): "its path matches, but it answers \(allowed.allowValue) only"
+    case .conditionFails: "path and method match, but not its when"
     case .hiddenBy(let index): "matches too, but comes after \(routes[index].id)"
     case .pathDiffers(let segment, let difference): words(difference, segment: segment + 1)
     }

@@ -18,7 +18,8 @@ import Testing
   }
 
   func explain(_ method: String, _ url: String, _ headers: [String] = [], body: Int? = nil) throws -> ExplainedRequest {
-    try ExplainedRequest(method: method, url: url, headers: headers, bodySize: body, settings: settings)
+    try ExplainedRequest(
+      method: method, url: url, headers: headers, body: body.map { [UInt8](repeating: 0x61, count: $0) }, settings: settings)
   }
 
   @Test(arguments: ["/users/7", "/users/7?q=1#top", "http://example.com:8080/users/7?q", "/a/../users/%37"])

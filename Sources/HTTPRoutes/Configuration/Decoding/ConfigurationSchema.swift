@@ -86,6 +86,7 @@ package enum ConfigurationSchema {
       ]
     case .sequence(let item): [typed("array", and: [("items", schema(item))])]
     case .mapping(let table): [.object([("$ref", .string("#/definitions/\(table.name)"))])]
+    case .named(let name): [.object([("$ref", .string("#/definitions/\(name)"))])]
     case .entries(let names, let value):
       [
         typed(

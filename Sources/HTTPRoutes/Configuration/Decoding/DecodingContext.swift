@@ -10,7 +10,8 @@ final class DecodingContext {
   let directory: String
   let environment: [String: String]
   private(set) var diagnostics: [Diagnostic] = []
-  var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+  private(set) var errorCount = 0
+  var hasErrors: Bool { errorCount > 0 }
 
   init(file: String, environment: [String: String]) {
     self.file = file
@@ -19,6 +20,7 @@ final class DecodingContext {
   }
 
   func error(_ message: String, at mark: SourceMark, notes: [Diagnostic.Note] = []) {
+    errorCount += 1
     diagnostics.append(Diagnostic(.error, at: mark, message: message, notes: notes))
   }
 

@@ -150,8 +150,16 @@ enum ForeignKeys {
     ("name label operationid", "id", nil), ("responseheaders addheader setheader", "headers", nil),
     ("latency wait sleep fixeddelaymilliseconds", "delay", "write delay: 80ms"),
     ("mime mimetype type responsetype defaulttype", "content_type", nil),
-    ("match matcher matches request", "path", "a route matches by its own keys: path: /users/{id} and method: GET"),
-    ("when query queryparameters params bodypatterns host hosts servername", "", "a route matches by path and method alone"),
+    (
+      "match matcher matches request", "path",
+      "a route matches by its own keys: path: /users/{id}, method: GET and when: {query: {page: 2}}"
+    ),
+    ("query queryparameters queryparams params", "when", "write when: {query: {NAME: VALUE}}"),
+    ("cookies cookie", "when", "write when: {cookies: {NAME: VALUE}}"),
+    ("form formparameters", "when", "write when: {form: {NAME: VALUE}}"),
+    ("body bodypatterns", "when", "write when: {body: TEXT} or when: {json: VALUE}"),
+    ("host hosts servername", "when", "write when: {host: NAME}"),
+    ("matchers predicate predicates conditions condition if", "when", "write when: {query: {page: 2}}"),
     ("response respond responses reply answer return", "*", "write status, headers and one of json, text and file in the route itself"),
     ("body content data payload template", "*", "write text: for a text, json: for JSON"),
     ("jsonbody", "json", nil), ("bodyfilename bodyfile filename filepath", "*", "write json_file: or file: and the file's name"),

@@ -28,6 +28,8 @@ package indirect enum Shape: Sendable {
   case sequence(of: Shape)
   /// A mapping whose keys a table lists.
   case mapping(KeyTable)
+  /// A mapping whose table stands elsewhere: one that may contain itself.
+  case named(String)
   /// A mapping whose keys match a regular expression.
   case entries(names: String, Shape)
   case any([Shape])

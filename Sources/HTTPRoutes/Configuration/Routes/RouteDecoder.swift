@@ -58,7 +58,7 @@ enum RouteDecoder {
       Key(
         "methods", .methods,
         "The methods, one or a list or any; by default every method, and GET for static, file and proxy_to_file. GET answers HEAD too."),
-      headersKey, CORSDecoder.key, Key("delay", RouteDefaults.delay.orNull, default: "0s", RouteDefaults.delaySummary),
+      WhenDecoder.key, headersKey, CORSDecoder.key, Key("delay", RouteDefaults.delay.orNull, default: "0s", RouteDefaults.delaySummary),
     ] + ResponderKind.all.map(\.key) + [
       Key("status", .status, default: "200", "The status of text, file, json and json_file."),
       Key(
@@ -75,6 +75,8 @@ enum RouteDecoder {
     let pathValue = route.require("path")
     let pattern = pathValue.flatMap(self.pattern)
     let methods = methods(route)
+    let whenValue = route.take("when")
+    let when = whenValue.flatMap { WhenDecoder.decode($0, pattern: pattern) }
 
     var headers = route.take("headers").map { HeadersDecoder($0, pattern: .some(pattern)) } ?? HeadersDecoder()
     var cors = defaults.cors
@@ -84,10 +86,13 @@ enum RouteDecoder {
     let options = responder(route, pattern: pattern, headers: &headers)
     route.finish()
 
-    guard let pathValue, let pattern, let methods, let options else { return DecodedRoute(explicitID: explicitID) }
+    guard let pathValue, let pattern, let methods, let options, whenValue == nil || when != nil else {
+      return DecodedRoute(explicitID: explicitID)
+    }
     let settings = RouteSettings(
       id: explicitID?.text ?? "", mark: route.mark, patternMark: pathValue.mark, pattern: pattern,
-      methods: resolved(methods, options), responder: options, headers: headers.lines(over: defaults.headers), cors: cors, delay: delay)
+      methods: resolved(methods, options), when: when, responder: options, headers: headers.lines(over: defaults.headers), cors: cors,
+      delay: delay)
     return DecodedRoute(explicitID: explicitID, settings: settings)
   }
 

@@ -111,7 +111,7 @@ struct JSONBodyEncoder {
   }
 
   /// The spelling of a YAML number in JSON, its own where JSON has it; nil for what JSON has no number for.
-  private static func number(_ text: String) -> String? {
+  static func number(_ text: String) -> String? {
     if JSONNumber.isSpelling(text) { return text }
     if text.hasPrefix("0x") { return UInt64(text.dropFirst(2), radix: 16).map { String($0) } }
     if text.hasPrefix("0o") { return UInt64(text.dropFirst(2), radix: 8).map { String($0) } }
