@@ -40,7 +40,7 @@ final class Worker: @unchecked Sendable {
   /// Its clock, at hand.
   private let time: UnsafePointer<TurnTime>
   let counters = WorkerCounters()
-  let gate: AcceptGate
+  let gate: AdmissionSignals
   let budget: DescriptorBudget
 
   private(set) var settings: WorkerSettings
@@ -82,7 +82,7 @@ final class Worker: @unchecked Sendable {
   /// A larger buffer is not kept.
   private static let maxSpareBufferSize = 65_536
 
-  init(reactor: Reactor, settings: WorkerSettings, gate: AcceptGate, budget: DescriptorBudget) {
+  init(reactor: Reactor, settings: WorkerSettings, gate: AdmissionSignals, budget: DescriptorBudget) {
     self.reactor = reactor
     time = UnsafePointer(reactor.time)
     self.settings = settings
@@ -100,7 +100,7 @@ final class Worker: @unchecked Sendable {
       let reactor = try Reactor(name: "http-tests")
       let settings = WorkerSettings(ServerConfiguration())
       reactor.start()
-      return Worker(reactor: reactor, settings: settings, gate: AcceptGate(), budget: DescriptorBudget(cap: nil, fallback: 16_000))
+      return Worker(reactor: reactor, settings: settings, gate: AdmissionSignals(), budget: DescriptorBudget(cap: nil, fallback: 16_000))
     } catch {
       preconditionFailure("no thread for a request in memory: \(error)")
     }

@@ -29,7 +29,7 @@ public final class AsyncHTTPServer: Sendable {
   }
 
   private let state: Mutex<State>
-  private let gate = AcceptGate()
+  private let gate = AdmissionSignals()
   private let budget: DescriptorBudget
   private let nextWait = Atomic<UInt64>(0)
   private let fallback: Atomic<Int>
@@ -164,7 +164,7 @@ public final class AsyncHTTPServer: Sendable {
     let (gate, budget) = (gate, budget)
     let workers = reactors.map { Worker(reactor: $0, settings: settings, gate: gate, budget: budget) }
     let acceptor = Acceptor(
-      reactor: reactors[0], workers: workers, gate: gate, budget: budget, maxConnections: configuration.maxConnections,
+      reactor: reactors[0], workers: workers, signals: gate, budget: budget, maxConnections: configuration.maxConnections,
       logger: configuration.logger)
     let made = try state.withLock { state throws(Errno) -> Acceptor in
       if state.isClosed { throw .badFileDescriptor }
