@@ -24,8 +24,15 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     private let constantAnswer: PreparedResponse?
     /// The same, so that sending it need not count a reference.
     let borrowedAnswer: Unmanaged<PreparedResponse>?
+    /// By which observers tell its requests from those of other routes.
+    let name: RouteName
+    /// The same, so that naming it need not count a reference.
+    let borrowedName: Unmanaged<RouteName>
+
     init(_ settings: RouteSettings) {
       self.settings = settings
+      name = RouteName(id: settings.id)
+      borrowedName = .passUnretained(name)
       methods = settings.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
       let crossOrigin = settings.cors.map { CrossOrigin($0) }
       self.crossOrigin = crossOrigin
@@ -81,6 +88,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
         return response.send(unroutedAnswer(decision, head, path: path, bytes: bytes))
       }
       return borrowedRoutes[match.routeIndex]._withUnsafeGuaranteedRef { route in
+        response.attribute(to: route.borrowedName)
         if let constant = route.borrowedAnswer {
           constant._withUnsafeGuaranteedRef { response.send($0) }
           return true
@@ -129,6 +137,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       return try await request.send(unroutedAnswer(decision, request.head, path: path.span, bytes: bytes.span))
     }
     let route = routes[match.routeIndex]
+    request.attribute(to: route.name)
     if let delay = route.delayMilliseconds { try await request.reactor.sleep(milliseconds: delay) }
     if let crossOrigin = route.crossOrigin {
       request.add(crossOrigin.fields(origin: request.head.combinedValue(of: .origin, in: bytes.span)))

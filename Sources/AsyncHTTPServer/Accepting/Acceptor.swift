@@ -170,7 +170,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
         }
         gate.connectionAccepted()
         let peer = accepted.peer
-        hand(accepted.takeDescriptor(), peer, hasWaited: isCrowded)
+        hand(accepted.takeDescriptor(), peer, watch.context, hasWaited: isCrowded)
       } catch {
         if !goesOn(after: error) { break }
       }
@@ -191,7 +191,7 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
       do throws(Errno) {
         guard let accepted = try Syscalls.accept(watch.descriptor) else { return }
         let peer = accepted.peer
-        hand(accepted.takeDescriptor(), peer, hasWaited: true)
+        hand(accepted.takeDescriptor(), peer, watch.context, hasWaited: true)
       } catch {
         if !goesOn(after: error) { return }
       }
@@ -199,16 +199,18 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
   }
 
   /// Gives a connection to a worker; one that has waited has brought its request, probably.
-  private func hand(_ socket: consuming OwnedDescriptor, _ peer: SocketAddress, hasWaited: Bool) {
+  private func hand(_ socket: consuming OwnedDescriptor, _ peer: SocketAddress, _ listener: ListenerContext, hasWaited: Bool) {
     signals.connectionBegan()
     handedOver.add()
     let puller = queue.takePuller()
     let worker = choice.next()
     if worker.reactor === reactor {
-      worker.adopt(socket, peer: peer, handler: puller?.handler, hasWaited: hasWaited)
+      worker.adopt(socket, peer: peer, listener: listener, handler: puller?.handler, hasWaited: hasWaited)
     } else {
       let descriptor = socket.release()
-      worker.reactor.execute { worker.adopt(OwnedDescriptor(descriptor), peer: peer, handler: puller?.handler, hasWaited: hasWaited) }
+      worker.reactor.execute {
+        worker.adopt(OwnedDescriptor(descriptor), peer: peer, listener: listener, handler: puller?.handler, hasWaited: hasWaited)
+      }
     }
     puller?.continuation.resume()
   }

@@ -7,6 +7,7 @@ import SystemPackage
 final class ListenerWatch: EventHandler {
   private unowned let acceptor: Acceptor
   let socket: ListeningSocket
+  let context: ListenerContext
   private var isRegistered = false
   private(set) var isArmed = false
   /// How many turns in a row have found connections waiting, and the latest of them.
@@ -19,6 +20,7 @@ final class ListenerWatch: EventHandler {
   private static let turnsToCrowd = 8
 
   init(_ socket: consuming ListeningSocket, _ acceptor: Acceptor) {
+    context = ListenerContext(address: socket.localAddress)
     self.socket = socket
     self.acceptor = acceptor
   }

@@ -38,6 +38,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
 
   let worker: Worker
   let peer: SocketAddress
+  let listener: ListenerContext
   /// The handler that came with `acceptRequest`; the worker's own serves otherwise.
   let ownHandler: HandlerBox?
   private var socket: OwnedDescriptor?
@@ -86,9 +87,10 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   var reactor: Reactor { worker.reactor }
   var isOpen: Bool { socket != nil }
 
-  init(worker: Worker, socket: consuming OwnedDescriptor, peer: SocketAddress, handler: HandlerBox?) {
+  init(worker: Worker, socket: consuming OwnedDescriptor, peer: SocketAddress, listener: ListenerContext, handler: HandlerBox?) {
     self.worker = worker
     self.peer = peer
+    self.listener = listener
     ownHandler = handler
     descriptor = socket.rawValue
     self.socket = consume socket

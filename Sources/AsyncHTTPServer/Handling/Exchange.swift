@@ -66,6 +66,10 @@ final class Exchange: @unchecked Sendable {
   /// Fields of the route, for whichever answer is given.
   @exclusivity(unchecked) var additionalFields: [FieldLine] = []
 
+  /// What observers hear of how the answer came about.
+  @exclusivity(unchecked) var route: RouteName?
+  @exclusivity(unchecked) var outcome: AnswerOutcome?
+
   /// The worker's list of exchanges whose handlers run.
   var nextRunning: Unmanaged<Exchange>?
   var previousRunning: Unmanaged<Exchange>?
@@ -129,6 +133,8 @@ final class Exchange: @unchecked Sendable {
     if announced != nil { announced = nil }
     if !additionalFields.isEmpty { additionalFields = [] }
     if takenConnection != nil { takenConnection = nil }
+    if route != nil { route = nil }
+    if outcome != nil { outcome = nil }
     answer = .none
     status = 0
     written = 0

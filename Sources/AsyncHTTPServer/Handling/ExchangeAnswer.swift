@@ -234,9 +234,7 @@ extension Exchange {
 
   func finishAnswer(_ connection: Connection) {
     answer = .ended
-    worker.accessLog?.record(
-      connection: connection, head: head, bytes: bytes, status: status, bodyBytes: sendsContent ? written : 0,
-      milliseconds: reactor.now - began)
+    if worker.isObserved { bytes.withUnsafeBytes { connection.report(account(on: connection), head, $0) } }
     connection.state.responseDidEnd()
     connection.clearDeadline()
     self.connection = nil
@@ -244,6 +242,17 @@ extension Exchange {
     connection.advance()
     // At once, unless requests that were waiting are being answered too: then all leave together.
     if !connection.isFlushScheduled { connection.flush() }
+  }
+
+  /// What observers hear of the answer.
+  private func account(on connection: Connection) -> AnsweredRequest {
+    var account = AnsweredRequest(status: status, on: connection)
+    account.sentBytes = sendsContent ? written : 0
+    account.receivedBytes = Int64(receivedCount)
+    account.milliseconds = reactor.now - began
+    account.route = route
+    account.outcome = outcome
+    return account
   }
 
   // MARK: Takeover

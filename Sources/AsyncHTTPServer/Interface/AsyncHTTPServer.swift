@@ -371,7 +371,7 @@ public final class AsyncHTTPServer: Sendable {
 
   /// Hands the lines of the access log that threads still gather to its writer. Returns once all have.
   package func flushAccessLog() async {
-    for worker in state.withLock({ $0.workers }) { await worker.reactor.run { worker.accessLog?.flush() } }
+    for worker in state.withLock({ $0.workers }) { await worker.reactor.run { worker.flushAccessLog() } }
   }
 
   /// What the server has done and holds: a value of this moment. Zeroes before `listen`; what was counted stays after

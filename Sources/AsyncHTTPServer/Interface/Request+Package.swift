@@ -28,6 +28,12 @@ extension Request {
   /// in all has to have a bound: nothing waits for the client. On the connection's thread.
   package func queueInterim(status: Int, fields: [FieldLine]) { exchange.queueInterim(status: status, fields: fields) }
 
+  /// Says which route answers, for observers. On the connection's thread, before the answer.
+  package func attribute(to route: RouteName) { exchange.route = route }
+
+  /// Says how the answer came about, for observers. On the connection's thread, before the answer ends.
+  package func attribute(to outcome: AnswerOutcome) { exchange.outcome = outcome }
+
   /// Whatever answers the request, its head carries these fields as well. On the connection's thread, before the
   /// answer.
   package func add(_ fields: [FieldLine]) { exchange.additionalFields += fields }
