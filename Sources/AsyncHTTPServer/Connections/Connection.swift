@@ -280,7 +280,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   /// Ends the connection because the other side has, or the server does. An answer that was under way is cut short
   /// visibly.
   func abort() {
-    if output.isEmpty && exchange?.isStreaming != true { close() } else { reset() }
+    if output.isEmpty && exchange?.answer.isStreaming != true { close() } else { reset() }
   }
 
   private func leave() {

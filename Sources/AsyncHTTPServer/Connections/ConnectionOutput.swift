@@ -83,9 +83,9 @@ extension Connection {
     if worker.isObserved {
       var account = AnsweredRequest(status: status, on: self)
       account.sentBytes = count
-      account.receivedBytes = Int64(exchange?.receivedCount ?? 0)
+      account.receivedBytes = Int64(exchange?.body.receivedCount ?? 0)
       account.milliseconds = worker.now - began
-      account.route = exchange?.route
+      account.route = exchange?.answer.route
       report(account, head, bytes)
     }
     didReject()

@@ -8,7 +8,7 @@ extension Exchange {
   /// or for another kind of answer. Most answers are given so, and a call that cannot suspend is spared what the task
   /// does around each that can.
   func respondAtOnce(status: Int, fields: HTTPFields, body content: ResponseBody) throws(ServerError) -> Bool {
-    guard let count = content.countInMemory, !owesBody else { return false }
+    guard let count = content.countInMemory, !body.isOwed else { return false }
     try claim(status)
     try finish(status, fields, content, count)
     return true
@@ -16,9 +16,9 @@ extension Exchange {
 
   private func finish(_ status: Int, _ fields: HTTPFields, _ content: ResponseBody, _ count: Int) throws(ServerError) {
     let connection = try beginAnswer(status, fields, contentLength: Int64(count), content)
-    if sendsContent {
+    if answer.sendsContent {
       content.append(to: &connection.output.tail)
-      written = Int64(count)
+      answer.wroteWhole(Int64(count))
     }
     finishAnswer(connection)
   }
@@ -37,8 +37,8 @@ extension Exchange {
       try claim(status)
       try await discardBody()
       let connection = try beginAnswer(status, fields, contentLength: region.remaining, content)
-      if sendsContent, region.remaining > 0 {
-        written = region.remaining
+      if answer.sendsContent, region.remaining > 0 {
+        answer.wroteWhole(region.remaining)
         connection.output.append(region)
       }
       finishAnswer(connection)
@@ -47,7 +47,7 @@ extension Exchange {
       try claim(status)
       try beginAnswer(status, fields, contentLength: length, content).scheduleFlush()
       // Nothing of it would be sent, and some bodies have no end.
-      if sendsContent { try await write(ResponseWriter(exchange: self)) }
+      if answer.sendsContent { try await write(ResponseWriter(exchange: self)) }
       try await finishStream()
     }
   }
@@ -59,32 +59,31 @@ extension Exchange {
       try claim(prepared.status)
       try await discardBody()
       let connection = try claimedConnection()
-      if owesContinue { connection.state.forbidPersistence() }
-      status = prepared.status
-      sendsContent = head.knownMethod != .head
-      written = Int64(prepared.bodyCount)
+      if body.owesContinue { connection.state.forbidPersistence() }
+      answer.headChosen(status: prepared.status, sendsContent: !head.knownMethod.isHEAD)
+      answer.wroteWhole(Int64(prepared.bodyCount))
       connection.append(
-        prepared, isHEAD: head.knownMethod.isHEAD, requestVersion: head.version, additionalFields: additionalFields)
+        prepared, isHEAD: head.knownMethod.isHEAD, requestVersion: head.version, additionalFields: answer.additionalFields)
       finishAnswer(connection)
     case .bytes(let status, let fields, let bytes):
       let connection = try await beginLaidOutAnswer(status, fields, contentLength: Int64(bytes.count))
-      if sendsContent { connection.output.tail.append(contentsOf: bytes) }
+      if answer.sendsContent { connection.output.tail.append(contentsOf: bytes) }
       finishAnswer(connection)
     case .file(let status, let fields, let region):
       let connection = try await beginLaidOutAnswer(status, fields, contentLength: region.remaining)
-      if sendsContent, region.remaining > 0 { connection.output.append(region) }
+      if answer.sendsContent, region.remaining > 0 { connection.output.append(region) }
       finishAnswer(connection)
     case .task:
       preconditionFailure("a task sends its answer itself")
     }
   }
 
-  func claimedConnection() throws(ServerError) -> Connection {
-    guard case .claimed = answer else { throw .alreadyAnswered }
+  private func claimedConnection() throws(ServerError) -> Connection {
+    try answer.checkClaim()
     return try openConnection()
   }
 
-  nonisolated(nonsending) func beginLaidOutAnswer(
+  private nonisolated(nonsending) func beginLaidOutAnswer(
     _ status: Int, _ fields: [FieldLine], contentLength: Int64
   ) async throws -> Connection {
     try claim(status)
@@ -92,12 +91,11 @@ extension Exchange {
     let connection = try claimedConnection()
     let choice = ResponseFraming.choose(
       requestMethod: head.knownMethod, status: status, requestVersion: head.version, contentLength: contentLength)
-    self.status = status
-    sendsContent = choice.sendsContent
-    written = contentLength
-    if owesContinue { connection.state.forbidPersistence() }
+    answer.headChosen(status: status, sendsContent: choice.sendsContent)
+    answer.wroteWhole(contentLength)
+    if body.owesContinue { connection.state.forbidPersistence() }
     connection.appendHead(status: status, framing: choice.framing, requestVersion: head.version) { output in
-      ResponseSerializer.appendValidFields(fields + additionalFields, to: &output)
+      ResponseSerializer.appendValidFields(fields + answer.additionalFields, to: &output)
     }
     connection.clearDeadline()
     return connection
@@ -117,11 +115,10 @@ extension Exchange {
     try beginAnswer(status, fields, contentLength: length, .empty).scheduleFlush()
   }
 
-  func claim(_ status: Int) throws(ServerError) {
+  private func claim(_ status: Int) throws(ServerError) {
     guard (200...999).contains(status) else { throw .unsendableStatus(status) }
-    guard case .none = answer else { throw .alreadyAnswered }
-    guard connection != nil else { throw .connectionClosed }
-    answer = .claimed
+    guard connection != nil || !answer.isOpen else { throw .connectionClosed }
+    try answer.claim()
   }
 
   func openConnection() throws(ServerError) -> Connection {
@@ -134,18 +131,17 @@ extension Exchange {
   ///
   /// - Parameters:
   ///   - content: asked whether it is text, whose type is added, where the fields do not say the type.
-  func beginAnswer(
+  private func beginAnswer(
     _ status: Int, _ fields: HTTPFields, contentLength: Int64?, _ content: ResponseBody
   ) throws(ServerError) -> Connection {
     let connection = try claimedConnection()
     let choice = ResponseFraming.choose(
       requestMethod: head.knownMethod, status: status, requestVersion: head.version, contentLength: contentLength)
-    self.status = status
-    sendsContent = choice.sendsContent
-    announced = contentLength
+    answer.headChosen(status: status, sendsContent: choice.sendsContent)
     // What the client holds back is not asked for any more, and may come or not: only the end of the connection is
     // clear.
-    if owesContinue || fields.contains(.connection) && fields[.connection]?.lowercased() == "close" { connection.state.forbidPersistence() }
+    let asksForClose = fields.contains(.connection) && fields[.connection]?.lowercased() == "close"
+    if body.owesContinue || asksForClose { connection.state.forbidPersistence() }
     connection.appendHead(status: status, framing: choice.framing, requestVersion: head.version) { output in
       var lacksType = true
       for field in fields {
@@ -161,10 +157,10 @@ extension Exchange {
       if lacksType, content.isText, contentLength != 0, choice.framing != .none {
         ResponseSerializer.appendField(.contentType, "text/plain; charset=utf-8", to: &output)
       }
-      ResponseSerializer.appendValidFields(additionalFields, to: &output)
+      ResponseSerializer.appendValidFields(answer.additionalFields, to: &output)
     }
-    answer = .streaming(choice.framing)
-    if case .arriving = body, !owesContinue {
+    answer.streamBegan(choice.framing, announced: contentLength)
+    if body.isOwed {
       connection.setDeadline(.body, after: worker.settings.bodyTimeout)
     } else {
       connection.clearDeadline()
@@ -184,14 +180,11 @@ extension Exchange {
 
   /// Sends a piece of a streamed body. Suspends while more than the high-water mark waits for the client.
   nonisolated(nonsending) func write(_ bytes: [UInt8]) async throws {
-    guard case .streaming(let framing) = answer else { throw ServerError.alreadyAnswered }
+    let framing = try answer.streamFraming()
     let connection = try openConnection()
     guard !bytes.isEmpty else { return }
-    if let announced, written + Int64(bytes.count) > announced {
-      throw ServerError.bodyLengthMismatch(announced: announced, written: written + Int64(bytes.count))
-    }
-    written += Int64(bytes.count)
-    guard sendsContent else {
+    try answer.wrote(bytes.count)
+    guard answer.sendsContent else {
       // For HEAD nothing waits for the client, so an endless body would have the thread to itself.
       await Task.yield()
       return try Task.checkCancellation()
@@ -202,7 +195,7 @@ extension Exchange {
     if framing == .chunked { ResponseSerializer.appendChunkEnd(to: &connection.output.tail) }
     connection.scheduleFlush()
     while let connection = self.connection, connection.output.byteCount > Connection.highWaterMark {
-      await withUnsafeContinuation { outputWaiters.append($0) }
+      await withUnsafeContinuation { answer.wait($0) }
     }
     if self.connection == nil { throw ServerError.connectionClosed }
   }
@@ -212,20 +205,16 @@ extension Exchange {
   }
 
   func wakeOutput() {
-    if outputWaiters.isEmpty { return }
-    let waiters = outputWaiters
-    outputWaiters = []
-    for waiter in waiters { waiter.resume() }
+    guard answer.hasWaiters else { return }
+    for waiter in answer.takeWaiters() { waiter.resume() }
   }
 
   nonisolated(nonsending) func finishStream() async throws {
     try await discardBody()
-    guard case .streaming(let framing) = answer else { throw ServerError.alreadyAnswered }
+    let framing = try answer.streamFraming()
     let connection = try openConnection()
-    if let announced, sendsContent, written != announced {
-      throw ServerError.bodyLengthMismatch(announced: announced, written: written)
-    }
-    if framing == .chunked, sendsContent {
+    try answer.checkLength()
+    if framing == .chunked, answer.sendsContent {
       connection.prepareOutput()
       ResponseSerializer.appendLastChunk(to: &connection.output.tail)
     }
@@ -233,11 +222,11 @@ extension Exchange {
   }
 
   func finishAnswer(_ connection: Connection) {
-    answer = .ended
+    answer.end()
     if worker.isObserved { bytes.withUnsafeBytes { connection.report(account(on: connection), head, $0) } }
     connection.state.responseDidEnd()
     connection.clearDeadline()
-    self.connection = nil
+    leaveConnection()
     if connection.exchange === self { connection.exchange = nil }
     connection.advance()
     // At once, unless requests that were waiting are being answered too: then all leave together.
@@ -245,13 +234,13 @@ extension Exchange {
   }
 
   /// What observers hear of the answer.
-  private func account(on connection: Connection) -> AnsweredRequest {
-    var account = AnsweredRequest(status: status, on: connection)
-    account.sentBytes = sendsContent ? written : 0
-    account.receivedBytes = Int64(receivedCount)
+  func account(on connection: Connection) -> AnsweredRequest {
+    var account = AnsweredRequest(status: answer.status, on: connection)
+    account.sentBytes = answer.sentBytes
+    account.receivedBytes = Int64(body.receivedCount)
     account.milliseconds = reactor.now - began
-    account.route = route
-    account.outcome = outcome
+    account.route = answer.route
+    account.outcome = answer.outcome
     return account
   }
 
@@ -259,17 +248,16 @@ extension Exchange {
 
   /// Gives the handler the connection itself, after an interim or final head that it chose.
   nonisolated(nonsending) func takeOver(status: Int?, fields: HTTPFields) async throws -> TakenConnection {
-    guard case .none = answer else { throw ServerError.alreadyAnswered }
-    guard connection != nil else { throw ServerError.connectionClosed }
-    answer = .claimed
+    guard connection != nil || !answer.isOpen else { throw ServerError.connectionClosed }
+    try answer.claim()
     try await discardBody()
     // Answers to earlier requests go first.
     self.connection?.flush()
     while let connection = self.connection, !connection.output.isEmpty {
-      await withUnsafeContinuation { outputWaiters.append($0) }
+      await withUnsafeContinuation { answer.wait($0) }
     }
     let connection = try claimedConnection()
-    answer = .takenOver
+    answer.takeOver()
     if let status {
       connection.prepareOutput()
       ResponseSerializer.appendStatusLine(status, to: &connection.output.tail)
@@ -278,10 +266,10 @@ extension Exchange {
     }
     let head = connection.output.tail
     connection.output.removeAll()
-    self.connection = nil
+    leaveConnection()
     connection.exchange = nil
     let taken = connection.giveAway()
-    takenConnection = taken
+    answer.tookOver(taken)
     do {
       try await taken.write(head)
     } catch {

@@ -29,12 +29,12 @@ extension Request {
   package func queueInterim(status: Int, fields: [FieldLine]) { exchange.queueInterim(status: status, fields: fields) }
 
   /// Says which route answers, for observers. On the connection's thread, before the answer.
-  package func attribute(to route: RouteName) { exchange.route = route }
+  package func attribute(to route: RouteName) { exchange.answer.route = route }
 
   /// Says how the answer came about, for observers. On the connection's thread, before the answer ends.
-  package func attribute(to outcome: AnswerOutcome) { exchange.outcome = outcome }
+  package func attribute(to outcome: AnswerOutcome) { exchange.answer.outcome = outcome }
 
   /// Whatever answers the request, its head carries these fields as well. On the connection's thread, before the
   /// answer.
-  package func add(_ fields: [FieldLine]) { exchange.additionalFields += fields }
+  package func add(_ fields: [FieldLine]) { exchange.answer.add(fields) }
 }
