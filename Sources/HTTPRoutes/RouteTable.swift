@@ -19,7 +19,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     package let methods: MethodSet
     let responder: any Responder
     let crossOrigin: CrossOrigin?
-    let delayMilliseconds: Milliseconds?
+    /// How its answers travel; nil: at once, and as fast as they can.
+    let delivery: Delivery?
     /// What answers every request of the route, at once and without a word from the request.
     private let constantAnswer: PreparedResponse?
     /// The same, so that sending it need not count a reference.
@@ -38,8 +39,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       self.crossOrigin = crossOrigin
       responder = settings.responder.makeResponder(
         ResponderContext(id: settings.id, pattern: settings.pattern, headers: settings.headers, crossOrigin: crossOrigin))
-      delayMilliseconds = settings.delay?.inMilliseconds
-      constantAnswer = crossOrigin == nil && delayMilliseconds == nil ? responder.constantAnswer : nil
+      delivery = settings.delay.map { Delivery(wait: $0) }
+      constantAnswer = crossOrigin == nil && delivery == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
     }
   }
@@ -93,7 +94,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
           constant._withUnsafeGuaranteedRef { response.send($0) }
           return true
         }
-        if route.delayMilliseconds != nil { return false }
+        if route.delivery != nil { return false }
         let request = RequestValues(
           head: head, path: path, bytes: bytes, match: match, now: response.now, origin: .connection(response), body: .none,
           hasEncodedSlash: hasEncodedSlash)
@@ -138,7 +139,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     }
     let route = routes[match.routeIndex]
     request.attribute(to: route.name)
-    if let delay = route.delayMilliseconds { try await request.reactor.sleep(milliseconds: delay) }
+    if let delivery = route.delivery, try await !request.begin(delivery) { return }
     if let crossOrigin = route.crossOrigin {
       request.add(crossOrigin.fields(origin: request.head.combinedValue(of: .origin, in: bytes.span)))
     }

@@ -167,6 +167,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   /// Takes no further exchange; closes once the one in hand is answered.
   func drain() {
     state.forbidPersistence()
+    exchange?.serverDrains()
     // A request that has begun to arrive is still answered.
     guard isIdle, (try? Syscalls.peek(descriptor)) ?? nil == nil else { return }
     if hasServed { return close() }

@@ -67,7 +67,8 @@ final class Worker: @unchecked Sendable {
   private var runningExchanges: Unmanaged<Exchange>?
   /// Tasks whose handlers have ended, to run others: none once the server ends.
   @exclusivity(unchecked) private var parkedTasks: [HandlerTask] = []
-  private var isDraining = false
+  /// Whether no further exchange is begun.
+  private(set) var isDraining = false
   private var whenEmpty: [() -> Void] = []
 
   /// What one connection is done with and the next can use: an answer leaves before the next is begun, as a rule, so

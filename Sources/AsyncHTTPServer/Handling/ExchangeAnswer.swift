@@ -8,7 +8,7 @@ extension Exchange {
   /// or for another kind of answer. Most answers are given so, and a call that cannot suspend is spared what the task
   /// does around each that can.
   func respondAtOnce(status: Int, fields: HTTPFields, body content: ResponseBody) throws(ServerError) -> Bool {
-    guard let count = content.countInMemory, !body.isOwed else { return false }
+    guard let count = content.countInMemory, !body.isOwed, !answer.isDelivered else { return false }
     try claim(status)
     try finish(status, fields, content, count)
     return true
@@ -29,7 +29,10 @@ extension Exchange {
     case .bytes, .text:
       try claim(status)
       try await discardBody()
-      try finish(status, fields, content, content.countInMemory ?? 0)
+      guard answer.isDelivered else { return try finish(status, fields, content, content.countInMemory ?? 0) }
+      let bytes = content.bytesInMemory ?? []
+      try beginAnswer(status, fields, contentLength: Int64(bytes.count), content).scheduleFlush()
+      try await finishDelivered(bytes[...])
     case .file(let file):
       // Before the answer is claimed: the handler may still answer that there is no such file.
       var (status, fields) = (status, fields)
@@ -37,6 +40,10 @@ extension Exchange {
       try claim(status)
       try await discardBody()
       let connection = try beginAnswer(status, fields, contentLength: region.remaining, content)
+      if answer.isDelivered {
+        connection.scheduleFlush()
+        return try await finishDelivered(region)
+      }
       if answer.sendsContent, region.remaining > 0 {
         answer.wroteWhole(region.remaining)
         connection.output.append(region)
@@ -54,6 +61,7 @@ extension Exchange {
 
   /// Sends an answer that a responder decided on, unless it is a task.
   nonisolated(nonsending) func send(_ response: Answer) async throws {
+    if answer.isDelivered { return try await deliver(response) }
     switch response {
     case .prepared(let prepared):
       try claim(prepared.status)
@@ -78,7 +86,7 @@ extension Exchange {
     }
   }
 
-  private func claimedConnection() throws(ServerError) -> Connection {
+  func claimedConnection() throws(ServerError) -> Connection {
     try answer.checkClaim()
     return try openConnection()
   }
@@ -115,8 +123,12 @@ extension Exchange {
     try beginAnswer(status, fields, contentLength: length, .empty).scheduleFlush()
   }
 
-  private func claim(_ status: Int) throws(ServerError) {
+  func claim(_ status: Int) throws(ServerError) {
     guard (200...999).contains(status) else { throw .unsendableStatus(status) }
+    try claim()
+  }
+
+  func claim() throws(ServerError) {
     guard connection != nil || !answer.isOpen else { throw .connectionClosed }
     try answer.claim()
   }
@@ -135,6 +147,7 @@ extension Exchange {
     _ status: Int, _ fields: HTTPFields, contentLength: Int64?, _ content: ResponseBody
   ) throws(ServerError) -> Connection {
     let connection = try claimedConnection()
+    let contentLength = answer.hidesLength ? nil : contentLength
     let choice = ResponseFraming.choose(
       requestMethod: head.knownMethod, status: status, requestVersion: head.version, contentLength: contentLength)
     answer.headChosen(status: status, sendsContent: choice.sendsContent)
@@ -160,6 +173,7 @@ extension Exchange {
       ResponseSerializer.appendValidFields(answer.additionalFields, to: &output)
     }
     answer.streamBegan(choice.framing, announced: contentLength)
+    if answer.isDelivered { answer.courseBegan(length: contentLength, now: reactor.now) }
     if body.isOwed {
       connection.setDeadline(.body, after: worker.settings.bodyTimeout)
     } else {
@@ -183,21 +197,33 @@ extension Exchange {
     let framing = try answer.streamFraming()
     let connection = try openConnection()
     guard !bytes.isEmpty else { return }
-    try answer.wrote(bytes.count)
     guard answer.sendsContent else {
+      try answer.wrote(bytes.count)
       // For HEAD nothing waits for the client, so an endless body would have the thread to itself.
       await Task.yield()
       return try Task.checkCancellation()
     }
+    if answer.isDelivered { return try await deliver(bytes[...]) }
+    try queue(bytes[...], framing, on: connection)
+    try await waitForRoom()
+  }
+
+  /// Queues a piece of a streamed body, which leaves with the turn.
+  func queue(_ bytes: ArraySlice<UInt8>, _ framing: ResponseFraming, on connection: Connection) throws(ServerError) {
+    try answer.wrote(bytes.count)
     connection.prepareOutput()
     if framing == .chunked { ResponseSerializer.appendChunkHeader(bytes.count, to: &connection.output.tail) }
     connection.output.tail.append(contentsOf: bytes)
     if framing == .chunked { ResponseSerializer.appendChunkEnd(to: &connection.output.tail) }
     connection.scheduleFlush()
-    while let connection = self.connection, connection.output.byteCount > Connection.highWaterMark {
+  }
+
+  /// Suspends while more than the high-water mark waits for the client.
+  nonisolated(nonsending) func waitForRoom() async throws {
+    while let connection, connection.output.byteCount > Connection.highWaterMark {
       await withUnsafeContinuation { answer.wait($0) }
     }
-    if self.connection == nil { throw ServerError.connectionClosed }
+    if connection == nil { throw ServerError.connectionClosed }
   }
 
   func outputProgressed(waiting count: Int) {
@@ -213,6 +239,7 @@ extension Exchange {
     try await discardBody()
     let framing = try answer.streamFraming()
     let connection = try openConnection()
+    if answer.endsBroken { return breakOff(connection) }
     try answer.checkLength()
     if framing == .chunked, answer.sendsContent {
       connection.prepareOutput()
@@ -221,9 +248,14 @@ extension Exchange {
     finishAnswer(connection)
   }
 
-  func finishAnswer(_ connection: Connection) {
+  /// Ends the account of the answer, of which observers hear now.
+  func endAnswer(_ connection: Connection) {
     answer.end()
     if worker.isObserved { bytes.withUnsafeBytes { connection.report(account(on: connection), head, $0) } }
+  }
+
+  func finishAnswer(_ connection: Connection) {
+    endAnswer(connection)
     connection.state.responseDidEnd()
     connection.clearDeadline()
     leaveConnection()
@@ -248,8 +280,7 @@ extension Exchange {
 
   /// Gives the handler the connection itself, after an interim or final head that it chose.
   nonisolated(nonsending) func takeOver(status: Int?, fields: HTTPFields) async throws -> TakenConnection {
-    guard connection != nil || !answer.isOpen else { throw ServerError.connectionClosed }
-    try answer.claim()
+    try claim()
     try await discardBody()
     // Answers to earlier requests go first.
     self.connection?.flush()

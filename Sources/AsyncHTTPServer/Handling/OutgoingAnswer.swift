@@ -36,6 +36,8 @@ struct OutgoingAnswer {
     var additionalFields: [FieldLine] = []
     var route: RouteName?
     var outcome: AnswerOutcome?
+    var course: BodyCourse?
+    var isBroken = false
   }
 
   private var account = Account()
@@ -101,8 +103,9 @@ struct OutgoingAnswer {
   }
 
   /// The framing of the body that is being written. Throws `ServerError.alreadyAnswered` before and after that.
+  /// One that was broken off on purpose counts as left by its client: `connectionClosed`.
   func streamFraming() throws(ServerError) -> ResponseFraming {
-    guard case .streaming(let framing) = state else { throw .alreadyAnswered }
+    guard case .streaming(let framing) = state else { throw storedExtras.isBroken ? .connectionClosed : .alreadyAnswered }
     return framing
   }
 
@@ -159,6 +162,29 @@ struct OutgoingAnswer {
     get { storedExtras.outcome }
     set { extras.outcome = newValue }
   }
+
+  // MARK: Its delivery
+
+  /// Has the body travel in the steps of a delivery.
+  mutating func travel(_ course: BodyCourse) { extras.course = course }
+
+  /// Whether the body travels in the steps of a delivery.
+  var isDelivered: Bool { storedExtras.course != nil }
+
+  /// Whether the head must not say how long the body is.
+  var hidesLength: Bool { storedExtras.course?.hidesLength ?? false }
+
+  /// Whether the answer ends without the mark of its end, and the connection with it.
+  var endsBroken: Bool { sendsContent && (storedExtras.course?.endsBroken ?? false) }
+
+  /// The head of a delivered answer is queued.
+  mutating func courseBegan(length: Int64?, now: Milliseconds) { extras.course?.begin(length: length, now: now) }
+
+  /// What to do with `count` octets of the body of a delivered answer.
+  mutating func nextStep(_ count: Int, now: Milliseconds) -> BodyCourse.Step { extras.course?.next(count, now: now) ?? .send(count) }
+
+  /// The answer ends short of what its head has promised.
+  mutating func breakOff() { extras.isBroken = true }
 
   // MARK: Writers that wait
 

@@ -100,4 +100,16 @@ import Testing
     #expect(entries[0].text.hasPrefix("no request") && entries[3].answer.receivedBytes == 3)
     #expect(entries[0].answer.sentBytes > 0 && entries[1].answer.sentBytes == 0)
   }
+
+  @Test func `an answer that was spoilt on purpose is heard of as what the client had of it`() async throws {
+    let requests = ["/empty", "/garbage", "/cut"].map { "GET \($0) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" }
+    let faults = ["/empty": Delivery.Fault.empty, "/garbage": .garbage, "/cut": .truncate(at: .octets(3))]
+    let (entries, _) = try await heard(requests) { request in
+      let delivery = Delivery(fault: faults[request.target.raw])
+      try await request.deliver(.bytes(status: 200, fields: [], body: Array("whole".utf8)), as: delivery)
+    }
+    #expect(entries.map(\.answer.status) == [0, 0, 200])
+    #expect(entries.map(\.answer.sentBytes) == [0, 0, 3])
+    #expect(entries.allSatisfy { $0.answer.outcome == .fault })
+  }
 }
