@@ -68,10 +68,11 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
 
   // MARK: Listeners
 
-  func add(_ socket: consuming ListeningSocket) {
+  /// Listens on a socket, whose requests `handler` answers if there is one.
+  func add(_ socket: consuming ListeningSocket, handler: HandlerBox?) {
     // Closed meanwhile: the socket closes with the last look at it.
     if isClosed { return }
-    watches.append(ListenerWatch(socket, self))
+    watches.append(ListenerWatch(socket, handler: handler, self))
     rearm()
   }
 
@@ -203,13 +204,14 @@ final class Acceptor: TimerTarget, @unchecked Sendable {
     signals.connectionBegan()
     handedOver.add()
     let puller = queue.takePuller()
+    let handler = listener.handler ?? puller?.handler
     let worker = choice.next()
     if worker.reactor === reactor {
-      worker.adopt(socket, peer: peer, listener: listener, handler: puller?.handler, hasWaited: hasWaited)
+      worker.adopt(socket, peer: peer, listener: listener, handler: handler, hasWaited: hasWaited)
     } else {
       let descriptor = socket.release()
       worker.reactor.execute {
-        worker.adopt(OwnedDescriptor(descriptor), peer: peer, listener: listener, handler: puller?.handler, hasWaited: hasWaited)
+        worker.adopt(OwnedDescriptor(descriptor), peer: peer, listener: listener, handler: handler, hasWaited: hasWaited)
       }
     }
     puller?.continuation.resume()

@@ -6,6 +6,11 @@ import Reactor
 final class ListenerContext: Sendable {
   /// Where it listens.
   let address: SocketAddress
+  /// What answers its requests; nil for the handler of `serve`.
+  let handler: HandlerBox?
 
-  init(address: SocketAddress) { self.address = address }
+  init(address: SocketAddress, handler: HandlerBox?) {
+    self.address = address
+    self.handler = handler
+  }
 }

@@ -19,8 +19,8 @@ final class ListenerWatch: EventHandler {
   /// So many turns in a row with connections waiting make a crowd.
   private static let turnsToCrowd = 8
 
-  init(_ socket: consuming ListeningSocket, _ acceptor: Acceptor) {
-    context = ListenerContext(address: socket.localAddress)
+  init(_ socket: consuming ListeningSocket, handler: HandlerBox?, _ acceptor: Acceptor) {
+    context = ListenerContext(address: socket.localAddress, handler: handler)
     self.socket = socket
     self.acceptor = acceptor
   }

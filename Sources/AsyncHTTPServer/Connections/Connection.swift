@@ -39,7 +39,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   let worker: Worker
   let peer: SocketAddress
   let listener: ListenerContext
-  /// The handler that came with `acceptRequest`; the worker's own serves otherwise.
+  /// The handler of the listener, or the one that came with `acceptRequest`; the worker's own serves otherwise.
   let ownHandler: HandlerBox?
   private var socket: OwnedDescriptor?
   let descriptor: Int32
