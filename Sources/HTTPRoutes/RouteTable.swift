@@ -19,20 +19,28 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     package let methods: MethodSet
     let responder: any Responder
     let crossOrigin: CrossOrigin?
-    let delayMilliseconds: Milliseconds?
+    /// How its answers travel; nil: at once, and as fast as they can.
+    let delivery: Delivery?
     /// What answers every request of the route, at once and without a word from the request.
     private let constantAnswer: PreparedResponse?
     /// The same, so that sending it need not count a reference.
     let borrowedAnswer: Unmanaged<PreparedResponse>?
+    /// By which observers tell its requests from those of other routes.
+    let name: RouteName
+    /// The same, so that naming it need not count a reference.
+    let borrowedName: Unmanaged<RouteName>
+
     init(_ settings: RouteSettings) {
       self.settings = settings
+      name = RouteName(id: settings.id)
+      borrowedName = .passUnretained(name)
       methods = settings.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
       let crossOrigin = settings.cors.map { CrossOrigin($0) }
       self.crossOrigin = crossOrigin
       responder = settings.responder.makeResponder(
         ResponderContext(id: settings.id, pattern: settings.pattern, headers: settings.headers, crossOrigin: crossOrigin))
-      delayMilliseconds = settings.delay?.inMilliseconds
-      constantAnswer = crossOrigin == nil && delayMilliseconds == nil ? responder.constantAnswer : nil
+      delivery = settings.delay.map { Delivery(wait: $0) }
+      constantAnswer = crossOrigin == nil && delivery == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
     }
   }
@@ -81,11 +89,12 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
         return response.send(unroutedAnswer(decision, head, path: path, bytes: bytes))
       }
       return borrowedRoutes[match.routeIndex]._withUnsafeGuaranteedRef { route in
+        response.attribute(to: route.borrowedName)
         if let constant = route.borrowedAnswer {
           constant._withUnsafeGuaranteedRef { response.send($0) }
           return true
         }
-        if route.delayMilliseconds != nil { return false }
+        if route.delivery != nil { return false }
         let request = RequestValues(
           head: head, path: path, bytes: bytes, match: match, origin: .connection(response), body: .none,
           hasEncodedSlash: hasEncodedSlash)
@@ -148,7 +157,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       return try await request.send(unroutedAnswer(found.decision, request.head, path: found.path.span, bytes: bytes.span))
     }
     let route = routes[match.routeIndex]
-    if let delay = route.delayMilliseconds { try await request.reactor.sleep(milliseconds: delay) }
+    request.attribute(to: route.name)
+    if let delivery = route.delivery, try await !request.begin(delivery) { return }
     if let crossOrigin = route.crossOrigin {
       request.add(crossOrigin.fields(origin: request.head.combinedValue(of: .origin, in: bytes.span)))
     }

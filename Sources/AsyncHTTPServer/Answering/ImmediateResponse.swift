@@ -10,9 +10,12 @@ package final class ImmediateResponse {
   private var connection: Unmanaged<Connection>?
   private var method = KnownMethod.other
   private var version = HTTPVersion.http11
-  /// What the access log wants to know of the answer that was given last.
-  private(set) var status = 0
-  private(set) var bodyBytes: Int64 = 0
+  /// What observers hear of the answer that was given last.
+  private var status = 0
+  private var bodyBytes: Int64 = 0
+  /// Kept by the handler, which is there for the length of a dispatch.
+  private var route: Unmanaged<RouteName>?
+  private var outcome: AnswerOutcome?
 
   /// The reactor this runs on.
   package let reactor: Reactor
@@ -23,9 +26,25 @@ package final class ImmediateResponse {
     self.connection = .passUnretained(connection)
     method = head.knownMethod
     version = head.version
+    if route != nil { route = nil }
+    if outcome != nil { outcome = nil }
   }
 
   func end() { connection = nil }
+
+  func account(on connection: Connection) -> AnsweredRequest {
+    var account = AnsweredRequest(status: status, on: connection)
+    account.sentBytes = bodyBytes
+    account.route = route?.takeUnretainedValue()
+    account.outcome = outcome
+    return account
+  }
+
+  /// Says which route answers, for observers. The handler that is asked keeps the name.
+  package func attribute(to route: Unmanaged<RouteName>) { self.route = route }
+
+  /// Says how the answer came about, for observers.
+  package func attribute(to outcome: AnswerOutcome) { self.outcome = outcome }
 
   private var isHEAD: Bool { method.isHEAD }
 

@@ -9,9 +9,17 @@ package final class PreparedResponse: Sendable {
   let bytes: [UInt8]
   let dateOffset: Int
   let bodyOffset: Int
+  /// Where the field lines lie that the answer was made with: those of the framing follow.
+  private let fieldsRange: Range<Int>
 
   /// The bytes of the body.
   package var bodyCount: Int { bytes.count - bodyOffset }
+
+  /// The body.
+  var body: ArraySlice<UInt8> { bytes[bodyOffset...] }
+
+  /// The field lines that the answer was made with, without those of the framing.
+  var fieldLines: ArraySlice<UInt8> { bytes[fieldsRange] }
 
   /// Lays out a final answer. `fields` must be valid (FieldSyntax) and name neither Date, Connection, Transfer-Encoding
   /// nor Content-Length; the last is added. A body is left out where the status has none.
@@ -21,7 +29,9 @@ package final class PreparedResponse: Sendable {
       requestMethod: .get, status: status, requestVersion: .http11, contentLength: Int64(body.count))
     var bytes: [UInt8] = []
     ResponseSerializer.appendStatusLine(status, to: &bytes)
+    let fieldsStart = bytes.count
     ResponseSerializer.appendValidFields(fields, to: &bytes)
+    fieldsRange = fieldsStart..<bytes.count
     ResponseSerializer.appendFraming(framing, persists: true, requestVersion: .http11, to: &bytes)
     bytes.append(contentsOf: "Date: ".utf8)
     dateOffset = bytes.count

@@ -38,7 +38,8 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
 
   let worker: Worker
   let peer: SocketAddress
-  /// The handler that came with `acceptRequest`; the worker's own serves otherwise.
+  let listener: ListenerContext
+  /// The handler of the listener, or the one that came with `acceptRequest`; the worker's own serves otherwise.
   let ownHandler: HandlerBox?
   private var socket: OwnedDescriptor?
   let descriptor: Int32
@@ -86,9 +87,10 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   var reactor: Reactor { worker.reactor }
   var isOpen: Bool { socket != nil }
 
-  init(worker: Worker, socket: consuming OwnedDescriptor, peer: SocketAddress, handler: HandlerBox?) {
+  init(worker: Worker, socket: consuming OwnedDescriptor, peer: SocketAddress, listener: ListenerContext, handler: HandlerBox?) {
     self.worker = worker
     self.peer = peer
+    self.listener = listener
     ownHandler = handler
     descriptor = socket.rawValue
     self.socket = consume socket
@@ -165,6 +167,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   /// Takes no further exchange; closes once the one in hand is answered.
   func drain() {
     state.forbidPersistence()
+    exchange?.serverDrains()
     // A request that has begun to arrive is still answered.
     guard isIdle, (try? Syscalls.peek(descriptor)) ?? nil == nil else { return }
     if hasServed { return close() }
@@ -278,7 +281,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   /// Ends the connection because the other side has, or the server does. An answer that was under way is cut short
   /// visibly.
   func abort() {
-    if output.isEmpty && exchange?.isStreaming != true { close() } else { reset() }
+    if output.isEmpty && exchange?.answer.isStreaming != true { close() } else { reset() }
   }
 
   private func leave() {

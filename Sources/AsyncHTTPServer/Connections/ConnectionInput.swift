@@ -165,7 +165,7 @@ extension Connection {
     }
     if case .asterisk = head.targetForm {
       // RFC 9110 §9.3.7: about the server as a whole, so no route is asked.
-      answerServerOptions(head)
+      answerServerOptions(head, bytes)
       return true
     }
     guard case .none = head.framing, worker.answerImmediately(head, bytes, on: self) else { return false }

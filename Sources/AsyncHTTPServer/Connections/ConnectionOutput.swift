@@ -68,7 +68,11 @@ extension Connection {
   /// The same for another reason.
   func reject(status: Int, reason: String, read bytes: UnsafeRawBufferPointer) {
     let count = endWith(status: status, reason: reason, isHEAD: false, fields: [])
-    worker.accessLog?.recordRejected(connection: self, read: bytes, status: status, bodyBytes: count)
+    if worker.isObserved {
+      var account = AnsweredRequest(status: status, on: self)
+      account.sentBytes = count
+      reportMalformed(account, read: bytes)
+    }
     didReject()
   }
 
@@ -76,8 +80,14 @@ extension Connection {
   func reject(status: Int, reason: String, _ head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer, began: Milliseconds) {
     let fields = handlerFields(head, bytes.assumingMemoryBound(to: UInt8.self).span)
     let count = endWith(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD, fields: fields)
-    worker.accessLog?.record(
-      connection: self, head: head, bytes: bytes, status: status, bodyBytes: count, milliseconds: worker.now - began)
+    if worker.isObserved {
+      var account = AnsweredRequest(status: status, on: self)
+      account.sentBytes = count
+      account.receivedBytes = Int64(exchange?.body.receivedCount ?? 0)
+      account.milliseconds = worker.now - began
+      account.route = exchange?.answer.route
+      report(account, head, bytes)
+    }
     didReject()
   }
 
@@ -118,12 +128,13 @@ extension Connection {
   }
 
   /// `OPTIONS *` asks what the server as a whole can do (RFC 9110 §9.3.7).
-  func answerServerOptions(_ head: RequestHead) {
+  func answerServerOptions(_ head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer) {
     // The body is not read, so the connection ends here, and the answer must say so.
     if state.isReceivingRequest { state.forbidPersistence() }
     appendHead(status: 204, framing: .none, requestVersion: head.version) { output in
       ResponseSerializer.appendValidFields([FieldLine("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")], to: &output)
     }
+    if worker.isObserved { report(AnsweredRequest(status: 204, on: self), head, bytes) }
     finishImmediate()
   }
 

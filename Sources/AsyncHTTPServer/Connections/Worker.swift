@@ -16,6 +16,7 @@ struct WorkerSettings: Sendable {
   let handlerTimeout: Milliseconds?
   let trustedProxies: TrustedProxies
   let accessLog: AccessLog?
+  let observers: [any RequestObserver]
   let logger: Logger
 
   init(_ configuration: ServerConfiguration) {
@@ -30,6 +31,7 @@ struct WorkerSettings: Sendable {
     handlerTimeout = configuration.handlerTimeout.map { max(1, $0.inMilliseconds) }
     trustedProxies = configuration.trustedProxies
     accessLog = configuration.accessLog
+    observers = configuration.observers
     logger = configuration.logger
   }
 }
@@ -40,14 +42,17 @@ final class Worker: @unchecked Sendable {
   /// Its clock, at hand.
   private let time: UnsafePointer<TurnTime>
   let counters = WorkerCounters()
-  let gate: AcceptGate
+  let gate: AdmissionSignals
   let budget: DescriptorBudget
 
   private(set) var settings: WorkerSettings
   private(set) var handler: HandlerBox?
   /// The same, borrowed from there for the path of every request.
   private var borrowedHandler: Unmanaged<HandlerBox>?
-  private(set) var accessLog: AccessLogBuffer?
+  private var accessLog: AccessLogBuffer?
+  /// Hear of each answered request, the access log first.
+  private(set) var observers: [any RequestObserver]
+  @exclusivity(unchecked) private(set) var isObserved: Bool
   /// The one object through which immediate answers are written, used again for each.
   let immediateResponse: ImmediateResponse
 
@@ -62,7 +67,8 @@ final class Worker: @unchecked Sendable {
   private var runningExchanges: Unmanaged<Exchange>?
   /// Tasks whose handlers have ended, to run others: none once the server ends.
   @exclusivity(unchecked) private var parkedTasks: [HandlerTask] = []
-  private var isDraining = false
+  /// Whether no further exchange is begun.
+  private(set) var isDraining = false
   private var whenEmpty: [() -> Void] = []
 
   /// What one connection is done with and the next can use: an answer leaves before the next is begun, as a rule, so
@@ -82,7 +88,7 @@ final class Worker: @unchecked Sendable {
   /// A larger buffer is not kept.
   private static let maxSpareBufferSize = 65_536
 
-  init(reactor: Reactor, settings: WorkerSettings, gate: AcceptGate, budget: DescriptorBudget) {
+  init(reactor: Reactor, settings: WorkerSettings, gate: AdmissionSignals, budget: DescriptorBudget) {
     self.reactor = reactor
     time = UnsafePointer(reactor.time)
     self.settings = settings
@@ -90,6 +96,8 @@ final class Worker: @unchecked Sendable {
     self.budget = budget
     immediateResponse = ImmediateResponse(reactor: reactor)
     accessLog = settings.accessLog.map { AccessLogBuffer(log: $0, reactor: reactor) }
+    observers = (accessLog.map { [$0] } ?? []) + settings.observers
+    isObserved = !observers.isEmpty
   }
 
   deinit { date.deallocate() }
@@ -100,7 +108,7 @@ final class Worker: @unchecked Sendable {
       let reactor = try Reactor(name: "http-tests")
       let settings = WorkerSettings(ServerConfiguration())
       reactor.start()
-      return Worker(reactor: reactor, settings: settings, gate: AcceptGate(), budget: DescriptorBudget(cap: nil, fallback: 16_000))
+      return Worker(reactor: reactor, settings: settings, gate: AdmissionSignals(), budget: DescriptorBudget(cap: nil, fallback: 16_000))
     } catch {
       preconditionFailure("no thread for a request in memory: \(error)")
     }
@@ -112,6 +120,8 @@ final class Worker: @unchecked Sendable {
       accessLog?.flush()
       accessLog = newSettings.accessLog.map { AccessLogBuffer(log: $0, reactor: reactor) }
     }
+    observers = (accessLog.map { [$0] } ?? []) + newSettings.observers
+    isObserved = !observers.isEmpty
     settings = newSettings
     spareReader = nil
   }
@@ -134,18 +144,22 @@ final class Worker: @unchecked Sendable {
       defer { immediateResponse.end() }
       let span = bytes.assumingMemoryBound(to: UInt8.self).span
       guard immediate.answerImmediately(head, bytes: span, immediateResponse) else { return false }
-      accessLog?.record(
-        connection: connection, head: head, bytes: bytes, status: immediateResponse.status, bodyBytes: immediateResponse.bodyBytes,
-        milliseconds: 0)
+      if isObserved { connection.report(immediateResponse.account(on: connection), head, bytes) }
       return true
     }
   }
 
+  /// Hands the lines of the access log that are still gathered to its writer.
+  func flushAccessLog() { accessLog?.flush() }
+
   // MARK: Connections
 
-  func adopt(_ socket: consuming OwnedDescriptor, peer: SocketAddress, handler: HandlerBox?, hasWaited: Bool) {
+  /// Takes a connection that was accepted. `handler` is that of its listener, or the one that came with `acceptRequest`.
+  func adopt(
+    _ socket: consuming OwnedDescriptor, peer: SocketAddress, listener: ListenerContext, handler: HandlerBox?, hasWaited: Bool
+  ) {
     counters.accepted.add()
-    let connection = Connection(worker: self, socket: socket, peer: peer, handler: handler)
+    let connection = Connection(worker: self, socket: socket, peer: peer, listener: listener, handler: handler)
     let index = Int(connection.descriptor)
     while connections.count <= index { connections.append(nil) }
     connections[index] = connection

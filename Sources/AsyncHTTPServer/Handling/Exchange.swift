@@ -1,5 +1,7 @@
-// One request that a handler answers in a task: its state, its task, and the ends of both. What arrives of its body is
-// in ExchangeRequest.swift, what leaves of its answer in ExchangeAnswer.swift.
+// One request that a handler answers in a task: its task, its connection, and the ends of both.
+//
+//   IncomingBody     what has arrived of the request's body; ExchangeRequest.swift brings it octets and readers
+//   OutgoingAnswer   how far the answer is; ExchangeAnswer.swift queues it on the connection
 
 import HTTPCore
 import Logging
@@ -14,22 +16,6 @@ import Synchronization
 /// handler goes on to say what it said. So what other threads may read changes only while there is no other reference.
 /// Exempt from checks of exclusive access as `Reactor` is.
 final class Exchange: @unchecked Sendable {
-  /// How far the answer is.
-  enum AnswerState {
-    case none
-    /// A handler has claimed the right to answer.
-    case claimed
-    case streaming(ResponseFraming)
-    case ended
-    case takenOver
-  }
-
-  enum BodyState {
-    case arriving
-    case ended
-    case failed(ServerError)
-  }
-
   let worker: Worker
   let reactor: Reactor
 
@@ -38,33 +24,13 @@ final class Exchange: @unchecked Sendable {
   @exclusivity(unchecked) private(set) var peer: SocketAddress
   @exclusivity(unchecked) private(set) var trustedProxies: TrustedProxies
   private(set) var began: Milliseconds = 0
-  @exclusivity(unchecked) var connection: Connection?
+  /// Nil once the answer is queued, and once the connection has ended.
+  @exclusivity(unchecked) private(set) var connection: Connection?
   /// While its handler runs.
-  @exclusivity(unchecked) var task: HandlerTask?
+  @exclusivity(unchecked) private var task: HandlerTask?
 
-  @exclusivity(unchecked) var body = BodyState.ended
-  var decoder: ChunkedDecoder?
-  var remaining: UInt64 = 0
-  var receivedCount = 0
-  var progressMark = 0
-  var chunks: [[UInt8]] = []
-  var nextChunk = 0
-  var queuedCount = 0
-  @exclusivity(unchecked) var bodyWaiters: [UnsafeContinuation<Void, Never>] = []
-  @exclusivity(unchecked) var owesContinue = false
-  var isDiscarding = false
-  /// The server has read past some of the body, which no reader can have any more.
-  var hasDiscarded = false
-
-  @exclusivity(unchecked) var answer = AnswerState.none
-  var status = 0
-  @exclusivity(unchecked) var written: Int64 = 0
-  @exclusivity(unchecked) var announced: Int64?
-  var sendsContent = true
-  @exclusivity(unchecked) var outputWaiters: [UnsafeContinuation<Void, Never>] = []
-  @exclusivity(unchecked) var takenConnection: TakenConnection?
-  /// Fields of the route, for whichever answer is given.
-  @exclusivity(unchecked) var additionalFields: [FieldLine] = []
+  @exclusivity(unchecked) var body = IncomingBody()
+  @exclusivity(unchecked) var answer = OutgoingAnswer()
 
   /// The worker's list of exchanges whose handlers run.
   var nextRunning: Unmanaged<Exchange>?
@@ -73,13 +39,8 @@ final class Exchange: @unchecked Sendable {
   /// Fields built from the head when first asked for.
   let headers = Mutex<HTTPFields?>(nil)
 
-  /// Bytes of a body that may wait for the handler before reading stops. One read of the socket comes on top: that is
-  /// the whole of what an upload holds in memory, whatever its size.
-  static let maxQueuedBytes = 65_536
   /// The room of a longer head is not kept for the next.
   private static let maxKeptBytes = 8192
-  /// Progress that renews the deadline of a body: slower than this is not slow but hostile.
-  static let progressStep = 1024
 
   init(connection: Connection) {
     worker = connection.worker
@@ -96,8 +57,7 @@ final class Exchange: @unchecked Sendable {
     trustedProxies = worker.settings.trustedProxies
     bytes = headBytes
     parser.exchangeHead(with: &head)
-    if !content.isEmpty { chunks = [content] }
-    queuedCount = content.count
+    body = IncomingBody(inMemory: content)
   }
 
   /// Makes it the exchange of a request that has just been read. The parser has the head of the exchange before in
@@ -109,50 +69,21 @@ final class Exchange: @unchecked Sendable {
     began = worker.now
     bytes.replaceSubrange(bytes.indices, with: headBytes)
     parser.exchangeHead(with: &head)
-    owesContinue = head.expectsContinue
-    switch head.framing {
-    case .none: break
-    case .length(let length):
-      body = .arriving
-      remaining = length
-    case .chunked:
-      body = .arriving
-      decoder = ChunkedDecoder()
-    }
+    if head.hasBody { body = IncomingBody(head) }
   }
 
-  /// Makes it as if nothing had been: nobody else has it any more. Only what most requests change is put back without a
-  /// look.
+  /// Makes it as if nothing had been: no other reference to it is left.
   func clear() {
     if bytes.capacity > Self.maxKeptBytes { bytes = [] }
-    if head.hasBody { clearBody() }
-    if announced != nil { announced = nil }
-    if !additionalFields.isEmpty { additionalFields = [] }
-    if takenConnection != nil { takenConnection = nil }
-    answer = .none
-    status = 0
-    written = 0
-    sendsContent = true
+    if head.hasBody { body = IncomingBody() }
+    answer.clear()
     headers.withLock { $0 = nil }
   }
 
-  private func clearBody() {
-    body = .ended
-    decoder = nil
-    remaining = 0
-    receivedCount = 0
-    progressMark = 0
-    chunks = []
-    nextChunk = 0
-    queuedCount = 0
-    owesContinue = false
-    isDiscarding = false
-    hasDiscarded = false
-  }
+  /// Leaves its connection, which has all of the answer in its queue or belongs to the handler.
+  func leaveConnection() { connection = nil }
 
   var logger: Logger { worker.settings.logger }
-
-  var isStreaming: Bool { if case .streaming = answer { true } else { false } }
 
   /// Runs `body` on the reactor's thread, for a caller that is elsewhere: in another task, or isolated to an actor of
   /// its own.
@@ -172,13 +103,13 @@ final class Exchange: @unchecked Sendable {
   func handlerDidEnd(_ error: (any Error)?) {
     task = nil
     defer { worker.handlerDidEnd(self) }
-    switch answer {
+    switch answer.state {
     case .ended:
       return
     case .takenOver:
       // Whoever the connection was meant for will not come.
-      if error != nil { takenConnection?.close() }
-      takenConnection = nil
+      let taken = answer.releaseTakenConnection()
+      if error != nil { taken?.close() }
     case .none, .claimed:
       guard connection != nil else { return }
       if let error = error as? HTTPError, error.isAnswer { return answer(error) }
@@ -210,29 +141,29 @@ final class Exchange: @unchecked Sendable {
   /// The server answers in the handler's place; what the handler still says is refused.
   func answerForServer(status: Int, reason: String, fields: [FieldLine] = []) {
     guard let connection else { return }
-    if owesContinue || connection.state.isReceivingRequest { connection.state.forbidPersistence() }
-    self.status = status
+    if body.owesContinue || connection.state.isReceivingRequest { connection.state.forbidPersistence() }
     let fields = fields + connection.handlerFields(head, bytes.span)
-    written = connection.appendServerAnswer(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD, fields: fields)
+    let count = connection.appendServerAnswer(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD, fields: fields)
+    answer.answeredByServer(status: status, count: count)
     finishAnswer(connection)
   }
 
   func handlerTimedOut() {
-    guard case .none = answer else { return }
+    guard answer.isOpen else { return }
     task?.cancel()
     worker.settings.logger.error("handler timed out", metadata: ["target": "\(text(head.target))"])
     answerForServer(status: 503, reason: "the handler did not answer in time")
   }
 
   /// Octets of the body that came and of the answer that went: what a client that has closed its side is waited for by.
-  var progress: Int64 { written + Int64(receivedCount) }
+  var progress: Int64 { answer.written + Int64(body.receivedCount) }
 
   /// The server ends.
   func cancelHandler() { task?.cancel() }
 
   /// The server ends, and the answer has not begun: the client hears so instead of an end of stream.
   func serverEnds() {
-    switch answer {
+    switch answer.state {
     case .none, .claimed: answerForServer(status: 503, reason: "the server has ended before the answer was ready")
     case .streaming, .ended, .takenOver: break
     }
@@ -242,7 +173,7 @@ final class Exchange: @unchecked Sendable {
   func connectionDidEnd() {
     guard connection != nil else { return }
     connection = nil
-    if case .arriving = body { body = .failed(.connectionClosed) }
+    if body.isArriving { body.fail(.connectionClosed) }
     wakeBody()
     wakeOutput()
     task?.cancel()

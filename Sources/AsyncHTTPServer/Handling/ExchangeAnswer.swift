@@ -8,7 +8,7 @@ extension Exchange {
   /// or for another kind of answer. Most answers are given so, and a call that cannot suspend is spared what the task
   /// does around each that can.
   func respondAtOnce(status: Int, fields: HTTPFields, body content: ResponseBody) throws(ServerError) -> Bool {
-    guard let count = content.countInMemory, !owesBody else { return false }
+    guard let count = content.countInMemory, !body.isOwed, !answer.isDelivered else { return false }
     try claim(status)
     try finish(status, fields, content, count)
     return true
@@ -16,9 +16,9 @@ extension Exchange {
 
   private func finish(_ status: Int, _ fields: HTTPFields, _ content: ResponseBody, _ count: Int) throws(ServerError) {
     let connection = try beginAnswer(status, fields, contentLength: Int64(count), content)
-    if sendsContent {
+    if answer.sendsContent {
       content.append(to: &connection.output.tail)
-      written = Int64(count)
+      answer.wroteWhole(Int64(count))
     }
     finishAnswer(connection)
   }
@@ -29,7 +29,10 @@ extension Exchange {
     case .bytes, .text:
       try claim(status)
       try await discardBody()
-      try finish(status, fields, content, content.countInMemory ?? 0)
+      guard answer.isDelivered else { return try finish(status, fields, content, content.countInMemory ?? 0) }
+      let bytes = content.bytesInMemory ?? []
+      try beginAnswer(status, fields, contentLength: Int64(bytes.count), content).scheduleFlush()
+      try await finishDelivered(bytes[...])
     case .file(let file):
       // Before the answer is claimed: the handler may still answer that there is no such file.
       var (status, fields) = (status, fields)
@@ -37,8 +40,12 @@ extension Exchange {
       try claim(status)
       try await discardBody()
       let connection = try beginAnswer(status, fields, contentLength: region.remaining, content)
-      if sendsContent, region.remaining > 0 {
-        written = region.remaining
+      if answer.isDelivered {
+        connection.scheduleFlush()
+        return try await finishDelivered(region)
+      }
+      if answer.sendsContent, region.remaining > 0 {
+        answer.wroteWhole(region.remaining)
         connection.output.append(region)
       }
       finishAnswer(connection)
@@ -47,32 +54,32 @@ extension Exchange {
       try claim(status)
       try beginAnswer(status, fields, contentLength: length, content).scheduleFlush()
       // Nothing of it would be sent, and some bodies have no end.
-      if sendsContent { try await write(ResponseWriter(exchange: self)) }
+      if answer.sendsContent { try await write(ResponseWriter(exchange: self)) }
       try await finishStream()
     }
   }
 
   /// Sends an answer that a responder decided on, unless it is a task.
   nonisolated(nonsending) func send(_ response: Answer) async throws {
+    if answer.isDelivered { return try await deliver(response) }
     switch response {
     case .prepared(let prepared):
       try claim(prepared.status)
       try await discardBody()
       let connection = try claimedConnection()
-      if owesContinue { connection.state.forbidPersistence() }
-      status = prepared.status
-      sendsContent = head.knownMethod != .head
-      written = Int64(prepared.bodyCount)
+      if body.owesContinue { connection.state.forbidPersistence() }
+      answer.headChosen(status: prepared.status, sendsContent: !head.knownMethod.isHEAD)
+      answer.wroteWhole(Int64(prepared.bodyCount))
       connection.append(
-        prepared, isHEAD: head.knownMethod.isHEAD, requestVersion: head.version, additionalFields: additionalFields)
+        prepared, isHEAD: head.knownMethod.isHEAD, requestVersion: head.version, additionalFields: answer.additionalFields)
       finishAnswer(connection)
     case .bytes(let status, let fields, let bytes):
       let connection = try await beginLaidOutAnswer(status, fields, contentLength: Int64(bytes.count))
-      if sendsContent { connection.output.tail.append(contentsOf: bytes) }
+      if answer.sendsContent { connection.output.tail.append(contentsOf: bytes) }
       finishAnswer(connection)
     case .file(let status, let fields, let region):
       let connection = try await beginLaidOutAnswer(status, fields, contentLength: region.remaining)
-      if sendsContent, region.remaining > 0 { connection.output.append(region) }
+      if answer.sendsContent, region.remaining > 0 { connection.output.append(region) }
       finishAnswer(connection)
     case .task:
       preconditionFailure("a task sends its answer itself")
@@ -80,11 +87,11 @@ extension Exchange {
   }
 
   func claimedConnection() throws(ServerError) -> Connection {
-    guard case .claimed = answer else { throw .alreadyAnswered }
+    try answer.checkClaim()
     return try openConnection()
   }
 
-  nonisolated(nonsending) func beginLaidOutAnswer(
+  private nonisolated(nonsending) func beginLaidOutAnswer(
     _ status: Int, _ fields: [FieldLine], contentLength: Int64
   ) async throws -> Connection {
     try claim(status)
@@ -92,12 +99,11 @@ extension Exchange {
     let connection = try claimedConnection()
     let choice = ResponseFraming.choose(
       requestMethod: head.knownMethod, status: status, requestVersion: head.version, contentLength: contentLength)
-    self.status = status
-    sendsContent = choice.sendsContent
-    written = contentLength
-    if owesContinue { connection.state.forbidPersistence() }
+    answer.headChosen(status: status, sendsContent: choice.sendsContent)
+    answer.wroteWhole(contentLength)
+    if body.owesContinue { connection.state.forbidPersistence() }
     connection.appendHead(status: status, framing: choice.framing, requestVersion: head.version) { output in
-      ResponseSerializer.appendValidFields(fields + additionalFields, to: &output)
+      ResponseSerializer.appendValidFields(fields + answer.additionalFields, to: &output)
     }
     connection.clearDeadline()
     return connection
@@ -119,9 +125,12 @@ extension Exchange {
 
   func claim(_ status: Int) throws(ServerError) {
     guard (200...999).contains(status) else { throw .unsendableStatus(status) }
-    guard case .none = answer else { throw .alreadyAnswered }
-    guard connection != nil else { throw .connectionClosed }
-    answer = .claimed
+    try claim()
+  }
+
+  func claim() throws(ServerError) {
+    guard connection != nil || !answer.isOpen else { throw .connectionClosed }
+    try answer.claim()
   }
 
   func openConnection() throws(ServerError) -> Connection {
@@ -134,18 +143,18 @@ extension Exchange {
   ///
   /// - Parameters:
   ///   - content: asked whether it is text, whose type is added, where the fields do not say the type.
-  func beginAnswer(
+  private func beginAnswer(
     _ status: Int, _ fields: HTTPFields, contentLength: Int64?, _ content: ResponseBody
   ) throws(ServerError) -> Connection {
     let connection = try claimedConnection()
+    let contentLength = answer.hidesLength ? nil : contentLength
     let choice = ResponseFraming.choose(
       requestMethod: head.knownMethod, status: status, requestVersion: head.version, contentLength: contentLength)
-    self.status = status
-    sendsContent = choice.sendsContent
-    announced = contentLength
+    answer.headChosen(status: status, sendsContent: choice.sendsContent)
     // What the client holds back is not asked for any more, and may come or not: only the end of the connection is
     // clear.
-    if owesContinue || fields.contains(.connection) && fields[.connection]?.lowercased() == "close" { connection.state.forbidPersistence() }
+    let asksForClose = fields.contains(.connection) && fields[.connection]?.lowercased() == "close"
+    if body.owesContinue || asksForClose { connection.state.forbidPersistence() }
     connection.appendHead(status: status, framing: choice.framing, requestVersion: head.version) { output in
       var lacksType = true
       for field in fields {
@@ -161,10 +170,11 @@ extension Exchange {
       if lacksType, content.isText, contentLength != 0, choice.framing != .none {
         ResponseSerializer.appendField(.contentType, "text/plain; charset=utf-8", to: &output)
       }
-      ResponseSerializer.appendValidFields(additionalFields, to: &output)
+      ResponseSerializer.appendValidFields(answer.additionalFields, to: &output)
     }
-    answer = .streaming(choice.framing)
-    if case .arriving = body, !owesContinue {
+    answer.streamBegan(choice.framing, announced: contentLength)
+    if answer.isDelivered { answer.courseBegan(length: contentLength, now: reactor.now) }
+    if body.isOwed {
       connection.setDeadline(.body, after: worker.settings.bodyTimeout)
     } else {
       connection.clearDeadline()
@@ -184,27 +194,36 @@ extension Exchange {
 
   /// Sends a piece of a streamed body. Suspends while more than the high-water mark waits for the client.
   nonisolated(nonsending) func write(_ bytes: [UInt8]) async throws {
-    guard case .streaming(let framing) = answer else { throw ServerError.alreadyAnswered }
+    let framing = try answer.streamFraming()
     let connection = try openConnection()
     guard !bytes.isEmpty else { return }
-    if let announced, written + Int64(bytes.count) > announced {
-      throw ServerError.bodyLengthMismatch(announced: announced, written: written + Int64(bytes.count))
-    }
-    written += Int64(bytes.count)
-    guard sendsContent else {
+    guard answer.sendsContent else {
+      try answer.wrote(bytes.count)
       // For HEAD nothing waits for the client, so an endless body would have the thread to itself.
       await Task.yield()
       return try Task.checkCancellation()
     }
+    if answer.isDelivered { return try await deliver(bytes[...]) }
+    try queue(bytes[...], framing, on: connection)
+    try await waitForRoom()
+  }
+
+  /// Queues a piece of a streamed body, which leaves with the turn.
+  func queue(_ bytes: ArraySlice<UInt8>, _ framing: ResponseFraming, on connection: Connection) throws(ServerError) {
+    try answer.wrote(bytes.count)
     connection.prepareOutput()
     if framing == .chunked { ResponseSerializer.appendChunkHeader(bytes.count, to: &connection.output.tail) }
     connection.output.tail.append(contentsOf: bytes)
     if framing == .chunked { ResponseSerializer.appendChunkEnd(to: &connection.output.tail) }
     connection.scheduleFlush()
-    while let connection = self.connection, connection.output.byteCount > Connection.highWaterMark {
-      await withUnsafeContinuation { outputWaiters.append($0) }
+  }
+
+  /// Suspends while more than the high-water mark waits for the client.
+  nonisolated(nonsending) func waitForRoom() async throws {
+    while let connection, connection.output.byteCount > Connection.highWaterMark {
+      await withUnsafeContinuation { answer.wait($0) }
     }
-    if self.connection == nil { throw ServerError.connectionClosed }
+    if connection == nil { throw ServerError.connectionClosed }
   }
 
   func outputProgressed(waiting count: Int) {
@@ -212,55 +231,64 @@ extension Exchange {
   }
 
   func wakeOutput() {
-    if outputWaiters.isEmpty { return }
-    let waiters = outputWaiters
-    outputWaiters = []
-    for waiter in waiters { waiter.resume() }
+    guard answer.hasWaiters else { return }
+    for waiter in answer.takeWaiters() { waiter.resume() }
   }
 
   nonisolated(nonsending) func finishStream() async throws {
     try await discardBody()
-    guard case .streaming(let framing) = answer else { throw ServerError.alreadyAnswered }
+    let framing = try answer.streamFraming()
     let connection = try openConnection()
-    if let announced, sendsContent, written != announced {
-      throw ServerError.bodyLengthMismatch(announced: announced, written: written)
-    }
-    if framing == .chunked, sendsContent {
+    if answer.endsBroken { return breakOff(connection) }
+    try answer.checkLength()
+    if framing == .chunked, answer.sendsContent {
       connection.prepareOutput()
       ResponseSerializer.appendLastChunk(to: &connection.output.tail)
     }
     finishAnswer(connection)
   }
 
+  /// Ends the account of the answer, of which observers hear now.
+  func endAnswer(_ connection: Connection) {
+    answer.end()
+    if worker.isObserved { bytes.withUnsafeBytes { connection.report(account(on: connection), head, $0) } }
+  }
+
   func finishAnswer(_ connection: Connection) {
-    answer = .ended
-    worker.accessLog?.record(
-      connection: connection, head: head, bytes: bytes, status: status, bodyBytes: sendsContent ? written : 0,
-      milliseconds: reactor.now - began)
+    endAnswer(connection)
     connection.state.responseDidEnd()
     connection.clearDeadline()
-    self.connection = nil
+    leaveConnection()
     if connection.exchange === self { connection.exchange = nil }
     connection.advance()
     // At once, unless requests that were waiting are being answered too: then all leave together.
     if !connection.isFlushScheduled { connection.flush() }
   }
 
+  /// What observers hear of the answer.
+  func account(on connection: Connection) -> AnsweredRequest {
+    var account = AnsweredRequest(status: answer.status, on: connection)
+    account.sentBytes = answer.sentBytes
+    account.receivedBytes = Int64(body.receivedCount)
+    account.milliseconds = reactor.now - began
+    account.route = answer.route
+    account.outcome = answer.outcome
+    return account
+  }
+
   // MARK: Takeover
 
   /// Gives the handler the connection itself, after an interim or final head that it chose.
   nonisolated(nonsending) func takeOver(status: Int?, fields: HTTPFields) async throws -> TakenConnection {
-    guard case .none = answer else { throw ServerError.alreadyAnswered }
-    guard connection != nil else { throw ServerError.connectionClosed }
-    answer = .claimed
+    try claim()
     try await discardBody()
     // Answers to earlier requests go first.
     self.connection?.flush()
     while let connection = self.connection, !connection.output.isEmpty {
-      await withUnsafeContinuation { outputWaiters.append($0) }
+      await withUnsafeContinuation { answer.wait($0) }
     }
     let connection = try claimedConnection()
-    answer = .takenOver
+    answer.takeOver()
     if let status {
       connection.prepareOutput()
       ResponseSerializer.appendStatusLine(status, to: &connection.output.tail)
@@ -269,10 +297,10 @@ extension Exchange {
     }
     let head = connection.output.tail
     connection.output.removeAll()
-    self.connection = nil
+    leaveConnection()
     connection.exchange = nil
     let taken = connection.giveAway()
-    takenConnection = taken
+    answer.tookOver(taken)
     do {
       try await taken.write(head)
     } catch {

@@ -6,20 +6,20 @@ extension Exchange {
   /// Queues the head of an interim answer (RFC 9110 §15.2), which leaves with the turn.
   nonisolated(nonsending) func sendInterim(status: Int, fields: HTTPFields) async throws {
     guard (102...199).contains(status) else { throw ServerError.unsendableStatus(status) }
-    guard case .none = answer else { throw ServerError.alreadyAnswered }
+    guard answer.isOpen else { throw ServerError.alreadyAnswered }
     let connection = try openConnection()
     appendInterim(status, on: connection) { output in
       for field in fields where !Self.isServersOwn(field.name) { ResponseSerializer.append(field, to: &output) }
     }
     while let connection = self.connection, connection.output.byteCount > Connection.highWaterMark {
-      await withUnsafeContinuation { outputWaiters.append($0) }
+      await withUnsafeContinuation { answer.wait($0) }
     }
     if self.connection == nil { throw ServerError.connectionClosed }
   }
 
   /// Queues the head of an interim answer, unless the final one has begun: for what cannot wait for the client.
   func queueInterim(status: Int, fields: [FieldLine]) {
-    guard case .none = answer, let connection else { return }
+    guard answer.isOpen, let connection else { return }
     appendInterim(status, on: connection) { ResponseSerializer.appendValidFields(fields, to: &$0) }
   }
 

@@ -17,6 +17,9 @@ package import SystemPackage
 /// methods may be called from any thread. A server that has ended does not begin again: what would have it do so throws
 /// `ServerError.serverClosed`. One that nobody holds any more ends as if closed.
 public final class AsyncHTTPServer: Sendable {
+  /// The version of this library and of the daemon that is built from it, as its tag: `major.minor.patch`.
+  public static let version = "0.1.0"
+
   private struct State {
     var configuration: ServerConfiguration
     var reactors: [Reactor] = []
@@ -29,7 +32,7 @@ public final class AsyncHTTPServer: Sendable {
   }
 
   private let state: Mutex<State>
-  private let gate = AcceptGate()
+  private let gate = AdmissionSignals()
   private let budget: DescriptorBudget
   private let nextWait = Atomic<UInt64>(0)
   private let fallback: Atomic<Int>
@@ -103,14 +106,33 @@ public final class AsyncHTTPServer: Sendable {
 
   /// Listens on `address`; see `listen(port:address:)` and `listen(unixPath:)` for what is thrown.
   @discardableResult
-  public func listen(_ address: SocketAddress) throws -> SocketAddress {
+  public func listen(_ address: SocketAddress) throws -> SocketAddress { try listen(address, box: nil) }
+
+  /// Listens on `address` for a handler of its own: it answers the requests that come there, and the handler of `serve`
+  /// or `acceptRequest` all others. Such as a page for operators on a port that clients do not reach:
+  ///
+  /// ```swift
+  /// let server = AsyncHTTPServer()
+  /// try server.listen(port: 8080)
+  /// try server.listen(SocketAddress("127.0.0.1", port: 9090)!, handler: operators)
+  /// try await server.serve(handler: clients)
+  /// ```
+  ///
+  /// `replaceHandler` leaves it as it is, and `stopListening(on:)` lets go of it once its connections have ended. See
+  /// `listen(port:address:)` and `listen(unixPath:)` for what is thrown.
+  @discardableResult
+  public func listen(_ address: SocketAddress, handler: any RequestHandler) throws -> SocketAddress {
+    try listen(address, box: HandlerBox(handler))
+  }
+
+  private func listen(_ address: SocketAddress, box: HandlerBox?) throws -> SocketAddress {
     let (configuration, isClosed) = state.withLock { ($0.configuration, $0.isClosed) }
     if isClosed { throw ServerError.serverClosed }
     do throws(Errno) {
       return try listen(
         on: try ListeningSocket(
           address: address, reuseAddress: configuration.reuseAddress, reusePort: configuration.reusePort,
-          backlog: Int32(clamping: configuration.backlog)))
+          backlog: Int32(clamping: configuration.backlog)), box: box)
     } catch {
       throw ServerError.cannotListen(address: "\(address)", error)
     }
@@ -119,7 +141,15 @@ public final class AsyncHTTPServer: Sendable {
   /// Listens on a socket that is open already. Throws EMFILE, ENFILE where this is the first and the threads cannot be
   /// made.
   @discardableResult
-  package func listen(on socket: consuming ListeningSocket) throws(Errno) -> SocketAddress {
+  package func listen(on socket: consuming ListeningSocket) throws(Errno) -> SocketAddress { try listen(on: socket, box: nil) }
+
+  /// The same for a handler of its own.
+  @discardableResult
+  package func listen(on socket: consuming ListeningSocket, handler: any RequestHandler) throws(Errno) -> SocketAddress {
+    try listen(on: socket, box: HandlerBox(handler))
+  }
+
+  private func listen(on socket: consuming ListeningSocket, box handler: HandlerBox?) throws(Errno) -> SocketAddress {
     let address = socket.localAddress
     let acceptor = try started()
     let box = Mutex<ListeningSocket?>(consume socket)
@@ -127,7 +157,7 @@ public final class AsyncHTTPServer: Sendable {
       if !state.isClosed { state.addresses.append(address) }
     }
     acceptor.onReactor { acceptor in
-      if let socket = box.withLock({ $0.take() }) { acceptor.add(socket) }
+      if let socket = box.withLock({ $0.take() }) { acceptor.add(socket, handler: handler) }
     }
     return address
   }
@@ -164,7 +194,7 @@ public final class AsyncHTTPServer: Sendable {
     let (gate, budget) = (gate, budget)
     let workers = reactors.map { Worker(reactor: $0, settings: settings, gate: gate, budget: budget) }
     let acceptor = Acceptor(
-      reactor: reactors[0], workers: workers, gate: gate, budget: budget, maxConnections: configuration.maxConnections,
+      reactor: reactors[0], workers: workers, signals: gate, budget: budget, maxConnections: configuration.maxConnections,
       logger: configuration.logger)
     let made = try state.withLock { state throws(Errno) -> Acceptor in
       if state.isClosed { throw .badFileDescriptor }
@@ -371,7 +401,7 @@ public final class AsyncHTTPServer: Sendable {
 
   /// Hands the lines of the access log that threads still gather to its writer. Returns once all have.
   package func flushAccessLog() async {
-    for worker in state.withLock({ $0.workers }) { await worker.reactor.run { worker.accessLog?.flush() } }
+    for worker in state.withLock({ $0.workers }) { await worker.reactor.run { worker.flushAccessLog() } }
   }
 
   /// What the server has done and holds: a value of this moment. Zeroes before `listen`; what was counted stays after

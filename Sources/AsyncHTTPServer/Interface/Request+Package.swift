@@ -32,11 +32,29 @@ extension Request {
   /// Sends an answer that is not a task.
   package nonisolated(nonsending) func send(_ answer: Answer) async throws { try await exchange.send(answer) }
 
+  /// Waits as `delivery` says, and has the answer travel by it that is given next, in whichever way: by `send`,
+  /// `respond` or a stream. False where a fault of the delivery has taken the place of the answer, which is not to be
+  /// made then. Throws CancellationError when the client goes or the server ends, and what `respond` does. On the
+  /// connection's thread.
+  package nonisolated(nonsending) func begin(_ delivery: Delivery) async throws -> Bool { try await exchange.begin(delivery) }
+
+  /// Sends an answer, also one that is a task, by a delivery; see `begin`.
+  package nonisolated(nonsending) func deliver(_ answer: Answer, as delivery: Delivery) async throws {
+    guard try await begin(delivery) else { return }
+    if case .task(let task) = answer { try await task(self) } else { try await send(answer) }
+  }
+
   /// Sends an interim answer, 102 to 199, unless the final one has begun; a client of HTTP/1.0 gets none. What it sends
   /// in all has to have a bound: nothing waits for the client. On the connection's thread.
   package func queueInterim(status: Int, fields: [FieldLine]) { exchange.queueInterim(status: status, fields: fields) }
 
+  /// Says which route answers, for observers. On the connection's thread, before the answer.
+  package func attribute(to route: RouteName) { exchange.answer.route = route }
+
+  /// Says how the answer came about, for observers. On the connection's thread, before the answer ends.
+  package func attribute(to outcome: AnswerOutcome) { exchange.answer.outcome = outcome }
+
   /// Whatever answers the request, its head carries these fields as well. On the connection's thread, before the
   /// answer.
-  package func add(_ fields: [FieldLine]) { exchange.additionalFields += fields }
+  package func add(_ fields: [FieldLine]) { exchange.answer.add(fields) }
 }

@@ -4,8 +4,8 @@ import Glibc
 import HTTPCore
 import Reactor
 
-/// Confined to its reactor's thread.
-final class AccessLogBuffer: TimerTarget {
+/// Confined to its reactor's thread, which is what makes it Sendable.
+final class AccessLogBuffer: RequestObserver, TimerTarget, @unchecked Sendable {
   private let log: AccessLog
   private let reactor: Reactor
   private var lines: [UInt8] = []
@@ -40,12 +40,8 @@ final class AccessLogBuffer: TimerTarget {
 
   // MARK: Records
 
-  func record(
-    connection: Connection, head: borrowing RequestHead, bytes: UnsafeRawBufferPointer, status: Int, bodyBytes: Int64,
-    milliseconds: Milliseconds
-  ) {
-    let span = bytes.assumingMemoryBound(to: UInt8.self).span
-    let client = client(of: connection, head, span)
+  func requestAnswered(_ answer: AnsweredRequest, _ head: borrowing RequestHead, bytes span: Span<UInt8>) {
+    let client = answer.clientAddress(head, bytes: span).logText
     switch log.format {
     case .combined:
       beginCombined(client)
@@ -53,7 +49,7 @@ final class AccessLogBuffer: TimerTarget {
       ShownText.appendCombined(span.extracting(head.method), to: &lines)
       append(" ")
       ShownText.appendCombined(span.extracting(head.target), to: &lines)
-      append(" HTTP/\(head.version.major).\(head.version.minor)\" \(status) \(bodyBytes) ")
+      append(" HTTP/\(head.version.major).\(head.version.minor)\" \(answer.status) \(answer.sentBytes) ")
       appendQuoted(head.firstValue(of: .referer), span)
       append(" ")
       appendQuoted(head.firstValue(of: .userAgent), span)
@@ -65,8 +61,8 @@ final class AccessLogBuffer: TimerTarget {
       ShownText.appendJSON(span.extracting(head.method), to: &lines)
       append(",\"target\":")
       ShownText.appendJSON(span.extracting(head.target), to: &lines)
-      append(",\"protocol\":\"HTTP/\(head.version.major).\(head.version.minor)\",\"status\":\(status),\"bytes\":\(bodyBytes)")
-      append(",\"duration_ms\":\(milliseconds)")
+      append(",\"protocol\":\"HTTP/\(head.version.major).\(head.version.minor)\",\"status\":\(answer.status),\"bytes\":\(answer.sentBytes)")
+      append(",\"duration_ms\":\(answer.milliseconds)")
       for (key, field) in [("host", KnownField.host), ("referer", .referer), ("user_agent", .userAgent)] {
         guard let value = head.firstValue(of: field) else { continue }
         append(",\"\(key)\":")
@@ -77,32 +73,23 @@ final class AccessLogBuffer: TimerTarget {
     lineDidEnd()
   }
 
-  func record(
-    connection: Connection, head: RequestHead, bytes: [UInt8], status: Int, bodyBytes: Int64, milliseconds: Milliseconds
-  ) {
-    bytes.withUnsafeBytes {
-      record(connection: connection, head: head, bytes: $0, status: status, bodyBytes: bodyBytes, milliseconds: milliseconds)
-    }
-  }
-
   /// What could not be read as a request still leaves a line: the peer, the request line as far as it was read, and the
   /// answer.
-  func recordRejected(connection: Connection, read bytes: UnsafeRawBufferPointer, status: Int, bodyBytes: Int64) {
-    let client = connection.peer.logText
-    let span = bytes.assumingMemoryBound(to: UInt8.self).span
+  func malformedRequestAnswered(_ answer: AnsweredRequest, read span: Span<UInt8>) {
+    let client = answer.peer.logText
     let line = Self.requestLine(in: span)
     switch log.format {
     case .combined:
       beginCombined(client)
       append("\"")
       if line.isEmpty { append("-") } else { ShownText.appendCombined(span.extracting(line), to: &lines) }
-      append("\" \(status) \(bodyBytes) \"-\" \"-\"\n")
+      append("\" \(answer.status) \(answer.sentBytes) \"-\" \"-\"\n")
     case .json:
       append("{\"time\":\"\(isoTime())\",\"client\":")
       ShownText.appendJSON(Array(client.utf8).span, to: &lines)
       append(",\"request\":")
       ShownText.appendJSON(span.extracting(line), to: &lines)
-      append(",\"status\":\(status),\"bytes\":\(bodyBytes),\"duration_ms\":0}\n")
+      append(",\"status\":\(answer.status),\"bytes\":\(answer.sentBytes),\"duration_ms\":0}\n")
     }
     lineDidEnd()
   }
@@ -123,14 +110,6 @@ final class AccessLogBuffer: TimerTarget {
     } else if timer == .none {
       timer = reactor.setTimer(after: Self.flushMilliseconds, self)
     }
-  }
-
-  private func client(of connection: Connection, _ head: RequestHead, _ bytes: Span<UInt8>) -> String {
-    let proxies = connection.worker.settings.trustedProxies
-    guard proxies.trusts(connection.peer) else { return connection.peer.logText }
-    var fields: [KnownField: String] = [:]
-    for field in [KnownField.forwarded, .xForwardedFor, .xRealIP] { fields[field] = head.combinedValue(of: field, in: bytes) }
-    return proxies.clientAddress(peer: connection.peer) { fields[$0] }.logText
   }
 
   // MARK: Text

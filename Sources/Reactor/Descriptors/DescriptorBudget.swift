@@ -137,7 +137,7 @@ package final class DescriptorBudget: Sendable {
   }
 
   /// The rule itself: `open + assumed < limit`, and what would be left, were all promises kept. No number overflows it.
-  static func rule(open: Int, limit: Int, assuming descriptorsPerRequest: Int, reservations: Int) -> (room: Room, left: Int) {
+  package static func rule(open: Int, limit: Int, assuming descriptorsPerRequest: Int, reservations: Int) -> (room: Room, left: Int) {
     // Not `open + descriptorsPerRequest < limit`, which the largest assumptions overflow.
     let free = limit - open
     guard free > descriptorsPerRequest else { return (.none, free) }

@@ -16,6 +16,24 @@ package final class FileRegion {
     remaining = count
   }
 
+  /// Takes the next octets, `count` at most and at least one, into memory (pread(2)): while `remaining` is more than zero.
+  /// Throws EIO where the file is shorter than it was.
+  package func read(atMost count: Int) throws(Errno) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: Int(min(remaining, Int64(count))))
+    let start = offset
+    let descriptor = file.rawValue
+    var span = bytes.mutableSpan
+    var octets = span.mutableBytes
+    let read = try octets.withUnsafeMutableBytes { (buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int in
+      try Syscalls.read(descriptor, at: start, into: buffer)
+    }
+    guard read > 0 else { throw .ioError }
+    bytes.removeLast(bytes.count - read)
+    offset += Int64(read)
+    remaining -= Int64(read)
+    return bytes
+  }
+
   /// What one call of `send` did.
   package enum Progress: Equatable {
     case finished

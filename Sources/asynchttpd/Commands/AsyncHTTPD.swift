@@ -14,11 +14,12 @@
 // before that.
 
 import ArgumentParser
+import AsyncHTTPServer
 
 @main
 struct AsyncHTTPD: ParsableCommand {
-  /// Also what a Server field would say if there were one; kept in step with the tags.
-  static let version = "0.1.0"
+  /// That of the library: both come from one repository.
+  static let version = AsyncHTTPServer.version
 
   static let configuration = CommandConfiguration(
     commandName: "asynchttpd",

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Written at the moments the gate turns, when a connection begins or ends, and when the acceptor waits; read once per
 /// answer.
-final class AcceptGate: Sendable {
+final class AdmissionSignals: Sendable {
   private let shut = Atomic<Bool>(false)
   private let promised = Atomic<Bool>(false)
   private let connections = Atomic<Int>(0)
@@ -14,13 +14,15 @@ final class AcceptGate: Sendable {
   /// Whether there is no room for a further connection. Answers then end their connection.
   var isShut: Bool { shut.load(ordering: .relaxed) }
 
-  func setShut(_ isShut: Bool) { shut.store(isShut, ordering: .relaxed) }
-
   /// Whether connections are left in their queue just now, because there is no room or because what there is has been
   /// promised to others.
   var isCrowded: Bool { isShut || promised.load(ordering: .relaxed) }
 
-  func setPromised(_ isPromised: Bool) { promised.store(isPromised, ordering: .relaxed) }
+  /// The gate has turned.
+  func set(_ phase: AdmissionGate.Phase) {
+    shut.store(phase == .shut, ordering: .relaxed)
+    promised.store(phase == .promised, ordering: .relaxed)
+  }
 
   /// Connections accepted and not ended yet.
   var connectionCount: Int { connections.load(ordering: .relaxed) }
