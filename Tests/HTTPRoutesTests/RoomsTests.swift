@@ -31,6 +31,7 @@ import Testing
     arguments: [
       ("Matching", "Configuration"), ("Matching", "Responders"), ("Matching", "Templates"), ("Templates", "Configuration"),
       ("Templates", "Responders"), ("Request", "Configuration"), ("Recordings", "Configuration"), ("Responders", "Configuration"),
+      ("State", "Configuration"), ("State", "Responders"),
     ])
   func `a room names no type of a room above it`(_ room: String, _ above: String) throws {
     let unknown = try Self.types(of: above).subtracting(Self.types(of: room, nested: true))

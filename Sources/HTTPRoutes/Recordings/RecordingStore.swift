@@ -78,8 +78,6 @@ enum RecordingLookup {
 final class RecordingStore: Sendable {
   /// The directory, as the configuration names it.
   let root: String
-  /// Fetches under way.
-  let flights = FlightBoard()
   /// What was used when, and how large the store is.
   let bound = RecordingBound()
   /// What the digests of secrets are keyed with.
@@ -91,22 +89,6 @@ final class RecordingStore: Sendable {
   init(root: String) {
     self.root = root.utf8.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
   }
-
-  private static let stores = Mutex<[String: RecordingStore]>([:])
-
-  /// The store at this path, one for the process: routes that share a directory share its fetches, and a reload keeps
-  /// them.
-  static func shared(root: String) -> RecordingStore {
-    stores.withLock { stores in
-      if let store = stores[root] { return store }
-      let store = RecordingStore(root: root)
-      stores[root] = store
-      return store
-    }
-  }
-
-  /// Every store that a route of the process has had.
-  static var all: [RecordingStore] { stores.withLock { Array($0.values) } }
 
   /// A path below the store as messages name it.
   func absolute(_ path: String) -> String { "\(root)/\(path)" }
@@ -213,7 +195,7 @@ final class RecordingStore: Sendable {
 
   // MARK: Sweeping
 
-  /// Removes what writers that died have left, once per process, on a thread that may block. At start, and before the
+  /// Removes what writers that died have left, once for this value, on a thread that may block. At start, and before the
   /// first fetch where no daemon told the routes that it starts.
   func sweepOnce() {
     guard isSwept.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }

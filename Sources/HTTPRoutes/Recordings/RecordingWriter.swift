@@ -3,7 +3,6 @@
 
 import Glibc
 import Reactor
-import Synchronization
 import SystemPackage
 
 /// Writes the body of one exchange to a temporary, and publishes it with its head. Until it is published there is
@@ -19,8 +18,6 @@ final class RecordingWriter: Sendable {
   let file: OwnedDescriptor
   /// What the directories take that were made for it.
   private let directoryBytes: Int64
-
-  private static let counter = Atomic<UInt64>(0)
 
   /// Makes the directories and the temporary. Throws ENOSPC, EROFS, EACCES, EMFILE and their kin, naming the path.
   ///
@@ -81,8 +78,8 @@ final class RecordingWriter: Sendable {
   /// A temporary that is held. Until it is, whoever sweeps the store takes it for one that a dead writer left.
   static func makeTemporary(in directory: borrowing OwnedDescriptor, mode: UInt32) throws(Errno) -> Temporary {
     for _ in 0..<maxAttempts {
-      let number = counter.add(1, ordering: .relaxed).newValue
-      let name = "\(RecordingNames.hiddenPrefix)\(getpid())-\(number)-\(UInt32.random(in: 0 ... .max))\(RecordingNames.temporarySuffix)"
+      // 64 bits: two writers do not meet, and O_EXCL would tell.
+      let name = "\(RecordingNames.hiddenPrefix)\(getpid())-\(UInt64.random(in: 0 ... .max))\(RecordingNames.temporarySuffix)"
       let file = try Syscalls.openBeneath(directory.rawValue, name, flags: O_RDWR | O_CREAT | O_EXCL, mode: mode)
       let isHeld = try Syscalls.lock(file.rawValue, waiting: false)
       // Held too late, it is gone.

@@ -18,6 +18,8 @@ package struct ProxyToFile: Responder {
   let options: ProxyToFileOptions
   let context: ResponderContext
   let store: RecordingStore
+  /// Fetches into the store.
+  let flights: FlightBoard
   let upstream: UpstreamLocation?
   let redaction: RecordingRedaction
   let notices = RecordingNotices()
@@ -31,12 +33,13 @@ package struct ProxyToFile: Responder {
   package init(_ options: ProxyToFileOptions, context: ResponderContext) {
     self.options = options
     self.context = context
-    store = RecordingStore.shared(root: options.store)
+    let shared = context.states.proxiedStore(root: options.store)
+    (store, flights) = (shared.recordings, shared.flights)
     if options.upstream != nil, options.mode != .replay { store.isRecorded.store(true, ordering: .relaxed) }
     upstream = options.upstream.map { UpstreamLocation($0) }
     redaction = RecordingRedaction(headers: options.redactedHeaders, query: options.redactedQuery)
     cachedCredentials = options.credentials == .share ? [] : redaction.credentials
-    identity = RecordingCache.makeIdentity()
+    identity = SerialNumber.next()
     // A pattern with parameters and no `**` asks for the whole path: the upstream's URL alone would be the same for all
     // of them.
     prefixLength = context.pattern.hasRest || context.pattern.parameterNames.isEmpty ? context.pattern.segments.count : 0

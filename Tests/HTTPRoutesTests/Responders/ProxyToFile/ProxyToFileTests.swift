@@ -223,7 +223,7 @@ extension RecordingTests {
           try await harness.untilSettled()
         }
         // The oldest is used again, so the next goes.
-        _ = RecordingStore.shared(root: harness.files["store"]).find(
+        _ = harness.store.find(
           SoughtRecording(RecordingKey(method: "GET", path: "/a")), plainPath: nil)
         _ = try await harness.get("/r/d")
         try await harness.untilSettled()

@@ -263,7 +263,7 @@ extension RecordingTests {
             #expect(try await first.get("/r/a").text == "first")
             try await first.untilSettled()
             #expect(try await second.get("/r/a").text == "second")
-            await RecordingStore.shared(root: first.files["store"]).flights.settle()
+            try await second.untilSettled()
           }
           #expect(first.requests.count == 1)
           #expect(second.requests.count == 1)
