@@ -2,6 +2,7 @@
 // fetched at the end.
 
 package import Reactor
+import Recordings
 
 extension RouteTable {
   /// Removes, in the background, what processes that were killed have left in the stores of the table's routes: once

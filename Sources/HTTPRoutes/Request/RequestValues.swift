@@ -54,9 +54,9 @@ package struct RequestValues: ~Escapable {
     case .path(let parameter):
       pattern.parameterNames.firstIndex(of: parameter).map { PathValue.parameter(path.extracting(match.parameter(at: $0, in: path))) }
     case .query(let parameter): head.query.flatMap { QueryParameters(bytes.extracting($0)).spelledValue(of: parameter) }
-    case .header(let field): RequestFields.octets(field, head, bytes).map { ObsText.text($0) }
+    case .header(let field): head.octets(ofField: field, in: bytes).map { ObsText.text($0) }
     case .cookie(let cookie):
-      RequestFields.octets("cookie", head, bytes).flatMap { Cookies.value(of: cookie, in: $0.span) }.map { ObsText.text($0) }
+      head.octets(ofField: "cookie", in: bytes).flatMap { Cookies.value(of: cookie, in: $0.span) }.map { ObsText.text($0) }
     case .method: ObsText.text(bytes.extracting(head.method).copied)
     case .host: head.host.map { Self.withoutPort(bytes.extracting($0)) }
     case .url: ObsText.text(bytes.extracting(head.path.lowerBound..<max(head.path.upperBound, head.query?.upperBound ?? 0)).copied)

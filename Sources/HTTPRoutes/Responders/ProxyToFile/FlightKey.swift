@@ -1,6 +1,8 @@
 // Which requests share a fetch while it is under way: those that ask for the same with the same credentials, whatever
 // is recorded of it.
 
+import Recordings
+
 struct FlightKey: Hashable, Sendable {
   private let key: RecordingKey
   /// As they came.

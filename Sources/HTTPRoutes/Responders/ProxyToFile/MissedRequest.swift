@@ -6,6 +6,7 @@ import HTTPCore
 import HTTPTypes
 import Logging
 import Reactor
+import Recordings
 import Synchronization
 import SystemPackage
 import UpstreamClient

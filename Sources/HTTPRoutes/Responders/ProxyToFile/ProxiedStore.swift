@@ -1,5 +1,7 @@
 // A directory of recordings as the routes of one table share it.
 
+import Recordings
+
 /// The recordings of one directory, and the fetches into it. Routes that name the same directory share them, and a
 /// reload keeps them.
 final class ProxiedStore: RouteState {

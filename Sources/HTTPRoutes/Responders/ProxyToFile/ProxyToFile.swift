@@ -11,6 +11,7 @@ import HTTPTypes
 import JSONText
 import Logging
 import Reactor
+import Recordings
 import Synchronization
 import UpstreamClient
 
@@ -113,9 +114,9 @@ package struct ProxyToFile: Responder {
   func sought(_ head: RequestHead, _ bytes: [UInt8], bodyDigest: String?, secret: [UInt8]?) -> SoughtRecording {
     let method = String(decoding: bytes[head.method], as: UTF8.self)
     let path = storePath(head, bytes.span)
-    let fields = RequestFields(head, bytes)
+    let fields = HeadFields(head, bytes)
     let query = head.query.map { Array(bytes[$0]) }
-    let url = upstream.map { UpstreamLocation.identity(of: $0.url(path: split(head, bytes.span).path, query: nil)) }
+    let url = upstream.map { RecordingKey.upstream(ofURL: $0.url(path: split(head, bytes.span).path, query: nil)) }
     func key(_ value: (String) -> String?, _ query: [UInt8]?) -> RecordingKey {
       RecordingKey(
         method: method, path: path, query: query.flatMap { RecordingKey.canonicalQuery($0.span, options.key.query) },
@@ -144,7 +145,7 @@ package struct ProxyToFile: Responder {
 
   /// Whether it takes the store's secret to know what a request asks for.
   private func needsSecret(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> Bool {
-    hasKeyedSecrets || redaction.credentials.contains { RequestFields.octets($0, head, bytes) != nil }
+    hasKeyedSecrets || redaction.credentials.contains { head.octets(ofField: $0, in: bytes) != nil }
   }
 
   func knownSecret(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> [UInt8]? {

@@ -10,6 +10,7 @@ import AsyncHTTPServer
 import Glibc
 import HTTPCore
 import Reactor
+import Recordings
 
 /// What one thread keeps of the recordings it serves; `reactor.local { RecordingCache() }`.
 final class RecordingCache {
@@ -134,7 +135,7 @@ final class RecordingCache {
       var isVariant = true
       if !entry.vary.isEmpty {
         let own = entry.vary.map {
-          RecordingKey.Header(name: $0.name, value: RequestFields.sentValue($0.name, head, bytes))
+          RecordingKey.Header(name: $0.name, value: head.forwardedValue(ofField: $0.name, in: bytes))
         }
         if own != entry.vary, let other = entries[Self.fingerprint(hash, own)] { entry = other }
         isVariant = own == entry.vary && entry.isAbout(identity, target, fields)

@@ -4,6 +4,7 @@
 import AsyncHTTPServer
 import HTTPCore
 import Reactor
+import Recordings
 import SystemPackage
 
 struct RecordingResponse {

@@ -4,6 +4,7 @@ import AsyncHTTPServer
 import HTTPCore
 import Logging
 import Reactor
+import Recordings
 import Synchronization
 import UpstreamClient
 

@@ -5,6 +5,7 @@ import Foundation
 import HTTPCore
 import Logging
 import Reactor
+import Recordings
 import Synchronization
 import UpstreamClient
 

@@ -3,13 +3,14 @@ import Foundation
 import HTTPCore
 import HTTPTypes
 import Reactor
+import Recordings
 import Synchronization
 import Testing
 import UpstreamClient
 
 @testable import HTTPRoutes
 
-extension RecordingTests {
+extension ProxyTests {
   /// Whom a recording, and a fetch under way, is for.
   @Suite struct RecordingAudienceTests {
     private static let alice = [FieldLine("Authorization", "Bearer alice")]

@@ -1,6 +1,7 @@
 // SHA-256 (FIPS 180-4), incremental: what tells two bodies, or two keys too long for a file name, apart.
 
-struct SHA256 {
+/// A digest that is being computed.
+package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
@@ -9,7 +10,7 @@ struct SHA256 {
   private var schedule = [UInt32](repeating: 0, count: 64)
 
   /// The digest of `bytes` in lower-case hexadecimal.
-  static func hexDigest(of bytes: some Sequence<UInt8>) -> String {
+  package static func hexDigest(of bytes: some Sequence<UInt8>) -> String {
     var hash = SHA256()
     hash.update(Array(bytes))
     return hash.finalizedHex()

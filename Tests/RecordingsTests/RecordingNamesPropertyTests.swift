@@ -1,7 +1,7 @@
 import HTTPCore
 import Testing
 
-@testable import HTTPRoutes
+@testable import Recordings
 
 extension RecordingTests {
   /// Names for keys made of everything that the store itself writes, and of what file systems find hard.

@@ -2,7 +2,7 @@ import Foundation
 import Reactor
 import Testing
 
-@testable import HTTPRoutes
+@testable import Recordings
 
 extension RecordingTests {
   @Suite struct RecordingBoundTests {
@@ -96,7 +96,7 @@ extension RecordingTests {
         return
       }
       #expect(try publish("b", store, maxSize: 15_000) == 1)
-      #expect(try FileContent.read(file.rawValue, at: 0, count: 20_000).count == 10_000)
+      #expect(try Syscalls.readAll(file.rawValue, limit: 20_000).count == 10_000)
     }
   }
 }

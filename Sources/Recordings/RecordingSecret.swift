@@ -11,7 +11,8 @@ import Reactor
 import Synchronization
 import SystemPackage
 
-final class RecordingSecret: Sendable {
+/// The secret of one store, read once. From any thread.
+package final class RecordingSecret: Sendable {
   /// What the digests begin with, in keys.
   static let prefix = "hmac-sha256:"
   private static let size = 32
@@ -19,7 +20,7 @@ final class RecordingSecret: Sendable {
   private let octets = Mutex<[UInt8]?>(nil)
 
   /// The secret, if the store has one. Reads one small file until it is known.
-  func known(in root: String) -> [UInt8]? {
+  package func known(in root: String) -> [UInt8]? {
     if let known = octets.withLock({ $0 }) { return known }
     guard let root = try? Syscalls.openDirectory(root), let read = Self.read(root) else { return nil }
     return octets.withLock { octets in
@@ -30,7 +31,7 @@ final class RecordingSecret: Sendable {
 
   /// The secret, made where the store has none. Blocks. One that cannot be kept, for want of room or rights, ends with
   /// the process: nothing can be recorded there either.
-  func made(in path: String) -> [UInt8] {
+  package func made(in path: String) -> [UInt8] {
     if let known = known(in: path) { return known }
     let fresh = (0..<Self.size).map { _ in UInt8.random(in: 0 ... .max) }
     let kept = try? Self.keep(fresh, path)
@@ -65,7 +66,7 @@ final class RecordingSecret: Sendable {
 
 extension SHA256 {
   /// HMAC-SHA256 of RFC 2104, in lower-case hexadecimal.
-  static func hexAuthentication(of bytes: [UInt8], secret: [UInt8]) -> String {
+  package static func hexAuthentication(of bytes: [UInt8], secret: [UInt8]) -> String {
     var key = secret
     if key.count > 64 { key = octets(ofHex: hexDigest(of: key)) }
     key += [UInt8](repeating: 0, count: 64 - key.count)

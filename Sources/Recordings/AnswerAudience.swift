@@ -1,23 +1,24 @@
 // Whom an answer is for, as far as its fields say: everybody, one client, or those whose requests are alike in the
 // fields that it varies by.
 
-import HTTPCore
+package import HTTPCore
 
-struct AnswerAudience: Equatable {
+/// Which requests an answer is for.
+package struct AnswerAudience: Equatable, Sendable {
   /// The answer says that it is one client's: Cache-Control private or no-store, Set-Cookie, or Vary on credentials or
   /// on everything.
-  private(set) var isPrivate = false
+  package private(set) var isPrivate = false
   /// Vary: *, or more names than anybody compares: no other request is known to be alike.
-  private(set) var isSingular = false
+  package private(set) var isSingular = false
   /// The request fields that the answer varies by, in lower case, sorted (RFC 9110 §12.5.5). Without those that say who
   /// asks, and those that the upstream gets from us: Accept-Encoding and Host.
-  private(set) var varying: [String] = []
+  package private(set) var varying: [String] = []
 
   private static let maxVaryingFields = 16
   private static let ownFields: Set<String> = ["accept-encoding", "host"]
 
   /// - Parameter credentials: names, in lower case, of the fields that say who asks.
-  init(_ fields: [FieldLine], credentials: [String]) {
+  package init(_ fields: [FieldLine], credentials: [String]) {
     var names: Set<String> = []
     for field in fields {
       switch FieldSyntax.lowercased(field.name) {
@@ -35,5 +36,7 @@ struct AnswerAudience: Equatable {
   }
 
   /// The values that a request has for the varying fields.
-  func values(in fields: RequestFields) -> [RecordingKey.Header] { varying.map { .init(name: $0, value: fields.sentValue($0)) } }
+  package func values(in fields: HeadFields) -> [RecordingKey.Header] {
+    varying.map { .init(name: $0, value: fields.forwardedValue($0)) }
+  }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import HTTPRoutes
+@testable import Recordings
 
 extension RecordingTests {
   @Suite struct RecordingInventoryTests {

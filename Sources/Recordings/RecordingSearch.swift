@@ -10,11 +10,11 @@ import Reactor
 import SystemPackage
 
 /// Why nothing was found, as far as it shows.
-struct RecordingMiss: Equatable, Sendable {
+package struct RecordingMiss: Equatable, Sendable {
   /// There is a recording, and it was fetched from this URL.
-  var otherUpstream: String?
+  package var otherUpstream: String?
   /// There are recordings that are one client's each.
-  var hasPrivate = false
+  package var hasPrivate = false
 }
 
 /// Where one head file lies, or would.

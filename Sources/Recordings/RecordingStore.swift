@@ -22,17 +22,18 @@
 
 import Glibc
 import HTTPCore
-import Reactor
-import Synchronization
+package import Reactor
+package import Synchronization
 import SystemPackage
 
 /// A recorded body, opened. Belongs to one thread.
-final class RecordedBody {
+package final class RecordedBody {
   /// Relative to the store.
-  let path: String
-  let status: FileStatus
+  package let path: String
+  /// When it was opened.
+  package let status: FileStatus
   /// Taken by whoever sends it.
-  var file: OwnedDescriptor?
+  package var file: OwnedDescriptor?
 
   init(path: String, status: FileStatus, file: consuming OwnedDescriptor) {
     self.path = path
@@ -42,31 +43,33 @@ final class RecordedBody {
 }
 
 /// A head file as it was read.
-struct RecordedHead {
+package struct RecordedHead {
   /// Relative to the store.
-  let path: String
-  let head: RecordingHead
-  let status: FileStatus
+  package let path: String
+  /// What the file says.
+  package let head: RecordingHead
+  /// When it was read.
+  package let status: FileStatus
 }
 
 /// A recorded exchange.
-struct Recording {
+package struct Recording {
   /// Nil for a body that somebody put there.
-  let head: RecordedHead?
+  package let head: RecordedHead?
   /// Nil for a response without content.
-  let body: RecordedBody?
+  package let body: RecordedBody?
   /// Whether the body is not the one that was recorded, so that what the upstream said of it (its tag, its date) does
   /// not hold.
-  let isEdited: Bool
+  package let isEdited: Bool
 
   /// When it was recorded, in seconds since 1970; without that in a head file, when it was last written.
-  var recordedAt: Int64 {
+  package var recordedAt: Int64 {
     head?.head.recordedAt ?? head?.status.modificationSeconds ?? body?.status.modificationSeconds ?? 0
   }
 }
 
 /// What looking for a recording came to.
-enum RecordingLookup {
+package enum RecordingLookup {
   case found(Recording)
   case missing(RecordingMiss)
   /// There is something, and it cannot be used: the sentence names the file.
@@ -75,23 +78,25 @@ enum RecordingLookup {
   case outOfDescriptors
 }
 
-final class RecordingStore: Sendable {
+/// One directory of recordings. From any thread.
+package final class RecordingStore: Sendable {
   /// The directory, as the configuration names it.
-  let root: String
+  package let root: String
   /// What was used when, and how large the store is.
-  let bound = RecordingBound()
+  package let bound = RecordingBound()
   /// What the digests of secrets are keyed with.
-  let secret = RecordingSecret()
+  package let secret = RecordingSecret()
   /// Whether a route of the process records here. A store that is only replayed has no bound.
-  let isRecorded = Atomic<Bool>(false)
+  package let isRecorded = Atomic<Bool>(false)
   private let isSwept = Atomic<Bool>(false)
 
-  init(root: String) {
+  /// Nothing is read or made yet: a store may lie where no directory is.
+  package init(root: String) {
     self.root = root.utf8.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
   }
 
   /// A path below the store as messages name it.
-  func absolute(_ path: String) -> String { "\(root)/\(path)" }
+  package func absolute(_ path: String) -> String { "\(root)/\(path)" }
 
   /// What is wrong, with the whole path, and with what may be why where the process is confined.
   func sentence(_ fault: RecordingFault) -> String {
@@ -105,7 +110,7 @@ final class RecordingStore: Sendable {
   private static let maxAttempts = 16
 
   /// Finds what is sought. `plainPath` is where a static file server would look: decoded, relative; nil for nowhere.
-  func find(_ sought: SoughtRecording, plainPath: String?) -> RecordingLookup {
+  package func find(_ sought: SoughtRecording, plainPath: String?) -> RecordingLookup {
     do throws(RecordingFault) {
       let reader = RecordingReader(root: try RecordingReader.openRoot(root))
       let place = RecordingPlace(sought.names.headPath)
@@ -157,7 +162,7 @@ final class RecordingStore: Sendable {
 
   /// The head file of what was recorded for one client or another: the newest, or nil for none. Reads at most
   /// `maxPrivateHeads`.
-  func privateRecording(of sought: SoughtRecording) async -> String? {
+  package func privateRecording(of sought: SoughtRecording) async -> String? {
     await BackgroundThread.run { [self] in
       let path = sought.names.privateDirectory
       guard let root = try? Syscalls.openDirectory(root), let directory = try? Syscalls.openDirectory(path, beneath: root.rawValue),
@@ -181,7 +186,7 @@ final class RecordingStore: Sendable {
   private static let maxPrivateHeads = 1024
 
   /// A recording by the path of its head file, whatever its key.
-  func recording(at headPath: String) -> RecordingLookup {
+  package func recording(at headPath: String) -> RecordingLookup {
     do throws(RecordingFault) {
       let reader = RecordingReader(root: try RecordingReader.openRoot(root))
       guard let recording = try RecordingSearch.recording(at: headPath, reader) else { return .missing(RecordingMiss()) }
@@ -197,7 +202,7 @@ final class RecordingStore: Sendable {
 
   /// Removes what writers that died have left, once for this value, on a thread that may block. At start, and before the
   /// first fetch where no daemon told the routes that it starts.
-  func sweepOnce() {
+  package func sweepOnce() {
     guard isSwept.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
     BackgroundThread.run { self.sweep() }
   }

@@ -1,7 +1,7 @@
 import HTTPCore
 import Testing
 
-@testable import HTTPRoutes
+@testable import Recordings
 
 struct AnswerAudienceTests {
   private func audience(_ fields: [FieldLine]) -> AnswerAudience {

@@ -26,6 +26,7 @@ package struct StoredExchange: Sendable {
   package fileprivate(set) var key: [String]
   /// The request line that was recorded.
   package fileprivate(set) var request: String?
+  /// Nil where the head cannot be read.
   package fileprivate(set) var status: Int?
   /// Bytes of the body.
   package fileprivate(set) var size: Int64 = 0
@@ -39,10 +40,13 @@ package struct StoredExchange: Sendable {
   fileprivate let headStatus: FileStatus?
 }
 
+/// What lies in a store, read and removed without a daemon or beside one. Everything here blocks.
 package enum RecordingInventory {
   /// Every exchange, by path. A store that is not there yet has none.
-  package static func exchanges(in root: String) throws(Refusal) -> [StoredExchange] {
-    guard let reader = try openReader(root) else { return [] }
+  package static func exchanges(in root: String) throws(RecordingFault) -> [StoredExchange] {
+    guard let reader = try RecordingFault.naming(in: root, { () throws(RecordingFault) in try openReader(root) }) else {
+      return []
+    }
     var exchanges: [StoredExchange] = []
     var directories = ["."]
     while let path = directories.popLast() {
@@ -50,7 +54,7 @@ package enum RecordingInventory {
       do throws(Errno) {
         entries = try Syscalls.entries(of: try Syscalls.openDirectory(path, beneath: reader.root.rawValue))
       } catch {
-        throw Refusal("\(root)/\(path): \(error)")
+        throw RecordingFault("\(root)/\(path)", error)
       }
       let prefix = path == "." ? "" : path + "/"
       directories += entries.filter(\.isDirectory).map { prefix + $0.name }
@@ -61,12 +65,12 @@ package enum RecordingInventory {
   }
 
   /// Nil where there is no such directory.
-  private static func openReader(_ root: String) throws(Refusal) -> RecordingReader? {
+  private static func openReader(_ root: String) throws(RecordingFault) -> RecordingReader? {
     do throws(RecordingFault) {
       return RecordingReader(root: try RecordingReader.openRoot(root))
     } catch {
       if error.isMissing { return nil }
-      throw Refusal("\(root)/\(error.description)")
+      throw error
     }
   }
 
@@ -140,11 +144,12 @@ package enum RecordingInventory {
     return compare(exchange)
   }
 
+  /// `StoredExchange.Agreement`.
   package typealias Agreement = StoredExchange.Agreement
 
   private static func compare(_ exchange: StoredExchange) -> Agreement {
     guard let headPath = exchange.headPath else { return .whole }
-    do {
+    do throws(RecordingFault) {
       guard let reader = try openReader(exchange.root), let found = try reader.head(headPath) else { return .whole }
       guard let recorded = found.head.body else { return .whole }
       let path = RecordingPlace(headPath).path(recorded.file)
@@ -159,10 +164,8 @@ package enum RecordingInventory {
         if actual != digest { return .edited("\(exchange.root)/\(path): its SHA-256 is not the one in the head file") }
       }
       return .whole
-    } catch let fault as RecordingFault {
-      return .damaged("\(exchange.root)/\(fault.description)")
     } catch {
-      return .damaged("\(exchange.root)/\(headPath): cannot be read")
+      return .damaged(RecordingFault(error, in: exchange.root).description)
     }
   }
 
@@ -170,8 +173,9 @@ package enum RecordingInventory {
 
   /// The text of a head file as it stands.
   package static func headText(_ exchange: StoredExchange) -> String? {
-    guard let headPath = exchange.headPath,
-      case .success(let bytes) = ConfiguredFiles.read("\(exchange.root)/\(headPath)", limit: RecordingHead.maxFileSize)
+    guard let headPath = exchange.headPath, let root = try? Syscalls.openDirectory(exchange.root),
+      let file = try? Syscalls.openBeneath(root.rawValue, headPath, flags: O_RDONLY | O_NONBLOCK),
+      let bytes = try? Syscalls.readAll(file.rawValue, limit: RecordingHead.maxFileSize)
     else { return nil }
     return String(decoding: bytes, as: UTF8.self)
   }
@@ -191,7 +195,7 @@ package enum RecordingInventory {
 
   /// Removes head and body, unless the exchange has been recorded anew since, or others are found through it. Whoever
   /// is reading the body keeps what they opened. True when they are gone.
-  package static func remove(_ exchange: StoredExchange) throws(Refusal) -> Bool {
+  package static func remove(_ exchange: StoredExchange) throws(RecordingFault) -> Bool {
     guard let headPath = exchange.headPath else { return false }
     do throws(Errno) {
       let root = try Syscalls.openDirectory(exchange.root)
@@ -206,7 +210,7 @@ package enum RecordingInventory {
       try remove(head: headPath, body: body, root)
       return true
     } catch {
-      throw Refusal("\(exchange.root)/\(headPath): \(error)")
+      throw RecordingFault("\(exchange.root)/\(headPath)", error)
     }
   }
 

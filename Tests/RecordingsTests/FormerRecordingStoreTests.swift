@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import HTTPRoutes
+@testable import Recordings
 
 extension RecordingTests {
   /// Stores as the version before wrote them, file by file.

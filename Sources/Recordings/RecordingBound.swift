@@ -11,7 +11,8 @@ import Reactor
 import Synchronization
 import SystemPackage
 
-final class RecordingBound: Sendable {
+/// The size of one store, and when its recordings were used. From any thread.
+package final class RecordingBound: Sendable {
   private struct State {
     /// Bytes; nil until they were counted.
     var total: Int64?
@@ -43,7 +44,7 @@ final class RecordingBound: Sendable {
 
   /// A recording was published and the store has so many bytes more: evicts others if it has more than `maxSize` now.
   /// Blocks. Answers how many recordings went.
-  func published(_ headPath: String, adding count: Int64, maxSize: Int64, root: String) -> Int {
+  package func published(_ headPath: String, adding count: Int64, maxSize: Int64, root: String) -> Int {
     use(headPath)
     let isTurn = state.withLock { state in
       if let total = state.total { state.total = total + count }

@@ -2,16 +2,25 @@
 
 import Glibc
 import Reactor
-import SystemPackage
+package import SystemPackage
 
 /// Why a file of a store cannot be used. The description begins with its path below the store.
-struct RecordingFault: Error, Equatable, CustomStringConvertible {
-  let description: String
-  let errno: Errno?
+package struct RecordingFault: Error, Equatable, CustomStringConvertible {
+  /// Begins with the path.
+  package let description: String
+  /// Nil for a head file that makes no sense.
+  package let errno: Errno?
 
-  init(_ path: String, _ errno: Errno) {
+  /// A system call on `path` failed.
+  package init(_ path: String, _ errno: Errno) {
     description = "\(path): \(errno)"
     self.errno = errno
+  }
+
+  /// The same with the whole path.
+  init(_ fault: RecordingFault, in root: String) {
+    description = "\(root)/\(fault.description)"
+    errno = fault.errno
   }
 
   init(_ fault: RecordingHead.Fault) {
@@ -29,14 +38,19 @@ struct RecordingFault: Error, Equatable, CustomStringConvertible {
   var isOfRoot: Bool { errno != nil && description.hasPrefix(".:") }
 
   /// There is no such file, or no such directory above it.
-  var isMissing: Bool {
+  package var isMissing: Bool {
     errno == .noSuchFileOrDirectory || errno == .notDirectory || errno == .fileNameTooLong
   }
 }
 
 extension RecordingFault {
   /// No descriptor was left to look with: that tells nothing of what is there.
-  var isShortage: Bool { errno == .tooManyOpenFiles || errno == .tooManyOpenFilesInSystem }
+  package var isShortage: Bool { errno == .tooManyOpenFiles || errno == .tooManyOpenFilesInSystem }
+
+  /// Names the store of what went wrong in it.
+  static func naming<R: ~Copyable>(in root: String, _ body: () throws(RecordingFault) -> R) throws(RecordingFault) -> R {
+    do throws(RecordingFault) { return try body() } catch { throw RecordingFault(error, in: root) }
+  }
 
   /// Names the file that a system call failed with.
   static func naming<R>(_ path: String, _ body: () throws(Errno) -> R) throws(RecordingFault) -> R {
@@ -172,9 +186,10 @@ struct RecordingReader: ~Copyable {
   }
 }
 
-enum RecordingDigest {
+/// The digest that tells whether a body is the one that was recorded.
+package enum RecordingDigest {
   /// SHA-256 of a whole file; nil when it cannot be read.
-  static func ofFile(_ descriptor: Int32) -> String? {
+  package static func ofFile(_ descriptor: Int32) -> String? {
     var hash = SHA256()
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
     defer { buffer.deallocate() }

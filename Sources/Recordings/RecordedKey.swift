@@ -1,15 +1,14 @@
 // The key in a head file, and whether it is the key that a request asks for.
 
-import HTTPCore
-
 /// The lines of a key as they stand in a head file, each kind by itself.
-struct RecordedKey: Equatable, Sendable {
+package struct RecordedKey: Equatable, Sendable {
   /// `RecordingKey.requestLines`.
   let request: [String]
   /// Nil in a head of a former version.
   let upstream: String?
   let credentials: RecordingKey.Owner?
-  let vary: [RecordingKey.Header]
+  /// The request fields that the recording varies by, and what they were.
+  package let vary: [RecordingKey.Header]
 
   /// Nil for what is no key.
   init?(_ lines: [String]) {
@@ -52,7 +51,7 @@ enum RecordingMatch: Equatable {
 
 extension RecordingHead {
   /// The key in its parts; nil where there is none.
-  var recordedKey: RecordedKey? { key.flatMap { RecordedKey($0) } }
+  package var recordedKey: RecordedKey? { key.flatMap { RecordedKey($0) } }
 
   /// Whether a former version wrote the head, or somebody by hand.
   var isFormer: Bool { recordedKey?.upstream == nil }
@@ -69,22 +68,8 @@ extension RecordingHead {
     guard isRequest(key.requestLines) || (recorded.upstream == nil && former.map(isRequest) == true) else { return .other }
     // In a former key octets that were no UTF-8 had all become this.
     if recorded.upstream == nil, recorded.request.contains(where: { $0.unicodeScalars.contains("\u{FFFD}") }) { return .other }
-    let fetched = recorded.upstream ?? upstream.map { UpstreamLocation.identity(of: $0) }
+    let fetched = recorded.upstream ?? upstream.map { RecordingKey.upstream(ofURL: $0) }
     if let wanted = key.upstream, let fetched, fetched != wanted { return .otherUpstream(fetched) }
     return recorded.vary.allSatisfy { $0 == .init(name: $0.name, value: values($0.name)) } ? .own : .variant(recorded)
-  }
-}
-
-extension UpstreamLocation {
-  /// A URL as a key has it: without its query, scheme and host in lower case, the scheme's own port left out.
-  static func identity(of url: String) -> String {
-    let plain = url.prefix { $0 != "?" && $0 != "#" }
-    let parts = plain.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-    guard parts.count >= 3 else { return String(plain) }
-    let scheme = FieldSyntax.lowercased(parts[0])
-    var authority = FieldSyntax.lowercased(parts[2])
-    let port = scheme == "https:" ? ":443" : ":80"
-    if authority.hasSuffix(port), !authority.dropLast(port.count).hasSuffix(":") { authority = String(authority.dropLast(port.count)) }
-    return "\(scheme)//\(authority)/\(parts.count > 3 ? String(parts[3]) : "")"
   }
 }

@@ -2,12 +2,12 @@
 // RecordingStore.swift.
 
 import Glibc
-import Reactor
+package import Reactor
 import SystemPackage
 
 /// Writes the body of one exchange to a temporary, and publishes it with its head. Until it is published there is
 /// nothing to be found.
-final class RecordingWriter: Sendable {
+package final class RecordingWriter: Sendable {
   private let store: RecordingStore
   private let key: RecordingKey
   /// The request lines of the key as a former version had them.
@@ -15,14 +15,16 @@ final class RecordingWriter: Sendable {
   private let names: RecordingNames
   private let temporary: String
   /// The body as far as it has come; readers that are behind read it here.
-  let file: OwnedDescriptor
+  package let file: OwnedDescriptor
   /// What the directories take that were made for it.
   private let directoryBytes: Int64
 
   /// Makes the directories and the temporary. Throws ENOSPC, EROFS, EACCES, EMFILE and their kin, naming the path.
   ///
   /// - Parameter makingDirectories: false for a thread that must not wait for many of them: ENOENT where one is missing.
-  init(_ store: RecordingStore, _ key: RecordingKey, former: [String]? = nil, makingDirectories: Bool = true) throws(RecordingFault) {
+  package init(
+    _ store: RecordingStore, _ key: RecordingKey, former: [String]? = nil, makingDirectories: Bool = true
+  ) throws(RecordingFault) {
     self.store = store
     self.key = key
     self.former = former ?? key.requestLines
@@ -91,7 +93,7 @@ final class RecordingWriter: Sendable {
   }
 
   /// Writes a stretch of the body.
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(RecordingFault) {
+  package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(RecordingFault) {
     do throws(Errno) {
       try Syscalls.writeAll(file.rawValue, at: offset, bytes)
     } catch {
@@ -100,7 +102,7 @@ final class RecordingWriter: Sendable {
   }
 
   /// Gives the recording up. The file stays readable for whoever holds this.
-  func abandon() {
+  package func abandon() {
     guard let root = try? Syscalls.openDirectory(store.root) else { return }
     try? Syscalls.unlink(temporary, at: root.rawValue)
     RecordingDirectories.removeEmpty(above: temporary, root)
@@ -112,7 +114,7 @@ final class RecordingWriter: Sendable {
   /// file, and by how many bytes the store has grown. Where it throws for want of a descriptor it may be tried again:
   /// nothing that takes one comes after the first rename.
   @discardableResult
-  func publish(_ head: RecordingHead, hasContent: Bool) throws(RecordingFault) -> (headPath: String, growth: Int64) {
+  package func publish(_ head: RecordingHead, hasContent: Bool) throws(RecordingFault) -> (headPath: String, growth: Int64) {
     var path = store.absolute(temporary)
     do throws(Errno) {
       try Syscalls.sync(file.rawValue)

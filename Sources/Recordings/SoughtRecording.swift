@@ -1,22 +1,30 @@
 // What a request asks a store for: its key, the client it may be for, and the fields that an answer may vary by.
 
-struct SoughtRecording: Sendable {
+package import HTTPCore
+
+/// What one request asks a store for.
+package struct SoughtRecording: Sendable {
   /// The key of what is everybody's.
-  let key: RecordingKey
+  package let key: RecordingKey
   /// The names that come first for that key.
-  let names: RecordingNames
+  package let names: RecordingNames
   /// The key as a former version spelled it, in its request lines.
-  let former: RecordingKey
+  package let former: RecordingKey
   /// Whose recordings the client may have; nil for a client with credentials in a store without a secret, which has
   /// none of theirs.
-  let owner: RecordingKey.Owner?
-  let credentials: ProxyToFileOptions.Credentials
+  package let owner: RecordingKey.Owner?
+  /// The rule of the route.
+  package let credentials: CredentialsRule
   /// Nil for a request without fields.
-  let fields: RequestFields?
+  package let fields: HeadFields?
 
-  init(
+  /// - Parameters:
+  ///   - former: the key as a former version spelled it; nil where it is the same.
+  ///   - owner: whose recordings the client may have besides everybody's.
+  ///   - fields: of the request; nil for one without fields.
+  package init(
     _ key: RecordingKey, former: RecordingKey? = nil, owner: RecordingKey.Owner? = .nobody,
-    credentials: ProxyToFileOptions.Credentials = .auto, fields: RequestFields? = nil
+    credentials: CredentialsRule = .auto, fields: HeadFields? = nil
   ) {
     self.key = key
     names = RecordingNames(key)
@@ -29,7 +37,7 @@ struct SoughtRecording: Sendable {
   var hasCredentials: Bool { owner != .nobody }
 
   /// What the request has for a field that an answer varies by.
-  func value(_ name: String) -> String? { fields?.sentValue(name) }
+  func value(_ name: String) -> String? { fields?.forwardedValue(name) }
 
   /// A key to look for.
   struct Candidate {
@@ -52,7 +60,7 @@ struct SoughtRecording: Sendable {
   }
 
   /// The key under which an answer is recorded; nil for one that is passed on and not recorded.
-  func key(for audience: AnswerAudience) -> RecordingKey? {
+  package func key(for audience: AnswerAudience) -> RecordingKey? {
     var key = key
     switch credentials {
     case .share: break

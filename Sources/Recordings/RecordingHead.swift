@@ -1,41 +1,46 @@
 // The head file beside a recorded body: a little YAML for people to read and to change.
 
 import Glibc
-import HTTPCore
+package import HTTPCore
 import YAMLDocument
 
 /// What is known of a recorded exchange apart from its body.
-struct RecordingHead: Equatable, Sendable {
-  struct Body: Equatable, Sendable {
+package struct RecordingHead: Equatable, Sendable {
+  /// The body that a head was written for.
+  package struct Body: Equatable, Sendable {
     /// A name in the head file's own directory.
-    var file: String
+    package var file: String
     /// Bytes, and SHA-256, when it was recorded; nil where somebody wrote the head by hand.
-    var size: Int64?
-    var digest: String?
+    package var size: Int64?
+    /// In lower-case hexadecimal.
+    package var digest: String?
   }
 
   /// The request line as the client wrote it.
-  var request: String?
+  package var request: String?
   /// `RecordingKey.lines`; nil where somebody wrote the head by hand, who knows what they named it.
-  var key: [String]?
-  var status = 200
+  package var key: [String]?
+  /// 200 to 599.
+  package var status = 200
   /// In the order received, without framing and hop-by-hop fields. Octets of a value that are not UTF-8 are spelled as
   /// `ObsText` does; in the file, a value that is not UTF-8 is `{latin1: TEXT}`, each character an octet.
-  var headers: [FieldLine] = []
+  package var headers: [FieldLine] = []
   /// Fields that were left out because the route redacts them.
-  var redacted: [String] = []
+  package var redacted: [String] = []
   /// Seconds since 1970.
-  var recordedAt: Int64?
+  package var recordedAt: Int64?
   /// What was fetched.
-  var upstream: String?
-  var durationMilliseconds: Int64?
+  package var upstream: String?
+  /// From the request to the upstream to the end of its answer.
+  package var durationMilliseconds: Int64?
   /// Nil for a response without content, such as 204.
-  var body: Body?
+  package var body: Body?
 
   /// A head file is smaller than this by far: the upstream's own head is bounded by a quarter of it.
   static let maxFileSize = 1 << 20
 
-  func value(_ name: String) -> String? { headers.first { FieldSyntax.equalIgnoringCase($0.name, name) }?.value }
+  /// The value of the first field of this name, in whatever case.
+  package func value(_ name: String) -> String? { headers.first { FieldSyntax.equalIgnoringCase($0.name, name) }?.value }
 
   // MARK: Writing
 
@@ -149,7 +154,8 @@ struct RecordingHead: Equatable, Sendable {
     }
   }
 
-  init() {}
+  /// A head of status 200 that says nothing else.
+  package init() {}
 
   /// A list of one-pair mappings, which keeps order and repetition, or a mapping, which is easier to write by hand.
   private static func fields(_ node: YAMLNode, _ path: String) throws(Fault) -> [FieldLine] {

@@ -89,7 +89,7 @@ struct FormerRecordingNames {
 
   private static func append(_ byte: UInt8, to result: inout [UInt8]) {
     if byte == UInt8(ascii: "/") || byte == UInt8(ascii: "~") || byte <= 0x20 || byte == 0x7f {
-      result += RecordingKey.escape(byte, "~")
+      result += Octet.escaped(byte, mark: UInt8(ascii: "~"))
     } else {
       result.append(byte)
     }

@@ -1,7 +1,7 @@
 import HTTPCore
 import Testing
 
-@testable import HTTPRoutes
+@testable import Recordings
 
 struct RecordingHeadTests {
   @Test func `a head reads back as it was written`() throws {

@@ -5,42 +5,46 @@
 import HTTPCore
 
 /// The identity of a recording within its store.
-struct RecordingKey: Hashable, Sendable {
+package struct RecordingKey: Hashable, Sendable {
   /// HEAD has the recording of GET.
-  let method: String
+  package let method: String
   /// The part of the request's path that the store mirrors, as RFC 3986 §6.2.2 would have it. Begins with a slash, or
   /// is empty when the request names the route itself without one.
-  let path: String
+  package let path: String
   /// The chosen parameters sorted by name, those of one name in the order they came; nil without any.
-  let query: String?
+  package let query: String?
   /// Names in lower case, in the order of the route, and values; those the request does not have are left out.
-  let headers: [Header]
+  package let headers: [Header]
   /// SHA-256 of the request's body.
-  let bodyDigest: String?
+  package let bodyDigest: String?
   /// The URL that is fetched, without its query; nil for a route without an upstream, which takes what any upstream
   /// said.
-  var upstream: String?
+  package var upstream: String?
   /// The client whose recording it is; nil for one that is everybody's.
-  var credentials: Owner?
+  package var credentials: Owner?
   /// The request fields that the answer's Vary names, sorted by name (RFC 9111 §4.1).
-  var vary: [Header] = []
+  package var vary: [Header] = []
 
-  struct Header: Hashable, Sendable {
-    let name: String
+  /// A request field in a key.
+  package struct Header: Hashable, Sendable {
+    /// In lower case.
+    package let name: String
     /// Nil, in a Vary, for a field that the request does not have.
-    let value: String?
+    package let value: String?
 
-    init(name: String, value: String?) {
+    /// A field; a nil value stands in a Vary alone.
+    package init(name: String, value: String?) {
       self.name = name
       self.value = value
     }
 
     /// Octet by octet: to a String, `é` is the same in one scalar and in two.
-    static func == (a: Header, b: Header) -> Bool {
+    package static func == (a: Header, b: Header) -> Bool {
       a.name.utf8.elementsEqual(b.name.utf8) && a.value.map { Array($0.utf8) } == b.value.map { Array($0.utf8) }
     }
 
-    func hash(into hasher: inout Hasher) {
+    /// Octet by octet, as `==`.
+    package func hash(into hasher: inout Hasher) {
       for part in [name, value ?? ""] {
         hasher.combine(part.utf8.count)
         for octet in part.utf8 { hasher.combine(octet) }
@@ -49,7 +53,7 @@ struct RecordingKey: Hashable, Sendable {
   }
 
   /// Whose a recording is that is not everybody's.
-  enum Owner: Hashable, Sendable {
+  package enum Owner: Hashable, Sendable {
     /// Clients without credentials.
     case nobody
     /// Clients with credentials of this digest.
@@ -81,7 +85,10 @@ struct RecordingKey: Hashable, Sendable {
     }
   }
 
-  init(method: String, path: String, query: String? = nil, headers: [Header] = [], bodyDigest: String? = nil, upstream: String? = nil) {
+  /// The key of what is everybody's and varies by nothing.
+  package init(
+    method: String, path: String, query: String? = nil, headers: [Header] = [], bodyDigest: String? = nil, upstream: String? = nil
+  ) {
     self.method = method == "HEAD" ? "GET" : method
     self.path = path
     self.query = query
@@ -92,7 +99,7 @@ struct RecordingKey: Hashable, Sendable {
 
   /// What the request says: `GET /items?page=2`, then fields, then the body's digest. All that a key of a former
   /// version had.
-  var requestLines: [String] {
+  package var requestLines: [String] {
     var lines = ["\(method) \(path.isEmpty ? "." : path)\(query.map { "?\($0)" } ?? "")"]
     lines += headers.map { "\($0.name): \($0.value ?? "")" }
     if let bodyDigest { lines.append("body sha256:\(bodyDigest)") }
@@ -124,9 +131,28 @@ struct RecordingKey: Hashable, Sendable {
 
   // MARK: From a request
 
+  /// Which parameters of a query are part of a key.
+  package enum QueryChoice: Equatable, Sendable {
+    case all
+    /// These parameters alone; none of them for an empty list.
+    case names([String])
+  }
+
+  /// A URL as a key has it: without its query, scheme and host in lower case, the scheme's own port left out.
+  package static func upstream(ofURL url: String) -> String {
+    let plain = url.prefix { $0 != "?" && $0 != "#" }
+    let parts = plain.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    guard parts.count >= 3 else { return String(plain) }
+    let scheme = FieldSyntax.lowercased(parts[0])
+    var authority = FieldSyntax.lowercased(parts[2])
+    let port = scheme == "https:" ? ":443" : ":80"
+    if authority.hasSuffix(port), !authority.dropLast(port.count).hasSuffix(":") { authority = String(authority.dropLast(port.count)) }
+    return "\(scheme)//\(authority)/\(parts.count > 3 ? String(parts[3]) : "")"
+  }
+
   /// The canonical form of the chosen parameters of a raw query. Escapes are undone only where RFC 3986 holds both
   /// spellings for the same, so that two queries an upstream could tell apart never share a recording.
-  static func canonicalQuery(_ query: Span<UInt8>, _ choice: ProxyToFileOptions.Key.Query) -> String? {
+  package static func canonicalQuery(_ query: Span<UInt8>, _ choice: QueryChoice) -> String? {
     var pairs: [(name: String, text: String)] = []
     var start = 0
     for index in 0...query.count where index == query.count || query[index] == UInt8(ascii: "&") {
@@ -157,11 +183,11 @@ struct RecordingKey: Hashable, Sendable {
         let low = Octet.hexValue(bytes[index + 2])
       {
         let decoded = high << 4 | low
-        if ByteClass.unreserved.contains(decoded) { result.append(decoded) } else { result += escape(decoded, "%") }
+        if ByteClass.unreserved.contains(decoded) { result.append(decoded) } else { result += Octet.escaped(decoded) }
         index += 3
       } else {
         // What no URI may have plain arrives all the same; escaped it is the same octet.
-        if QueryText.isPlain(byte) { result.append(byte) } else { result += escape(byte, "%") }
+        if QueryText.isPlain(byte) { result.append(byte) } else { result += Octet.escaped(byte) }
         index += 1
       }
     }
@@ -184,11 +210,5 @@ struct RecordingKey: Hashable, Sendable {
       }
     }
     return result
-  }
-
-  /// A byte as `mark` and two upper-case hexadecimal digits.
-  static func escape(_ byte: UInt8, _ mark: Character) -> [UInt8] {
-    let digits = Array("0123456789ABCDEF".utf8)
-    return Array(String(mark).utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
   }
 }

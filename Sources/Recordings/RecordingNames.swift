@@ -19,7 +19,8 @@
 
 import HTTPCore
 
-struct RecordingNames: Equatable, Sendable {
+/// The names of one recording's files.
+package struct RecordingNames: Equatable, Sendable {
   /// Directories from the store's root downward.
   let directories: [String]
   /// The directory below the store, or "." for the store itself.
@@ -96,11 +97,12 @@ struct RecordingNames: Equatable, Sendable {
   var privateDirectory: String { path(stem + Self.privateMark) }
 
   var headName: String { stem + Self.headSuffix }
-  var headPath: String { path(headName) }
+  /// The head file, below the store.
+  package var headPath: String { path(headName) }
   var pendingPath: String { path(pendingName) }
 
   /// A name in the recording's directory as a path below the store.
-  func path(_ name: String) -> String { directories.isEmpty ? name : "\(directory)/\(name)" }
+  package func path(_ name: String) -> String { directories.isEmpty ? name : "\(directory)/\(name)" }
   /// Where the next head waits while the body is exchanged.
   var pendingName: String { Self.hiddenPrefix + headName }
 
@@ -117,7 +119,7 @@ struct RecordingNames: Equatable, Sendable {
   }
 
   /// What those begin with: `logo.svg` ends in its extension already, `logo.svg?v=2` does not.
-  var plainBase: String {
+  package var plainBase: String {
     if ownExtension != nil, !stem.contains("?") { return stem }
     return Self.isEscapedIndex(bodyBase) ? "index" : bodyBase
   }
@@ -233,7 +235,7 @@ struct RecordingNames: Equatable, Sendable {
     let byte = bytes[index]
     let isReserved = byte == UInt8(ascii: "/") || byte == UInt8(ascii: "~") || byte <= 0x20 || byte == 0x7f
     if isReserved || (byte == UInt8(ascii: ".") && (index == 0 || isHead(bytes[(index + 1)...]))) {
-      result += RecordingKey.escape(byte, "~")
+      result += Octet.escaped(byte, mark: UInt8(ascii: "~"))
     } else {
       result.append(byte)
     }

@@ -4,7 +4,7 @@ import Reactor
 import SystemPackage
 import Testing
 
-@testable import HTTPRoutes
+@testable import Recordings
 
 /// A store in a directory of its own, gone with the value.
 final class TemporaryStore {
@@ -83,7 +83,7 @@ final class TemporaryStore {
 
 extension RecordingTests {
   @Suite struct RecordingStoreTests {
-    private let items = RecordingKey(method: "GET", path: "/v2/items")
+    fileprivate let items = RecordingKey(method: "GET", path: "/v2/items")
 
     @Test func `a recording is found again, and lies where people look`() throws {
       let store = TemporaryStore()
@@ -283,7 +283,7 @@ extension RecordingTests {
     // MARK: Killed
 
     /// The store after a writer was killed at `step`: 1 body written, 2 pending head written, 3 body renamed.
-    private func killed(at step: Int, over old: String?) throws -> TemporaryStore {
+    fileprivate func killed(at step: Int, over old: String?) throws -> TemporaryStore {
       let store = TemporaryStore()
       if let old { try store.record(items, old, status: 404) }
       let fresh = TemporaryStore()
@@ -314,44 +314,52 @@ extension RecordingTests {
       }
     }
 
-    @Test func `a file that cannot be opened for want of a descriptor is not taken for one that is not there`() async throws {
-      let store = try killed(at: 3, over: "[1]")
-      let (own, items) = (store.store, items)
-      for failing in 1...8 {
-        let lookup = await FaultInjection.with { call, ordinal in
-          call == .openat2 && ordinal == failing ? .tooManyOpenFiles : nil
-        } _: {
-          own.find(SoughtRecording(items), plainPath: nil)
-        }
-        switch lookup {
-        case .found(let recording):
-          #expect(recording.head?.head.status == 200)
-          #expect(!recording.isEdited)
-        case .outOfDescriptors: break
-        case .missing, .damaged: Issue.record("the \(failing)th file: \(lookup)")
+    // In processes of their own: what fails, fails for every thread.
+
+    @Test func `a file that cannot be opened for want of a descriptor is not taken for one that is not there`() async {
+      await #expect(processExitsWith: .success) {
+        let tests = RecordingStoreTests()
+        let store = try tests.killed(at: 3, over: "[1]")
+        let (own, items) = (store.store, tests.items)
+        for failing in 1...8 {
+          let lookup = await FaultInjection.with { call, ordinal in
+            call == .openat2 && ordinal == failing ? .tooManyOpenFiles : nil
+          } _: {
+            own.find(SoughtRecording(items), plainPath: nil)
+          }
+          switch lookup {
+          case .found(let recording):
+            #expect(recording.head?.head.status == 200)
+            #expect(!recording.isEdited)
+          case .outOfDescriptors: break
+          case .missing, .damaged: Issue.record("the \(failing)th file: \(lookup)")
+          }
         }
       }
     }
 
-    @Test func `a recording waits for a descriptor`() async throws {
-      let reactor = try Reactor(name: "writer")
-      reactor.start()
-      defer { reactor.stop() }
-      for failing in 1...6 {
-        let store = try killed(at: 3, over: "[1]")
-        let writer = try RecordingWriter(store.store, items)
-        try Array("[6]".utf8).withUnsafeBytes { try writer.write($0, at: 0) }
-        _ = try await FaultInjection.with { call, ordinal in
-          call == .openat2 && ordinal == failing ? .tooManyOpenFiles : nil
-        } _: {
-          try await Task(executorPreference: reactor) {
-            try await DescriptorShortage.retrying(on: reactor, { $0.isShortage }) { () throws(RecordingFault) in
-              try writer.publish(TemporaryStore.head("text/plain", 200), hasContent: true)
-            }
-          }.value
+    @Test func `a recording waits for a descriptor`() async {
+      await #expect(processExitsWith: .success) {
+        let tests = RecordingStoreTests()
+        let reactor = try Reactor(name: "writer")
+        reactor.start()
+        defer { reactor.stop() }
+        for failing in 1...6 {
+          let store = try tests.killed(at: 3, over: "[1]")
+          let writer = try RecordingWriter(store.store, tests.items)
+          try Array("[6]".utf8).withUnsafeBytes { try writer.write($0, at: 0) }
+          _ = try await FaultInjection.with { call, ordinal in
+            call == .openat2 && ordinal == failing ? .tooManyOpenFiles : nil
+          } _: {
+            try await Task(executorPreference: reactor) {
+              try await DescriptorShortage.retrying(on: reactor, { $0.isShortage }) { () throws(RecordingFault) in
+                try writer.publish(TemporaryStore.head("text/plain", 200), hasContent: true)
+              }
+            }.value
+          }
+          #expect(try #require(try store.found(tests.items)).text == "[6]")
+          #expect(store.files == ["v2/items.head.yaml", "v2/items.txt"])
         }
-        #expect(try #require(try store.found(items)).text == "[6]")
-        #expect(store.files == ["v2/items.head.yaml", "v2/items.txt"])
       }
     }
 
@@ -451,7 +459,7 @@ extension RecordingTests {
                 Issue.record("nothing found")
                 return
               }
-              let text = String(decoding: try FileContent.read(body, count: 1000), as: UTF8.self)
+              let text = String(decoding: try Syscalls.readAll(body, limit: 1000), as: UTF8.self)
               #expect(text.hasPrefix("\(head.status) ") || text == "0 0")
               #expect(!recording.isEdited)
             }

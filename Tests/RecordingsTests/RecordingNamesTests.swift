@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HTTPRoutes
+@testable import Recordings
 
 struct RecordingNamesTests {
   private func key(_ path: String, query: String? = nil, method: String = "GET") -> RecordingKey {
@@ -91,7 +91,7 @@ struct RecordingNamesTests {
 }
 
 struct RecordingKeyTests {
-  private func query(_ text: String, _ choice: ProxyToFileOptions.Key.Query = .all) -> String? {
+  private func query(_ text: String, _ choice: RecordingKey.QueryChoice = .all) -> String? {
     RecordingKey.canonicalQuery(text.utf8.span, choice)
   }
 
