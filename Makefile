@@ -17,12 +17,12 @@ DESTDIR ?=
 SYSTEMD_UNITS ?= $(PREFIX)/lib/systemd/system
 SYSCONFDIR ?= /etc
 
-# One static program beside libyaml; libcurl is loaded when a route first needs it. With the default linker each build ends in a warning about
-# mktemp(3), which nothing in here calls: Foundation has it, and the parser of the command line has Foundation.
+# One static program beside libyaml; libcurl and PCRE2 are loaded when a route first needs them. With the default linker each build ends in a
+# warning about mktemp(3), which nothing in here calls: Foundation has it, and the parser of the command line has Foundation.
 RELEASE := swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld --product
 DOCUMENTATION := .build/documentation
 
-PACKAGES_RUN := libyaml-dev libcurl4-openssl-dev libcurl4 pkg-config
+PACKAGES_RUN := libyaml-dev libcurl4-openssl-dev libcurl4 libpcre2-dev libpcre2-8-0 pkg-config
 # nginx in front and upstream, curl as the client, systemd itself in a container.
 PACKAGES_TEST := $(PACKAGES_RUN) nginx caddy curl python3 python3-h11 python3-jsonschema python3-yaml openssl debootstrap systemd systemd-container util-linux
 PACKAGES_ATTACK := $(PACKAGES_RUN) python3

@@ -42,16 +42,18 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
-    // The kernel, libyaml, libcurl and zlib, each behind one C module.
+    // The kernel, libyaml, libcurl, PCRE2 and zlib, each behind one C module.
     .target(name: "CLinux"),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "CCurl"),
+    .target(name: "CRegex"),
     .target(name: "CZlib"),
 
     // The leaves: none of them knows another, but for the client that runs on the reactor.
     .target(name: "HTTPCore", swiftSettings: memorySafe),
     .target(name: "Reactor", dependencies: ["CLinux", system], swiftSettings: strict),
     .target(name: "JSONText", swiftSettings: memorySafe),
+    .target(name: "RegularExpressions", dependencies: ["CRegex"], swiftSettings: strict),
     .target(name: "YAMLDocument", dependencies: ["CYAML"], swiftSettings: strict),
     .target(name: "UpstreamClient", dependencies: ["CCurl", "CZlib", "HTTPCore", "Reactor", system], swiftSettings: strict),
 
@@ -103,7 +105,8 @@ let package = Package(
       name: "HTTPCoreTests", dependencies: ["HTTPCore", "VectorSupport"], exclude: ["DifferentialReader.py", "GrammarReader.py"],
       swiftSettings: strict),
     .testTarget(name: "ReactorTests", dependencies: ["Reactor", system], swiftSettings: strict),
-    .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: strict),
+    .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "RegularExpressions"], swiftSettings: strict),
+    .testTarget(name: "RegularExpressionsTests", dependencies: ["RegularExpressions"], swiftSettings: strict),
     .testTarget(name: "RecordingsTests", dependencies: ["Recordings", "HTTPCore", "Reactor", system], swiftSettings: strict),
     .testTarget(name: "YAMLDocumentTests", dependencies: ["YAMLDocument"], swiftSettings: strict),
     .testTarget(

@@ -4,17 +4,27 @@ package enum Cookies {
   /// The value of the first cookie of this name, without the quotes around it; nil without one. Names differ by case. A
   /// pair without `=` is no cookie. Nothing is decoded: what escapes mean is between a page and its server.
   package static func value(of name: String, in field: Span<UInt8>) -> [UInt8]? {
+    var found: [UInt8]?
+    _ = contains(name, in: field) { value in
+      found = value.indices.map { value[$0] }
+      return true
+    }
+    return found
+  }
+
+  /// Whether one of the cookies of this name passes a test, which is given the value as `value(of:in:)` has it.
+  package static func contains(_ name: String, in field: Span<UInt8>, where test: (Span<UInt8>) -> Bool) -> Bool {
     var start = 0
     while start < field.count {
       var end = start
       while end < field.count, field[end] != UInt8(ascii: ";") { end += 1 }
-      if let value = value(of: name, pair: start..<end, field) { return value }
+      if let value = value(of: name, pair: start..<end, field), test(field.extracting(value)) { return true }
       start = end + 1
     }
-    return nil
+    return false
   }
 
-  private static func value(of name: String, pair: Range<Int>, _ field: Span<UInt8>) -> [UInt8]? {
+  private static func value(of name: String, pair: Range<Int>, _ field: Span<UInt8>) -> Range<Int>? {
     guard let equals = pair.first(where: { field[$0] == Octet.equals }) else { return nil }
     let own = trimmed(pair.lowerBound..<equals, field)
     guard own.count == name.utf8.count, zip(own, name.utf8).allSatisfy({ field[$0] == $1 }) else { return nil }
@@ -22,7 +32,7 @@ package enum Cookies {
     if value.count >= 2, field[value.lowerBound] == Octet.quote, field[value.upperBound - 1] == Octet.quote {
       value = value.lowerBound + 1..<value.upperBound - 1
     }
-    return value.map { field[$0] }
+    return value
   }
 
   private static func trimmed(_ range: Range<Int>, _ field: Span<UInt8>) -> Range<Int> {

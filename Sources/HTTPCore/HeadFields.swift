@@ -16,9 +16,29 @@ extension RequestHead {
     return joined
   }
 
+  /// Whether one of the lines of a field passes a test.
+  ///
+  /// - Parameters:
+  ///   - name: in lower case.
+  ///   - bytes: what the head's offsets point into.
+  package func contains(field name: String, in bytes: Span<UInt8>, where test: (Span<UInt8>) -> Bool) -> Bool {
+    let known = KnownField(name)
+    for field in fields where field.field == known {
+      if known == .other, !Self.isName(bytes.extracting(field.name), name) { continue }
+      if test(bytes.extracting(field.value)) { return true }
+    }
+    return false
+  }
+
   private static func isName(_ bytes: Span<UInt8>, _ name: String) -> Bool {
     guard bytes.count == name.utf8.count else { return false }
-    return FieldSyntax.equalIgnoringCase(String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self), name)
+    var position = 0
+    for byte in name.utf8 {
+      let own = bytes[position]
+      guard own == byte || (0x41...0x5A).contains(own) && own | 0x20 == byte else { return false }
+      position += 1
+    }
+    return true
   }
 
   /// The value of a field as text, which a next server gets: nil for a field that Connection names, which ends here

@@ -20,7 +20,7 @@ package struct QueryParameters: Sequence, Sendable {
   /// The value of the first pair with this name. A pair without `=` has the empty value.
   package subscript(name: String) -> String? {
     var pairs = Pairs(end: bytes.count)
-    while let pair = pairs.next(bytes) {
+    while let pair = pairs.next(bytes.span) {
       if decodes(pair.name, to: name) { return decoded(pair.value) }
     }
     return nil
@@ -29,15 +29,39 @@ package struct QueryParameters: Sequence, Sendable {
   /// The same with octets that are not UTF-8 spelled as `ObsText` has them, so that no two values come out alike.
   package func spelledValue(of name: String) -> String? {
     var pairs = Pairs(end: bytes.count)
-    while let pair = pairs.next(bytes) {
+    while let pair = pairs.next(bytes.span) {
       if decodes(pair.name, to: name) { return ObsText.text(octets(pair.value)) }
     }
     return nil
   }
 
+  /// All pairs in order, with octets that are not UTF-8 spelled as `ObsText` has them.
+  package var spelledPairs: [(name: String, value: String)] {
+    var found: [(name: String, value: String)] = []
+    var pairs = Pairs(end: bytes.count)
+    while let pair = pairs.next(bytes.span) { found.append((ObsText.text(octets(pair.name)), ObsText.text(octets(pair.value)))) }
+    return found
+  }
+
   /// The values of all pairs with this name, in order.
   package func values(of name: String) -> [String] {
     filter { $0.name == name }.map(\.value)
+  }
+
+  /// Whether one of the values of a name passes a test, which is given the decoded octets. A value without escapes is
+  /// not copied.
+  package static func contains(_ name: String, in query: Span<UInt8>, where test: (Span<UInt8>) -> Bool) -> Bool {
+    var pairs = Pairs(end: query.count)
+    while let pair = pairs.next(query) {
+      guard decodes(query, pair.name, to: name) else { continue }
+      let value = query.extracting(pair.value)
+      if value.indices.contains(where: { value[$0] == Octet.percent || value[$0] == 0x2B }) {
+        if test(octets(query, pair.value).span) { return true }
+      } else if test(value) {
+        return true
+      }
+    }
+    return false
   }
 
   package func makeIterator() -> Iterator { Iterator(query: self) }
@@ -52,7 +76,8 @@ package struct QueryParameters: Sequence, Sendable {
     }
 
     package mutating func next() -> (name: String, value: String)? {
-      guard let pair = pairs.next(query.bytes) else { return nil }
+      let bytes = query.bytes
+      guard let pair = pairs.next(bytes.span) else { return nil }
       return (query.decoded(pair.name), query.decoded(pair.value))
     }
   }
@@ -64,7 +89,7 @@ package struct QueryParameters: Sequence, Sendable {
 
     init(end: Int) { self.end = end }
 
-    mutating func next(_ bytes: [UInt8]) -> (name: Range<Int>, value: Range<Int>)? {
+    mutating func next(_ bytes: Span<UInt8>) -> (name: Range<Int>, value: Range<Int>)? {
       while index < end, bytes[index] == 0x26 { index += 1 }
       guard index < end else { return nil }
       let start = index
@@ -80,23 +105,27 @@ package struct QueryParameters: Sequence, Sendable {
 
   private func decoded(_ range: Range<Int>) -> String { String(decoding: octets(range), as: UTF8.self) }
 
-  private func octets(_ range: Range<Int>) -> [UInt8] {
+  private func octets(_ range: Range<Int>) -> [UInt8] { Self.octets(bytes.span, range) }
+
+  private func decodes(_ range: Range<Int>, to name: String) -> Bool { Self.decodes(bytes.span, range, to: name) }
+
+  private static func octets(_ bytes: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(range.count)
     var index = range.lowerBound
-    while index < range.upperBound { result.append(decode(&index, range.upperBound)) }
+    while index < range.upperBound { result.append(decode(bytes, &index, range.upperBound)) }
     return result
   }
 
-  private func decodes(_ range: Range<Int>, to name: String) -> Bool {
+  private static func decodes(_ bytes: Span<UInt8>, _ range: Range<Int>, to name: String) -> Bool {
     var index = range.lowerBound
     for byte in name.utf8 {
-      guard index < range.upperBound, decode(&index, range.upperBound) == byte else { return false }
+      guard index < range.upperBound, decode(bytes, &index, range.upperBound) == byte else { return false }
     }
     return index == range.upperBound
   }
 
-  private func decode(_ index: inout Int, _ end: Int) -> UInt8 {
+  private static func decode(_ bytes: Span<UInt8>, _ index: inout Int, _ end: Int) -> UInt8 {
     let byte = bytes[index]
     index += 1
     if byte == 0x2B { return Octet.space }

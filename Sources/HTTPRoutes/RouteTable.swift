@@ -101,7 +101,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
         }
         if route.delayMilliseconds != nil { return false }
         let request = RequestValues(
-          head: head, path: path, bytes: bytes, match: match, now: response.now, reactor: response.reactor,
+          head: head, path: path, bytes: bytes, match: match, now: response.now, origin: .connection(response), body: .none,
           hasEncodedSlash: hasEncodedSlash)
         let answer = route.responder.answer(request)
         guard let crossOrigin = route.crossOrigin else { return response.send(answer) }
@@ -150,7 +150,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     // Asked after the wait, so that a file is opened and a date read when the answer is due.
     let values = RequestValues(
       head: request.head, path: path.span, bytes: bytes.span, match: match, now: request.reactor.wallClockSeconds,
-      reactor: request.reactor, hasEncodedSlash: hasEncodedSlash)
+      origin: .request(request), body: request.head.hasBody ? .unread : .none, hasEncodedSlash: hasEncodedSlash)
     switch route.responder.answer(values) {
     case .task(let task): try await task(request)
     case let answer: try await request.send(answer)

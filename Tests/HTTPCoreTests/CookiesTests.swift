@@ -14,4 +14,9 @@ struct CookiesTests {
     let found = Cookies.value(of: name, in: field.utf8.span)
     #expect(found.map { String(decoding: $0, as: UTF8.self) } == value)
   }
+
+  @Test func `every cookie of a name is asked`() {
+    #expect(Cookies.contains("a", in: "a=1; b=2; a=2".utf8.span) { $0[0] == UInt8(ascii: "2") })
+    #expect(!Cookies.contains("a", in: "a=1; b=2".utf8.span) { $0[0] == UInt8(ascii: "2") })
+  }
 }

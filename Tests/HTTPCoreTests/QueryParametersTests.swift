@@ -45,4 +45,19 @@ import Testing
     let bytes = Array("a=1&b=%32".utf8)
     #expect(QueryParameters(bytes.span).map(\.value) == ["1", "2"])
   }
+
+  @Test func `every value of a name is asked, decoded`() {
+    func values(_ name: String, _ query: String) -> [String] {
+      var seen: [String] = []
+      #expect(
+        !QueryParameters.contains(name, in: query.utf8.span) { value in
+          seen.append(String(decoding: value.indices.map { value[$0] }, as: UTF8.self))
+          return false
+        })
+      return seen
+    }
+    #expect(values("a", "a=1&b=2&%61=x+y%21&a") == ["1", "x y!", ""])
+    #expect(values("c", "a=1") == [])
+    #expect(QueryParameters.contains("a", in: "a=1&a=2".utf8.span) { $0[0] == UInt8(ascii: "2") })
+  }
 }

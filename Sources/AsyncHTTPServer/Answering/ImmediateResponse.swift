@@ -34,6 +34,16 @@ package final class ImmediateResponse {
   /// The peer of the connection: the client itself, or the proxy in front.
   package var remoteAddress: SocketAddress { withConnection { $0.peer } }
 
+  /// The client, found through the proxies that the configuration trusts.
+  package func clientAddress(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> SocketAddress {
+    let connection = withConnection { ($0.peer, $0.worker.settings.trustedProxies) }
+    // A closure may not keep the span, so what may be asked for is read before.
+    guard connection.1.trusts(connection.0) else { return connection.0 }
+    var values: [KnownField: String] = [:]
+    for field in [KnownField.forwarded, .xForwardedFor, .xRealIP] { values[field] = head.combinedValue(of: field, in: bytes) }
+    return connection.1.clientAddress(peer: connection.0) { values[$0] }
+  }
+
   /// Answers with what `answer` says. One that needs a task cannot be sent here: false, and nothing is done.
   package func send(_ answer: Answer, additionalFields: [FieldLine] = []) -> Bool {
     switch answer {

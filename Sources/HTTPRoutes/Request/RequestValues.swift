@@ -14,23 +14,28 @@ package struct RequestValues: ~Escapable {
   package let match: RouteMatch
   /// Seconds since 1970.
   package let now: Int64
-  package let reactor: Reactor
+  package let origin: RequestOrigin
+  package let body: RequestBodyState
   /// Whether an encoded slash stands in the path, as `NormalizedPath.encodedSlash`. No file has such a name.
   package let hasEncodedSlash: Bool
 
   @_lifetime(copy path, copy bytes)
   package init(
-    head: borrowing RequestHead, path: Span<UInt8>, bytes: Span<UInt8>, match: RouteMatch, now: Int64, reactor: Reactor,
-    hasEncodedSlash: Bool
+    head: borrowing RequestHead, path: Span<UInt8>, bytes: Span<UInt8>, match: RouteMatch, now: Int64, origin: RequestOrigin,
+    body: RequestBodyState, hasEncodedSlash: Bool
   ) {
     self.head = copy head
     self.path = path
     self.bytes = bytes
     self.match = match
     self.now = now
-    self.reactor = reactor
+    self.origin = origin
+    self.body = body
     self.hasEncodedSlash = hasEncodedSlash
   }
+
+  /// The thread that the request is answered on.
+  package var reactor: Reactor { origin.reactor }
 
   /// A host as Host has it, without the port (RFC 9110 §7.2). An IPv6 address keeps its brackets.
   private static func withoutPort(_ host: Span<UInt8>) -> String {
@@ -57,9 +62,32 @@ package struct RequestValues: ~Escapable {
     case .header(let field): head.octets(ofField: field, in: bytes).map { ObsText.text($0) }
     case .cookie(let cookie):
       head.octets(ofField: "cookie", in: bytes).flatMap { Cookies.value(of: cookie, in: $0.span) }.map { ObsText.text($0) }
+    case .form(let field): body.values?.form?.first { $0.name == field }.map { $0.value }
+    case .body: body.values?.text
+    case .client: origin.client(head, bytes).host
     case .method: ObsText.text(bytes.extracting(head.method).copied)
-    case .host: head.host.map { Self.withoutPort(bytes.extracting($0)) }
+    case .host: head.host.map { FieldSyntax.lowercased(Self.withoutPort(bytes.extracting($0))) }
     case .url: ObsText.text(bytes.extracting(head.path.lowerBound..<max(head.path.upperBound, head.query?.upperBound ?? 0)).copied)
+    }
+  }
+
+  /// Whether one of the values of a name passes a test, which is given them as octets, decoded. A value of a path or a
+  /// body is one; a field, a query parameter, a cookie and a form field may be there several times.
+  func contains(_ name: ValueName, pattern: PathPattern, where test: (Span<UInt8>) -> Bool) -> Bool {
+    switch name {
+    case .header(let field): return head.contains(field: field, in: bytes, where: test)
+    case .query(let parameter):
+      guard let query = head.query else { return false }
+      return QueryParameters.contains(parameter, in: bytes.extracting(query), where: test)
+    case .cookie(let cookie):
+      return head.contains(field: "cookie", in: bytes) { Cookies.contains(cookie, in: $0, where: test) }
+    case .form(let field):
+      return body.values?.form?.contains { $0.name == field && test(ObsText.octets($0.value).span) } ?? false
+    case .body:
+      guard let octets = body.values?.octets else { return false }
+      return test(octets.span)
+    case .host, .path, .method, .url, .client:
+      return text(of: name, pattern: pattern).map { test(ObsText.octets($0).span) } ?? false
     }
   }
 }

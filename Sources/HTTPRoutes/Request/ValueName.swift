@@ -10,8 +10,15 @@ package enum ValueName: Hashable, Sendable {
   case header(String)
   /// The first cookie of this name (RFC 6265 §5.4).
   case cookie(String)
+  /// The first field of this name of a form: `application/x-www-form-urlencoded`, or a part of `multipart/form-data`
+  /// that is not a file.
+  case form(String)
+  /// The body as text.
+  case body
+  /// The client's address, found through trusted proxies.
+  case client
   case method
-  /// The host that is asked, without its port.
+  /// The host that is asked, without its port and in lower case.
   case host
   /// The target as it was received, without scheme and host.
   case url
@@ -35,8 +42,8 @@ package enum ValueName: Hashable, Sendable {
 
   private static let sources: [Source] = [
     below("path") { .path($0) }, below("query") { .query($0) }, below("headers") { .header($0.lowercased()) },
-    below("cookies") { .cookie($0) },
-    word("method", .method), word("host", .host), word("url", .url),
+    below("cookies") { .cookie($0) }, below("form") { .form($0) },
+    word("body", .body), word("client", .client), word("method", .method), word("host", .host), word("url", .url),
   ]
 
   /// The name that a text spells; nil if it is none.
@@ -47,4 +54,12 @@ package enum ValueName: Hashable, Sendable {
 
   /// All there are, for errors: `path.NAME`, `query.NAME`, …
   package static var shown: [String] { sources.map(\.shown) }
+
+  /// Whether the request's body has to be read to know the value.
+  package var isOfBody: Bool {
+    switch self {
+    case .form, .body: true
+    default: false
+    }
+  }
 }

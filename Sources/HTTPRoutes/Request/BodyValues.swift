@@ -1,0 +1,47 @@
+// The body of a request as values: its text, its JSON, the fields of its form. Each is read once, when it is first asked
+// for, however many routes ask.
+
+package import HTTPCore
+package import JSONText
+
+/// A body that has been read. Confined to the task that answers the request.
+package final class BodyValues {
+  package let octets: [UInt8]
+  /// The fields of a form; nil for a body that is not a form.
+  package private(set) lazy var form: [FormField]? = contentType.flatMap { FormFields.read(octets, contentType: $0) }
+  /// The body as JSON; nil for a body that is not JSON, or whose JSON breaks a bound.
+  package private(set) lazy var json: JSONValue? = try? JSONValue(parsing: octets, limits: Self.limits)
+
+  private let contentType: String?
+
+  /// Bounds of a body that is read as JSON. 512 Ki values of an 8 MiB body take less than 64 MiB.
+  package static let limits = JSONLimits(depth: 128, nodes: 1 << 19)
+
+  /// - Parameters:
+  ///   - contentType: the value of Content-Type; nil without one.
+  package init(_ octets: [UInt8], contentType: String?) {
+    self.octets = octets
+    self.contentType = contentType
+  }
+
+  /// The body as text; octets that are not UTF-8 are spelled as `ObsText` does.
+  package var text: String { ObsText.text(octets) }
+}
+
+/// What is known of a request's body.
+package enum RequestBodyState {
+  /// The request has none.
+  case none
+  /// It has not been read: a test that asks for it cannot be decided yet.
+  case unread
+  case read(BodyValues)
+
+  /// The body, an empty one where the request has none; nil before it is read.
+  package var values: BodyValues? {
+    switch self {
+    case .none: BodyValues([], contentType: nil)
+    case .unread: nil
+    case .read(let values): values
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// Where a request came from: what a request's head does not say of itself.
+
+package import AsyncHTTPServer
+import HTTPCore
+package import Reactor
+
+/// Where a request came from, and the thread it is answered on.
+package enum RequestOrigin {
+  /// A connection, on whose thread the request is decided on at once.
+  case connection(ImmediateResponse)
+  /// The same in a task.
+  case request(Request)
+  /// No connection: `asynchttpd explain` asks what would become of such a request of this client. Nothing answers it.
+  case explanation(client: SocketAddress)
+
+  /// The thread that the request is answered on.
+  package var reactor: Reactor {
+    switch self {
+    case .connection(let response): response.reactor
+    case .request(let request): request.reactor
+    case .explanation: preconditionFailure("a request that is explained is not answered")
+    }
+  }
+
+  /// The client, found through trusted proxies.
+  func client(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> SocketAddress {
+    switch self {
+    case .connection(let response): response.clientAddress(head, bytes)
+    case .request(let request): request.clientAddress
+    case .explanation(let client): client
+    }
+  }
+}
