@@ -57,6 +57,9 @@ let package = Package(
     .target(name: "YAMLDocument", dependencies: ["CYAML"], swiftSettings: strict),
     .target(name: "UpstreamClient", dependencies: ["CCurl", "CZlib", "HTTPCore", "Reactor", system], swiftSettings: strict),
 
+    // The store of recorded exchanges on disk.
+    .target(name: "Recordings", dependencies: ["HTTPCore", "Reactor", "YAMLDocument", system], swiftSettings: strict),
+
     // The server, the routes, the process.
     .target(
       name: "AsyncHTTPServer", dependencies: ["HTTPCore", "Reactor", httpTypes, logging, system], swiftSettings: strict),
@@ -67,13 +70,14 @@ let package = Package(
     .target(
       name: "HTTPRoutes",
       dependencies: [
-        "AsyncHTTPServer", "HTTPCore", "JSONText", "Reactor", "RegularExpressions", "UpstreamClient", "YAMLDocument", httpTypes, logging,
-        system,
+        "AsyncHTTPServer", "HTTPCore", "JSONText", "Reactor", "Recordings", "RegularExpressions", "UpstreamClient", "YAMLDocument",
+        httpTypes,
+        logging, system,
       ],
       swiftSettings: borrowing),
     .executableTarget(
       name: "asynchttpd",
-      dependencies: ["AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "Reactor", httpTypes, logging, system, argumentParser],
+      dependencies: ["AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "Reactor", "Recordings", httpTypes, logging, system, argumentParser],
       swiftSettings: strict),
 
     // The ancestor's two examples and others, built with everything else so that they stay true.
@@ -105,6 +109,7 @@ let package = Package(
     .testTarget(name: "ReactorTests", dependencies: ["Reactor", system], swiftSettings: strict),
     .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "RegularExpressions"], swiftSettings: strict),
     .testTarget(name: "RegularExpressionsTests", dependencies: ["RegularExpressions"], swiftSettings: strict),
+    .testTarget(name: "RecordingsTests", dependencies: ["Recordings", "HTTPCore", "Reactor", system], swiftSettings: strict),
     .testTarget(name: "YAMLDocumentTests", dependencies: ["YAMLDocument"], swiftSettings: strict),
     .testTarget(
       name: "UpstreamClientTests", dependencies: ["UpstreamClient", "AuthoritySupport", "HTTPCore", "Reactor", system],
@@ -122,10 +127,13 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "HTTPRoutesTests",
-      dependencies: ["HTTPRoutes", "AsyncHTTPServer", "HTTPCore", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
+      dependencies: [
+        "HTTPRoutes", "AsyncHTTPServer", "HTTPCore", "Reactor", "Recordings", "UpstreamClient", "YAMLDocument", httpTypes, logging, system,
+      ],
       exclude: ["Configuration/SchemaReader.py"], swiftSettings: strict),
     .testTarget(
-      name: "DaemonTests", dependencies: ["asynchttpd", "AuthoritySupport", "HTTPCore", "HTTPRoutes", "Reactor", logging, system],
+      name: "DaemonTests",
+      dependencies: ["asynchttpd", "AuthoritySupport", "HTTPCore", "HTTPRoutes", "Reactor", "Recordings", logging, system],
       exclude: ["Browser", "FileServers", "Programs"], swiftSettings: strict),
   ]
 )

@@ -85,8 +85,10 @@ package enum Octet {
     nibble < 10 ? 0x30 + nibble : 0x61 + nibble - 10
   }
 
-  /// `%1B`.
-  static func percentEscape(_ byte: UInt8) -> [UInt8] { [percent, hexDigit(byte >> 4), hexDigit(byte & 0xF)] }
+  /// An octet as `%1B`, or with another mark before the two digits.
+  package static func escaped(_ byte: UInt8, mark: UInt8 = UInt8(ascii: "%")) -> [UInt8] {
+    [mark, hexDigit(byte >> 4), hexDigit(byte & 0xF)]
+  }
 
   @inline(__always)
   static func lowercased(_ byte: UInt8) -> UInt8 {

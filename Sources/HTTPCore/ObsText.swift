@@ -106,7 +106,7 @@ package enum ObsText {
         result += rest.prefix(encoded.count)
         rest = rest.dropFirst(encoded.count)
       case .error(let count):
-        for octet in rest.prefix(count) { result += Octet.percentEscape(octet) }
+        for octet in rest.prefix(count) { result += Octet.escaped(octet) }
         rest = rest.dropFirst(count)
       case .emptyInput: return
       }

@@ -91,7 +91,7 @@ package enum PathNormalization {
         if staysPlain {
           result.append(byte)
         } else {
-          result.append(contentsOf: Octet.percentEscape(byte))
+          result.append(contentsOf: Octet.escaped(byte))
         }
       }
       let isLast = segment.upperBound == path.count

@@ -13,7 +13,7 @@ package enum QueryText {
     result.reserveCapacity(query.count)
     for index in query.indices {
       let byte = query[index]
-      if isPlain(byte) { result.append(byte) } else { result += [Octet.percent, Octet.hexDigit(byte >> 4), Octet.hexDigit(byte & 0xF)] }
+      if isPlain(byte) { result.append(byte) } else { result += Octet.escaped(byte) }
     }
     return String(decoding: result, as: UTF8.self)
   }

@@ -2,9 +2,6 @@
 
 /// A decoded path or the name of a file, for people.
 package enum ShownOctets {
-  /// The percent escape of an octet, `%1B` (RFC 3986 §2.1).
-  package static func percentEscape(_ octet: UInt8) -> [UInt8] { Octet.percentEscape(octet) }
-
   /// One line of text, in which a percent escape stands for each octet that is not UTF-8 or belongs to a character that
   /// is unsafe to show. A percent sign stays as it is: the text is to be read, not to be decoded.
   package static func text(_ octets: [UInt8]) -> String {
@@ -25,7 +22,7 @@ package enum ShownOctets {
       }
       for octet in rest.prefix(count) {
         if isEscaped {
-          result.append(contentsOf: Octet.percentEscape(octet == NormalizedPath.encodedSlash ? Octet.slash : octet))
+          result.append(contentsOf: Octet.escaped(octet == NormalizedPath.encodedSlash ? Octet.slash : octet))
         } else {
           result.append(octet)
         }

@@ -1,11 +1,12 @@
 // The route table: settings compiled into one immutable value that answers requests.
 //
 //   Configuration/   YAML text → settings, or everything that is wrong with them
-//   Routing/         which route a request belongs to
+//   Matching/        which route a request belongs to
 //   Responders/      what answers it
+//   State/           what outlives the table
 //
-// A table is never changed. A reload builds another and publishes it whole; what has to outlive that (caches, clients
-// of upstreams) belongs to the threads, not to the table.
+// A table is never changed. A reload builds another and publishes it whole. What outlives a table is in its
+// `RouteStates`, which the next one takes over; caches and clients of upstreams belong to the threads.
 
 public import AsyncHTTPServer
 package import HTTPCore
@@ -30,7 +31,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     /// The same, so that naming it need not count a reference.
     let borrowedName: Unmanaged<RouteName>
 
-    init(_ settings: RouteSettings) {
+    init(_ settings: RouteSettings, _ states: RouteStates) {
       self.settings = settings
       name = RouteName(id: settings.id)
       borrowedName = .passUnretained(name)
@@ -38,7 +39,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       let crossOrigin = settings.cors.map { CrossOrigin($0) }
       self.crossOrigin = crossOrigin
       responder = settings.responder.makeResponder(
-        ResponderContext(id: settings.id, pattern: settings.pattern, headers: settings.headers, crossOrigin: crossOrigin))
+        ResponderContext(
+          id: settings.id, pattern: settings.pattern, headers: settings.headers, crossOrigin: crossOrigin, states: states))
       delivery = settings.delay.map { Delivery(wait: $0) }
       constantAnswer = crossOrigin == nil && delivery == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
@@ -48,6 +50,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   /// Which route a request belongs to.
   package let decider: Decider
   package let routes: [Route]
+  /// What outlives this table.
+  package let states: RouteStates
   /// The same, for the path of every request: `routes` keeps them, so that finding one need not count a reference to
   /// it.
   private let borrowedRoutes: [Unmanaged<Route>]
@@ -57,26 +61,35 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   /// own.
   ///
   /// Throws `ConfigurationError` with every problem there is, each at its file, line and column.
+  ///
+  /// - Parameter old: the table that this one replaces. What its routes remember goes on where a route of the same id
+  ///   remembers the same; without it everything begins anew. The old table may still answer requests meanwhile.
   public convenience init(
-    contentsOf path: String, environment: [String: String] = ProcessEnvironment.variables
+    contentsOf path: String, environment: [String: String] = ProcessEnvironment.variables, replacing old: RouteTable? = nil
   ) throws(ConfigurationError) {
     let result = SettingsLoader.load(path: path, environment: environment)
     guard let settings = result.settings else { throw ConfigurationError(diagnostics: result.diagnostics) }
-    self.init(settings: settings)
+    self.init(settings: settings, replacing: old)
   }
 
   /// The same from text in memory. `fileName` stands in diagnostics, and relative paths are relative to its directory.
   public convenience init(
-    yaml text: String, fileName: String = "routes.yaml", environment: [String: String] = ProcessEnvironment.variables
+    yaml text: String, fileName: String = "routes.yaml", environment: [String: String] = ProcessEnvironment.variables,
+    replacing old: RouteTable? = nil
   ) throws(ConfigurationError) {
     let result = SettingsLoader.load(text: text, fileName: fileName, environment: environment)
     guard let settings = result.settings else { throw ConfigurationError(diagnostics: result.diagnostics) }
-    self.init(settings: settings)
+    self.init(settings: settings, replacing: old)
   }
 
   /// Builds the routes of settings that were checked when they were loaded.
-  package init(settings: Settings) {
-    routes = settings.routes.map { Route($0) }
+  ///
+  /// - Parameter old: the table that this one replaces, whose states it takes over.
+  package init(settings: Settings, replacing old: RouteTable? = nil) {
+    let states = RouteStates(replacing: old?.states)
+    self.states = states
+    routes = settings.routes.map { Route($0, states) }
+    states.dropUnclaimed()
     borrowedRoutes = routes.map { .passUnretained($0) }
     decider = Decider(settings)
   }

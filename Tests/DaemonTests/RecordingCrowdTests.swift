@@ -1,7 +1,6 @@
 import Foundation
+import Recordings
 import Testing
-
-@testable import HTTPRoutes
 
 extension BlackBox {
   /// Stores that many use at once.

@@ -30,7 +30,8 @@ import Testing
   @Test(
     arguments: [
       ("Matching", "Configuration"), ("Matching", "Responders"), ("Matching", "Templates"), ("Templates", "Configuration"),
-      ("Templates", "Responders"), ("Request", "Configuration"), ("Recordings", "Configuration"), ("Responders", "Configuration"),
+      ("Templates", "Responders"), ("Request", "Configuration"), ("Responders", "Configuration"),
+      ("State", "Configuration"), ("State", "Responders"),
     ])
   func `a room names no type of a room above it`(_ room: String, _ above: String) throws {
     let unknown = try Self.types(of: above).subtracting(Self.types(of: room, nested: true))
@@ -43,7 +44,7 @@ import Testing
   }
 
   @Test(arguments: ["Matching", "Templates", "Request", "Responders", "Explaining"])
-  func `no room but the configuration and the recordings reads YAML`(_ room: String) throws {
+  func `no room but the configuration reads YAML`(_ room: String) throws {
     for (file, code) in try Self.code(of: room) { #expect(!code.contains("import YAMLDocument"), "\(file)") }
   }
 }

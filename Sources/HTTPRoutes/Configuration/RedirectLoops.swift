@@ -47,7 +47,7 @@ struct RedirectLoop: Equatable {
     for segment in pattern.segments {
       path.append(UInt8(ascii: "/"))
       switch segment {
-      case .literal(let bytes): path += bytes.flatMap { ByteClass.unreserved.contains($0) ? [$0] : RecordingKey.escape($0, "%") }
+      case .literal(let bytes): path += bytes.flatMap { ByteClass.unreserved.contains($0) ? [$0] : Octet.escaped($0) }
       case .parameter(let name): path += "~\(name)~".utf8
       }
     }

@@ -4,6 +4,7 @@
 import AsyncHTTPServer
 import Glibc
 import Reactor
+import Recordings
 import SystemPackage
 import UpstreamClient
 

@@ -65,9 +65,9 @@ package struct RequestValues: ~Escapable {
     case .path(let parameter):
       pattern.parameterNames.firstIndex(of: parameter).map { PathValue.parameter(path.extracting(match.parameter(at: $0, in: path))) }
     case .query(let parameter): head.query.flatMap { QueryParameters(bytes.extracting($0)).spelledValue(of: parameter) }
-    case .header(let field): RequestFields.octets(field, head, bytes).map { ObsText.text($0) }
+    case .header(let field): head.octets(ofField: field, in: bytes).map { ObsText.text($0) }
     case .cookie(let cookie):
-      RequestFields.octets("cookie", head, bytes).flatMap { Cookies.value(of: cookie, in: $0.span) }.map { ObsText.text($0) }
+      head.octets(ofField: "cookie", in: bytes).flatMap { Cookies.value(of: cookie, in: $0.span) }.map { ObsText.text($0) }
     case .form(let field): body.values?.form?.first { $0.name == field }.map { $0.value }
     case .body: body.values?.text
     case .client: client.host
@@ -81,12 +81,12 @@ package struct RequestValues: ~Escapable {
   /// body is one; a field, a query parameter, a cookie and a form field may be there several times.
   func contains(_ name: ValueName, pattern: PathPattern, where test: (Span<UInt8>) -> Bool) -> Bool {
     switch name {
-    case .header(let field): return RequestFields.contains(field, head, bytes, where: test)
+    case .header(let field): return head.contains(field: field, in: bytes, where: test)
     case .query(let parameter):
       guard let query = head.query else { return false }
       return QueryParameters.contains(parameter, in: bytes.extracting(query), where: test)
     case .cookie(let cookie):
-      return RequestFields.contains("cookie", head, bytes) { Cookies.contains(cookie, in: $0, where: test) }
+      return head.contains(field: "cookie", in: bytes) { Cookies.contains(cookie, in: $0, where: test) }
     case .form(let field):
       return body.values?.form?.contains { $0.name == field && test(ObsText.octets($0.value).span) } ?? false
     case .body:

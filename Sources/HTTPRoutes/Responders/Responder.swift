@@ -30,8 +30,11 @@ package struct ResponderContext: Sendable {
   package let hasTemplates: Bool
   /// The route's rule for pages of other origins, whose fields every answer is given when it is sent.
   private let crossOrigin: CrossOrigin?
+  /// Where the route keeps what outlives its table.
+  package let states: RouteStates
 
-  init(id: String, pattern: PathPattern, headers: [HeaderLine], crossOrigin: CrossOrigin?) {
+  init(id: String, pattern: PathPattern, headers: [HeaderLine], crossOrigin: CrossOrigin?, states: RouteStates) {
+    self.states = states
     self.id = id
     self.pattern = pattern
     self.headers = crossOrigin == nil ? headers : headers.filter { !CrossOrigin.isRuled($0.name) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import HTTPCore
 import HTTPRoutes
+import Recordings
 
 /// `asynchttpd recordings`: the stores of a configuration's proxy_to_file routes, whether a daemon runs on them or not.
 struct RecordingsCommand: ParsableCommand {
@@ -139,7 +140,7 @@ struct RecordingsCommand: ParsableCommand {
         for exchange in store.exchanges.reversed() {
           let isOld = age.map { exchange.isRecording && now - exchange.recordedAt > $0 } ?? false
           guard isOld || (damaged && isDamaged(exchange)) else { continue }
-          do throws(Refusal) {
+          do throws(RecordingFault) {
             if !dryRun {
               guard try RecordingInventory.remove(exchange) else { continue }
             }
@@ -148,7 +149,7 @@ struct RecordingsCommand: ParsableCommand {
             StandardStream.output.write("\(dryRun ? "would remove" : "removed") \(path)\n")
           } catch {
             failed = true
-            StandardStream.error.write("asynchttpd: cannot remove \(error.message.escapingControlCharacters)\n")
+            StandardStream.error.write("asynchttpd: cannot remove \(error.description.escapingControlCharacters)\n")
           }
         }
       }
@@ -172,10 +173,10 @@ struct RecordingsCommand: ParsableCommand {
       roots.append(root)
     }
     return try roots.map { root in
-      do throws(Refusal) {
+      do throws(RecordingFault) {
         return (root, try RecordingInventory.exchanges(in: root))
       } catch {
-        StandardStream.error.write("asynchttpd: cannot read the store: \(error.message.escapingControlCharacters)\n")
+        StandardStream.error.write("asynchttpd: cannot read the store: \(error.description.escapingControlCharacters)\n")
         throw ExitCode.refused
       }
     }

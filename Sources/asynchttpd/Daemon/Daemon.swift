@@ -40,6 +40,7 @@ struct DaemonOptions: Sendable {
 final class Daemon: Sendable {
   struct State {
     var settings: Settings
+    var table: RouteTable
     var accessLog: AccessLog?
     var listeners: [(settings: ListenSettings, addresses: [SocketAddress])]
     var inherited: [ServiceManager.InheritedSocket]
@@ -120,11 +121,11 @@ final class Daemon: Sendable {
       let listeners = try opened.listen(on: server)
       daemon = Daemon(
         options: options, log: log, server: server, control: control, desk: desk,
-        state: State(settings: settings, accessLog: accessLog, listeners: listeners, inherited: inherited))
+        state: State(settings: settings, table: table, accessLog: accessLog, listeners: listeners, inherited: inherited))
     } catch {
       throw fail(.cannotListen, [settings.error(noThreads(error))], options.service, log)
     }
-    daemon.begin(table)
+    daemon.begin()
   }
 
   /// The thread of everything that is not a request, with the signals from now on.
@@ -162,9 +163,9 @@ final class Daemon: Sendable {
   /// How long standard error may take for what is wrong with a configuration.
   private static let diagnosticsMilliseconds: Milliseconds = 2_000
 
-  private func begin(_ table: RouteTable) {
-    let perRequest = state.withLock { $0.settings.limits.descriptorsPerRequest }
-    Recordings.sweep(state.withLock { $0.settings })
+  private func begin() {
+    let (perRequest, table) = state.withLock { ($0.settings.limits.descriptorsPerRequest, $0.table) }
+    table.sweepRecordings()
     // A task of its own, so that the table is not kept for as long as the server serves.
     let handedOver = Task(executorPreference: control) { [server] in await server.replaceHandler(table) }
     Task(executorPreference: control) { [self] in
@@ -174,7 +175,8 @@ final class Daemon: Sendable {
       } catch {
         if !state.withLock({ $0.isStopping }) { logger.critical("cannot serve", error: error) }
       }
-      if await !Recordings.settle(atMost: lastRecordingsMilliseconds, on: control) {
+      let table = state.withLock { $0.table }
+      if await !table.settleRecordings(atMost: lastRecordingsMilliseconds, on: control) {
         logger.warning("some recordings were not written; what is missing is fetched again")
       }
       await leave()
@@ -313,7 +315,7 @@ final class Daemon: Sendable {
       _exit(128 + signal)
     }
     let text = "draining, for \(drain.spelling) at most"
-    logger.info("\(text)", metadata: ["signal": "\(signal)", "cached": "\(RouteTable.cachedFiles)"])
+    logger.info("\(text)", metadata: ["signal": "\(signal)", "cached": "\(state.withLock { $0.table.cachedFiles })"])
     options.service.notify(.stopping, .status(text))
     // Upstreams need not wait for the end to be rid of connections that nobody uses.
     DescriptorWatch.letGo()

@@ -79,14 +79,14 @@ extension Daemon {
 
   /// Everything that can fail.
   private func prepare() async -> Result<Prepared, Refusal> {
-    let (current, addresses, currentLog, inherited) = state.withLock {
-      ($0.settings, $0.listeners.flatMap(\.addresses), $0.accessLog, $0.inherited)
+    let (current, currentTable, addresses, currentLog, inherited) = state.withLock {
+      ($0.settings, $0.table, $0.listeners.flatMap(\.addresses), $0.accessLog, $0.inherited)
     }
     // Off this thread: ten thousand routes take a while, and the watchdog and the signals are here.
     let options = options
     let (settings, table, diagnostics) = await BackgroundThread.run { () -> (Settings?, RouteTable?, [Diagnostic]) in
       let (settings, diagnostics) = options.reload(from: current)
-      return (settings, settings.map { RouteTable(settings: $0) }, diagnostics)
+      return (settings, settings.map { RouteTable(settings: $0, replacing: currentTable) }, diagnostics)
     }
     guard let settings, let table else { return .failure(Refusal(diagnostics: diagnostics)) }
 
@@ -129,7 +129,7 @@ extension Daemon {
   private func publish(_ prepared: Prepared) async {
     let settings = prepared.settings
     log.use(settings.log)
-    Recordings.sweep(settings)
+    prepared.table.sweepRecordings()
     await server.replaceHandler(prepared.table)
     await server.reconfigure(
       ServerConfiguration(settings, accessLog: prepared.accessLog, logger: log.logger(label: "http")),
@@ -144,6 +144,7 @@ extension Daemon {
       }
       state.listeners += added
       state.settings = settings
+      state.table = prepared.table
       state.accessLog = prepared.accessLog
       state.reloads += 1
       return gone
@@ -157,7 +158,7 @@ extension Daemon {
     switch outcome {
     case .done(let difference, let warnings):
       for warning in DiagnosticReport(warnings).entries { logger.warning("\(warning.text)") }
-      logger.info("reloaded: \(difference.summary)", metadata: ["cached": "\(RouteTable.cachedFiles)"])
+      logger.info("reloaded: \(difference.summary)", metadata: ["cached": "\(state.withLock { $0.table.cachedFiles })"])
       options.service.notify(.ready, .status(summary))
     case .refused(let diagnostics):
       for entry in DiagnosticReport(diagnostics).entries { logger.log(level: entry.severity.logLevel, "\(entry.text)") }

@@ -239,7 +239,7 @@ private func use(
     do {
       let routes = try RouteTable(contentsOf: Repository.path("config/examples/petstore.yaml"))
       let server = AsyncHTTPServer()
-      let client = replaceRoutes(server, path)  // test
+      let client = replaceRoutes(server, path, routes)  // test
       try await server.serve(port: 0, handler: routes)
       try await client.value
     }
@@ -263,12 +263,12 @@ private func use(
     try await client.value
   }
 
-  private func replaceRoutes(_ server: AsyncHTTPServer, _ path: String) -> Task<Void, any Error> {
+  private func replaceRoutes(_ server: AsyncHTTPServer, _ path: String, _ routes: RouteTable) -> Task<Void, any Error> {
     use(server) { url in
       let before = try await get(url + "/api/v3/pet/7")
       await server.replaceHandler(try RouteTable(yaml: "routes: [{path: /**, status: 503, text: down}]"))
       let between = try await get(url + "/api/v3/pet/7")
-      await server.replaceHandler(try RouteTable(contentsOf: path))
+      await server.replaceHandler(try RouteTable(contentsOf: path, replacing: routes))
       let after = try await get(url + "/api/v3/pet/7")
       #expect(before.contains("\"id\"") && between == "down" && after == before)
     }

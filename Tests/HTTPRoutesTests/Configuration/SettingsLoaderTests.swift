@@ -1,5 +1,6 @@
 import Foundation
 import HTTPRoutes
+import Recordings
 import Testing
 import YAMLDocument
 

@@ -12,10 +12,12 @@ import SystemPackage
 /// A temporary directory, removed with all that is in it when nobody holds it any more.
 final class Site: Sendable {
   let path: String
+  let table: RouteTable
   private let address: SocketAddress
 
-  private init(path: String, address: SocketAddress) {
+  private init(path: String, table: RouteTable, address: SocketAddress) {
     self.path = path
+    self.table = table
     self.address = address
   }
 
@@ -33,7 +35,7 @@ final class Site: Sendable {
     configuration.logger.logLevel = .critical
     let server = AsyncHTTPServer(configuration: configuration)
     let address = try server.listen(port: 0, address: "127.0.0.1")
-    let site = Site(path: files.path, address: address)
+    let site = Site(path: files.path, table: table, address: address)
     return try await withThrowingTaskGroup(of: R?.self) { group in
       group.addTask {
         try await server.serve(handler: table)

@@ -1,5 +1,6 @@
 // `proxy_to_file: DIR`, which only replays, or a mapping with `store` and the rest.
 
+import Recordings
 import YAMLDocument
 
 enum ProxyToFileDecoder {

@@ -26,6 +26,8 @@ package final class FileCache {
     let key: UInt64
     let path: [UInt8]
     let dress: UInt64
+    /// Where it counts.
+    let sum: CachedFileCount
     let response: FileResponse
     /// The whole answer.
     let whole: PreparedResponse
@@ -43,11 +45,12 @@ package final class FileCache {
 
     init(
       path: PathBuffer, dress: UInt64, response: FileResponse, content: [UInt8], status: FileStatus, isSettled: Bool, loadedAt: Int64,
-      turn: UInt64
+      turn: UInt64, sum: CachedFileCount
     ) {
       key = path.fingerprint ^ dress
       self.path = path.bytes
       self.dress = dress
+      self.sum = sum
       self.response = response
       whole = PreparedResponse(status: response.statusCode, fields: response.fields, body: content)
       self.status = status
@@ -69,12 +72,12 @@ package final class FileCache {
   private var entries: [UInt64: Entry] = [:]
   private var ring: [Entry] = []
   private var hand = 0
-  private var share = CacheShare(maxByteCount: FileCache.maxBytes)
+  private var shares = CacheShares(maxByteCount: FileCache.maxBytes)
 
   package init() {}
 
-  var count: Int { share.count }
-  var byteCount: Int { share.byteCount }
+  var count: Int { shares.count }
+  var byteCount: Int { shares.byteCount }
 
   /// The entry of `path` in this dress.
   func entry(dress: UInt64) -> Entry? {
@@ -90,7 +93,7 @@ package final class FileCache {
     entry.position = ring.count
     ring.append(entry)
     entries[entry.key] = entry
-    share.add(entry.cost)
+    shares.add(entry.cost, to: entry.sum)
   }
 
   /// CLOCK: the first entry behind the hand that was not used since the hand passed it.
@@ -106,7 +109,7 @@ package final class FileCache {
 
   private func remove(_ entry: Entry) {
     entries[entry.key] = nil
-    share.remove(entry.cost)
+    shares.remove(entry.cost, from: entry.sum)
     let last = ring.removeLast()
     guard last !== entry else { return }
     last.position = entry.position

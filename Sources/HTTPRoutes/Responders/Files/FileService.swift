@@ -7,7 +7,6 @@
 import AsyncHTTPServer
 import HTTPCore
 import Reactor
-import Synchronization
 import SystemPackage
 
 /// What the files of one route have in common.
@@ -37,8 +36,6 @@ struct FileService: Sendable {
   private let busy: PreparedResponse
   private let failure: PreparedResponse
 
-  private static let nextIdentity = Atomic<UInt64>(1)
-
   /// - Parameters:
   ///   - containment: its root is "" for a single file, whose path the operator wrote and is followed wherever it leads.
   ///   - contentType: nil tells it from the name.
@@ -57,7 +54,7 @@ struct FileService: Sendable {
     if !codings.isEmpty { fields.append(FieldLine("Vary", "Accept-Encoding")) }
     self.fields = fields
     self.context = context
-    identity = Self.nextIdentity.add(1, ordering: .relaxed).oldValue << 4
+    identity = SerialNumber.next() << 4
     func plain(_ status: Int, _ fields: [FieldLine] = []) -> PreparedResponse {
       PreparedResponse(
         status: status, fields: context.fields([FieldLine("Content-Type", "text/plain; charset=utf-8")] + fields),
@@ -177,7 +174,7 @@ struct FileService: Sendable {
     let entry = FileCache.Entry(
       path: cache.path, dress: dress, response: response, content: content, status: status,
       isSettled: FileContent.isSettled(status, at: clock), loadedAt: request.now,
-      turn: request.reactor.turnCount)
+      turn: request.reactor.turnCount, sum: context.states.cachedFiles)
     cache.insert(entry)
     if decision == .whole { return .answer(.prepared(entry.whole)) }
     return .answer(response.answer(decision, content: content))

@@ -75,7 +75,7 @@ enum ListingText {
       if ByteClass.unreserved.contains(octet) {
         output.append(octet)
       } else {
-        output += ShownOctets.percentEscape(octet)
+        output += Octet.escaped(octet)
       }
     }
     if entry.isDirectory { output.append(UInt8(ascii: "/")) }

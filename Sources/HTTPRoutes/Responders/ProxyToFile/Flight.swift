@@ -13,6 +13,7 @@
 
 import HTTPCore
 import Reactor
+import Recordings
 import Synchronization
 import SystemPackage
 import UpstreamClient

@@ -6,10 +6,6 @@ import Synchronization
 final class FlightBoard: Sendable {
   private struct State {
     var flights: [FlightKey: Flight] = [:]
-    /// Those of which a recording has begun, and is neither published nor given up.
-    var recordings = 0
-    var observers: [Int: UnsafeContinuation<Void, Never>] = [:]
-    var nextObserver = 0
   }
 
   private let state = Mutex(State())
@@ -42,40 +38,6 @@ final class FlightBoard: Sendable {
   func remove(_ flight: Flight, _ key: FlightKey) {
     state.withLock { state in
       if state.flights[key] === flight { state.flights[key] = nil }
-    }
-  }
-
-  /// A recording has begun; `endRecording` when it is published or given up.
-  func beginRecording() { state.withLock { $0.recordings += 1 } }
-
-  func endRecording() {
-    let observers = state.withLock { state -> [UnsafeContinuation<Void, Never>] in
-      state.recordings -= 1
-      guard state.recordings == 0 else { return [] }
-      defer { state.observers = [:] }
-      return Array(state.observers.values)
-    }
-    for observer in observers { observer.resume() }
-  }
-
-  /// Waits until every recording that has begun is published or given up, or until the task is cancelled. A fetch that
-  /// has none is not waited for.
-  func settle() async {
-    let id = state.withLock { state in
-      defer { state.nextObserver += 1 }
-      return state.nextObserver
-    }
-    await withTaskCancellationHandler {
-      await withUnsafeContinuation { continuation in
-        let isDone = state.withLock { state in
-          if state.recordings == 0 || Task.isCancelled { return true }
-          state.observers[id] = continuation
-          return false
-        }
-        if isDone { continuation.resume() }
-      }
-    } onCancel: {
-      state.withLock { $0.observers.removeValue(forKey: id) }?.resume()
     }
   }
 }

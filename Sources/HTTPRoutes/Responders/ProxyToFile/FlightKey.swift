@@ -1,8 +1,7 @@
 // Which requests share a fetch while it is under way: those that ask for the same with the same credentials, whatever
 // is recorded of it.
 
-import HTTPCore
-import Synchronization
+import Recordings
 
 struct FlightKey: Hashable, Sendable {
   private let key: RecordingKey
@@ -22,7 +21,5 @@ struct FlightKey: Hashable, Sendable {
   mutating func tell(apart vary: [RecordingKey.Header]) { self.vary = vary }
 
   /// Nobody else joins.
-  mutating func close() { number = Self.next.add(1, ordering: .relaxed).newValue }
-
-  private static let next = Atomic<UInt64>(0)
+  mutating func close() { number = SerialNumber.next() }
 }

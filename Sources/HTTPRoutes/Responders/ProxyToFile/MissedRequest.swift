@@ -6,6 +6,7 @@ import HTTPCore
 import HTTPTypes
 import Logging
 import Reactor
+import Recordings
 import Synchronization
 import SystemPackage
 import UpstreamClient
@@ -43,8 +44,8 @@ struct MissedRequest {
     // joined twice; nor one whose answer turned out to be for other requests.
     for attempt in 1...Self.maxAttempts {
       if attempt == Self.maxAttempts { key.close() }
-      let (flight, reader) = route.store.flights.join(key)
-      defer { route.store.flights.leave(flight, reader, key) }
+      let (flight, reader) = route.flights.join(key)
+      defer { route.flights.leave(flight, reader, key) }
       // Whoever publishes ends its flight after that, so with a flight of ours in place there is no recording that
       // nobody knows of.
       let (found, miss) = try await recorded(sought)
@@ -222,7 +223,7 @@ struct MissedRequest {
 
   private func callOff(_ flight: Flight, _ key: FlightKey) {
     guard flight.claim() else { return }
-    route.store.flights.remove(flight, key)
+    route.flights.remove(flight, key)
     flight.end(.failure(.cancelled))
   }
 

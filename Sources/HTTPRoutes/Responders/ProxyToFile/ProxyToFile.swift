@@ -11,6 +11,7 @@ import HTTPTypes
 import JSONText
 import Logging
 import Reactor
+import Recordings
 import Synchronization
 import UpstreamClient
 
@@ -18,6 +19,8 @@ package struct ProxyToFile: Responder {
   let options: ProxyToFileOptions
   let context: ResponderContext
   let store: RecordingStore
+  /// Fetches into the store.
+  let flights: FlightBoard
   let upstream: UpstreamLocation?
   let redaction: RecordingRedaction
   let notices = RecordingNotices()
@@ -31,12 +34,13 @@ package struct ProxyToFile: Responder {
   package init(_ options: ProxyToFileOptions, context: ResponderContext) {
     self.options = options
     self.context = context
-    store = RecordingStore.shared(root: options.store)
+    let shared = context.states.proxiedStore(root: options.store)
+    (store, flights) = (shared.recordings, shared.flights)
     if options.upstream != nil, options.mode != .replay { store.isRecorded.store(true, ordering: .relaxed) }
     upstream = options.upstream.map { UpstreamLocation($0) }
     redaction = RecordingRedaction(headers: options.redactedHeaders, query: options.redactedQuery)
     cachedCredentials = options.credentials == .share ? [] : redaction.credentials
-    identity = RecordingCache.makeIdentity()
+    identity = SerialNumber.next()
     // A pattern with parameters and no `**` asks for the whole path: the upstream's URL alone would be the same for all
     // of them.
     prefixLength = context.pattern.hasRest || context.pattern.parameterNames.isEmpty ? context.pattern.segments.count : 0
@@ -110,9 +114,9 @@ package struct ProxyToFile: Responder {
   func sought(_ head: RequestHead, _ bytes: [UInt8], bodyDigest: String?, secret: [UInt8]?) -> SoughtRecording {
     let method = String(decoding: bytes[head.method], as: UTF8.self)
     let path = storePath(head, bytes.span)
-    let fields = RequestFields(head, bytes)
+    let fields = HeadFields(head, bytes)
     let query = head.query.map { Array(bytes[$0]) }
-    let url = upstream.map { UpstreamLocation.identity(of: $0.url(path: split(head, bytes.span).path, query: nil)) }
+    let url = upstream.map { RecordingKey.upstream(ofURL: $0.url(path: split(head, bytes.span).path, query: nil)) }
     func key(_ value: (String) -> String?, _ query: [UInt8]?) -> RecordingKey {
       RecordingKey(
         method: method, path: path, query: query.flatMap { RecordingKey.canonicalQuery($0.span, options.key.query) },
@@ -141,7 +145,7 @@ package struct ProxyToFile: Responder {
 
   /// Whether it takes the store's secret to know what a request asks for.
   private func needsSecret(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> Bool {
-    hasKeyedSecrets || redaction.credentials.contains { RequestFields.octets($0, head, bytes) != nil }
+    hasKeyedSecrets || redaction.credentials.contains { head.octets(ofField: $0, in: bytes) != nil }
   }
 
   func knownSecret(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> [UInt8]? {

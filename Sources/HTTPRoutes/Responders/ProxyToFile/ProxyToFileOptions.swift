@@ -1,4 +1,5 @@
 import Reactor
+package import Recordings
 
 /// `proxy_to_file`: recorded answers of another server, replayed from files.
 package struct ProxyToFileOptions: ResponderOptions {
@@ -17,11 +18,7 @@ package struct ProxyToFileOptions: ResponderOptions {
 
   /// What tells two recordings of the same method and path apart.
   package struct Key: Equatable, Sendable {
-    package enum Query: Equatable, Sendable {
-      case all
-      /// These parameters alone; none of them for an empty list.
-      case names([String])
-    }
+    package typealias Query = RecordingKey.QueryChoice
 
     package enum Body: String, CaseIterable, Sendable {
       case none
@@ -41,17 +38,7 @@ package struct ProxyToFileOptions: ResponderOptions {
 
   /// Whose recordings answer whom. Credentials are Authorization, Cookie, and what else of a request `redactedHeaders`
   /// names.
-  package enum Credentials: String, CaseIterable, Sendable {
-    /// As `separate` where the answer says that it is one client's (Cache-Control private or no-store, Set-Cookie, Vary
-    /// on credentials or on everything), else as `share`.
-    case auto
-    /// Clients with credentials have recordings of their own.
-    case separate
-    /// Every recording is everybody's.
-    case share
-    /// What is asked with credentials, or answered to one client, is passed on and not recorded.
-    case refuse
-  }
+  package typealias Credentials = CredentialsRule
 
   /// The answer where nothing is recorded and nothing can be fetched.
   package struct Miss: Equatable, Sendable {

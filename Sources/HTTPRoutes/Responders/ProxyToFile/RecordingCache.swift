@@ -10,7 +10,7 @@ import AsyncHTTPServer
 import Glibc
 import HTTPCore
 import Reactor
-import Synchronization
+import Recordings
 
 /// What one thread keeps of the recordings it serves; `reactor.local { RecordingCache() }`.
 final class RecordingCache {
@@ -40,11 +40,14 @@ final class RecordingCache {
     private let whole: PreparedResponse
     private lazy var notModified = response.makeNotModified()
     fileprivate let cost: Int
+    /// Where it counts.
+    fileprivate let sum: CachedFileCount
 
     fileprivate init(
       _ sought: Sought, _ response: FileResponse, _ content: [UInt8], _ recording: Recording, bodyStatus: FileStatus, store: RecordingStore,
-      clock: Int64, now: Int64, turn: UInt64
+      clock: Int64, now: Int64, turn: UInt64, sum: CachedFileCount
     ) {
+      self.sum = sum
       self.sought = sought
       self.response = response
       vary = recording.head?.head.recordedKey?.vary ?? []
@@ -108,16 +111,12 @@ final class RecordingCache {
   /// The oldest first, from `first` on: an entry lives a second, so age is as good a rule as use.
   private var order: [UInt64] = []
   private var first = 0
-  private var share = CacheShare(maxByteCount: FileCache.maxBytes)
+  private var shares = CacheShares(maxByteCount: FileCache.maxBytes)
 
   /// What `current` did not find, for `insert`.
   private var sought = Sought()
   /// The fields of the key of the request at hand.
   private var fields: [UInt8] = []
-
-  private static let nextIdentity = Atomic<UInt64>(1)
-
-  static func makeIdentity() -> UInt64 { nextIdentity.add(1, ordering: .relaxed).oldValue }
 
   /// The entry that answers this request of the route, if it still holds. Else it is remembered what was looked for.
   func current(
@@ -136,7 +135,7 @@ final class RecordingCache {
       var isVariant = true
       if !entry.vary.isEmpty {
         let own = entry.vary.map {
-          RecordingKey.Header(name: $0.name, value: RequestFields.sentValue($0.name, head, bytes))
+          RecordingKey.Header(name: $0.name, value: head.forwardedValue(ofField: $0.name, in: bytes))
         }
         if own != entry.vary, let other = entries[Self.fingerprint(hash, own)] { entry = other }
         isVariant = own == entry.vary && entry.isAbout(identity, target, fields)
@@ -177,22 +176,22 @@ final class RecordingCache {
 
   func insert(
     _ response: FileResponse, _ content: [UInt8], _ recording: Recording, bodyStatus: FileStatus, store: RecordingStore, clock: Int64,
-    now: Int64, turn: UInt64
+    now: Int64, turn: UInt64, sum: CachedFileCount
   ) {
     let entry = Entry(
-      sought, response, content, recording, bodyStatus: bodyStatus, store: store, clock: clock, now: now, turn: turn)
+      sought, response, content, recording, bodyStatus: bodyStatus, store: store, clock: clock, now: now, turn: turn, sum: sum)
     var fingerprint = sought.fingerprint
     if let first = entries[fingerprint], !entry.vary.isEmpty, first.vary != entry.vary, first.isAlike(entry) {
       fingerprint = Self.fingerprint(Fingerprint(continuing: fingerprint), entry.vary)
     }
     if let former = entries.updateValue(entry, forKey: fingerprint) {
-      share.remove(former.cost)
+      shares.remove(former.cost, from: former.sum)
     } else {
       order.append(fingerprint)
     }
-    share.add(entry.cost)
-    while first < order.count - 1, entries.count > Self.maxEntries || share.byteCount > Self.maxBytes {
-      if let evicted = entries.removeValue(forKey: order[first]) { share.remove(evicted.cost) }
+    shares.add(entry.cost, to: entry.sum)
+    while first < order.count - 1, entries.count > Self.maxEntries || shares.byteCount > Self.maxBytes {
+      if let evicted = entries.removeValue(forKey: order[first]) { shares.remove(evicted.cost, from: evicted.sum) }
       first += 1
     }
     if first > Self.maxEntries {

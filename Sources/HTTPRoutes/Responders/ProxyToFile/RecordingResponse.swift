@@ -4,10 +4,12 @@
 import AsyncHTTPServer
 import HTTPCore
 import Reactor
+import Recordings
 import SystemPackage
 
 struct RecordingResponse {
   private let recording: Recording
+  private let cachedFiles: CachedFileCount
   private let response: FileResponse
   /// What the operator should know of the head file; nil for most.
   let notice: String?
@@ -23,6 +25,7 @@ struct RecordingResponse {
   init(_ recording: Recording, _ route: ProxyToFile, prefix: String, now: Int64, extra: [FieldLine] = []) {
     self.recording = recording
     let context = route.context
+    cachedFiles = context.states.cachedFiles
     guard let head = recording.head?.head else {
       notice = nil
       // `find` answers nothing that has neither a head nor a body.
@@ -68,7 +71,7 @@ struct RecordingResponse {
     let decision = response.decide(request.head, request.bytes, now: request.now)
     let (now, turn) = (request.now, request.reactor.turnCount)
     return answer(decision) { content, status in
-      cache?.insert(response, content, recording, bodyStatus: status, store: store, clock: clock, now: now, turn: turn)
+      cache?.insert(response, content, recording, bodyStatus: status, store: store, clock: clock, now: now, turn: turn, sum: cachedFiles)
     }
   }
 

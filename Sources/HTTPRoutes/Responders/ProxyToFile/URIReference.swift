@@ -20,7 +20,7 @@ enum URIReference {
   private static func escaped(_ octets: some Sequence<UInt8>, unless staysPlain: (UInt8) -> Bool) -> String {
     var result: [UInt8] = []
     for octet in octets {
-      if staysPlain(octet) { result.append(octet) } else { result += RecordingKey.escape(octet, "%") }
+      if staysPlain(octet) { result.append(octet) } else { result += Octet.escaped(octet) }
     }
     return String(decoding: result, as: UTF8.self)
   }

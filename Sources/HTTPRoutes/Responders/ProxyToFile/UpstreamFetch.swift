@@ -4,6 +4,7 @@ import AsyncHTTPServer
 import HTTPCore
 import Logging
 import Reactor
+import Recordings
 import Synchronization
 import UpstreamClient
 
@@ -38,10 +39,10 @@ struct UpstreamFetch: Sendable {
   func start(_ flight: Flight) {
     flight.start(
       Task(executorPreference: reactor) {
-        let places = FetchPlaces(route.store.flights.line)
+        let places = FetchPlaces(route.flights.line)
         let result = await places.enter(budget) ? await run(flight, places) : .failure(.cancelled)
         flight.end(result)
-        route.store.flights.remove(flight, flightKey)
+        route.flights.remove(flight, flightKey)
         places.leave()
       })
   }
@@ -71,7 +72,7 @@ struct UpstreamFetch: Sendable {
       defer {
         if let recording {
           recording.abandon()
-          route.store.flights.endRecording()
+          route.context.states.recordings.end()
         }
       }
       var size: Int64 = 0
@@ -95,7 +96,7 @@ struct UpstreamFetch: Sendable {
         if recording != nil {
           // It has been given up, and the answer goes on without.
           recording = nil
-          route.store.flights.endRecording()
+          route.context.states.recordings.end()
           places.leave()
         }
         if !isBegun {
@@ -110,7 +111,7 @@ struct UpstreamFetch: Sendable {
       if let finished = recording {
         recording = nil
         await publish(finished, exchange.status, fields, size, began)
-        route.store.flights.endRecording()
+        route.context.states.recordings.end()
       }
       return .success(())
     } catch {
@@ -130,7 +131,7 @@ struct UpstreamFetch: Sendable {
   }
 
   private func begin(_ recording: RecordingWriter, _ flight: Flight) {
-    route.store.flights.beginRecording()
+    route.context.states.recordings.begin()
     flight.record(recording)
   }
 

@@ -109,7 +109,7 @@ package struct RedirectTarget: Equatable, Sendable {
       if isEscape || staysPlain(octet) && !(isInQuery && "&;=+".utf8.contains(octet)) {
         target.unicodeScalars.append(Unicode.Scalar(octet))
       } else {
-        target += String(decoding: RecordingKey.escape(octet, "%"), as: UTF8.self)
+        target += String(decoding: Octet.escaped(octet), as: UTF8.self)
       }
     }
   }

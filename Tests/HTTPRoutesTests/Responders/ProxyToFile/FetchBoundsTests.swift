@@ -2,13 +2,14 @@ import AsyncHTTPServer
 import Foundation
 import HTTPTypes
 import Reactor
+import Recordings
 import Synchronization
 import Testing
 import UpstreamClient
 
 @testable import HTTPRoutes
 
-extension RecordingTests {
+extension ProxyTests {
   /// What a fetch may take: memory, turns of the loop, places that others wait for.
   @Suite struct FetchBoundsTests {
     private static let deflate: HTTPFields = [.contentEncoding: "deflate", .contentType: "text/plain"]

@@ -7,7 +7,7 @@ import UpstreamClient
 
 @testable import HTTPRoutes
 
-extension RecordingTests {
+extension ProxyTests {
   /// What passes between a client and an upstream, in both directions.
   @Suite struct GatewayTests {
     // MARK: Up

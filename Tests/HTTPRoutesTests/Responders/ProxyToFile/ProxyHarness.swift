@@ -5,6 +5,7 @@ import Foundation
 import HTTPCore
 import Logging
 import Reactor
+import Recordings
 import Synchronization
 import UpstreamClient
 
@@ -17,12 +18,13 @@ final class ProxyHarness: Sendable {
   let seen = Mutex<[(line: String, fields: [FieldLine])]>([])
   private let upstream: AsyncHTTPServer
   private let client: UpstreamClient
+  private let table: RouteTable
   private let reactor: Reactor
   private let address: SocketAddress
 
   private init(
     _ files: Files, _ upstream: AsyncHTTPServer, _ upstreamAddress: SocketAddress, _ address: SocketAddress, _ client: UpstreamClient,
-    _ reactor: Reactor
+    _ reactor: Reactor, _ table: RouteTable
   ) {
     self.files = files
     self.upstream = upstream
@@ -30,6 +32,7 @@ final class ProxyHarness: Sendable {
     self.address = address
     self.client = client
     self.reactor = reactor
+    self.table = table
   }
 
   /// Serves `pattern` by `proxy_to_file` with these further options. `STORE` may stand in them.
@@ -66,11 +69,11 @@ final class ProxyHarness: Sendable {
     reactor.start()
     defer { reactor.stop() }
     let client = try UpstreamClient(reactor: reactor)
-    let harness = ProxyHarness(files, upstream, upstreamAddress, address, client, reactor)
+    let harness = ProxyHarness(files, upstream, upstreamAddress, address, client, reactor, table)
     let outcome: Result<R, any Error>
     do { outcome = .success(try await run(harness, upstream, handler, server, table, body)) } catch { outcome = .failure(error) }
     // What is still being published would be left behind in a directory that goes meanwhile.
-    for store in RecordingStore.all where store.root.hasPrefix(files.path) { await store.flights.settle() }
+    await table.states.recordings.settle()
     return try outcome.get()
   }
 
@@ -170,9 +173,12 @@ final class ProxyHarness: Sendable {
     return values.isEmpty ? nil : values.joined(separator: ", ")
   }
 
+  /// The store as the server has it.
+  var store: RecordingStore { table.states.proxiedStore(root: files["store"]).recordings }
+
   /// Waits until no fetch is under way and nothing is being published.
   func untilSettled() async throws {
-    await RecordingStore.shared(root: files["store"]).flights.settle()
+    await table.states.recordings.settle()
     try Task.checkCancellation()
   }
 

@@ -3,6 +3,7 @@ import Foundation
 import HTTPCore
 import HTTPTypes
 import Reactor
+import Recordings
 import Synchronization
 import SystemPackage
 import Testing
@@ -13,9 +14,9 @@ import UpstreamClient
 private let json: HTTPFields = [.contentType: "application/json"]
 
 /// One at a time: each has two servers and a client.
-@Suite(.serialized, .timeLimit(.minutes(2))) enum RecordingTests {}
+@Suite(.serialized, .timeLimit(.minutes(2))) enum ProxyTests {}
 
-extension RecordingTests {
+extension ProxyTests {
   @Suite struct ProxyToFileTests {
     // MARK: Modes
 
@@ -223,7 +224,7 @@ extension RecordingTests {
           try await harness.untilSettled()
         }
         // The oldest is used again, so the next goes.
-        _ = RecordingStore.shared(root: harness.files["store"]).find(
+        _ = harness.store.find(
           SoughtRecording(RecordingKey(method: "GET", path: "/a")), plainPath: nil)
         _ = try await harness.get("/r/d")
         try await harness.untilSettled()

@@ -3,13 +3,14 @@ import Foundation
 import HTTPCore
 import HTTPTypes
 import Reactor
+import Recordings
 import Synchronization
 import Testing
 import UpstreamClient
 
 @testable import HTTPRoutes
 
-extension RecordingTests {
+extension ProxyTests {
   /// Whom a recording, and a fetch under way, is for.
   @Suite struct RecordingAudienceTests {
     private static let alice = [FieldLine("Authorization", "Bearer alice")]
@@ -263,7 +264,7 @@ extension RecordingTests {
             #expect(try await first.get("/r/a").text == "first")
             try await first.untilSettled()
             #expect(try await second.get("/r/a").text == "second")
-            await RecordingStore.shared(root: first.files["store"]).flights.settle()
+            try await second.untilSettled()
           }
           #expect(first.requests.count == 1)
           #expect(second.requests.count == 1)

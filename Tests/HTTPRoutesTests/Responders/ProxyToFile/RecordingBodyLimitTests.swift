@@ -6,7 +6,7 @@ import UpstreamClient
 
 @testable import HTTPRoutes
 
-extension RecordingTests {
+extension ProxyTests {
   @Suite struct RecordingBodyLimitTests {
     /// Answers with more than the bound, announced, until nobody takes it any more.
     private static func endless(_ request: Request, cancelled: Gate) async throws {
