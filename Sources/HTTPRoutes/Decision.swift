@@ -44,6 +44,8 @@ package struct Decider: Sendable {
     let methods: MethodSet
     /// Whether the route itself answers OPTIONS, rather than the table for it.
     let answersOptions: Bool
+    /// Whether its rule for other origins answers preflights even so.
+    let leavesPreflights: Bool
     let crossOrigin: CrossOrigin?
   }
 
@@ -60,8 +62,10 @@ package struct Decider: Sendable {
   package init(_ settings: Settings) {
     rules = settings.routes.map { route in
       let methods = route.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
+      let leavesPreflights = methods.isAny && route.responder.answersOptions
       return Rule(
-        methods: methods, answersOptions: !methods.isAny && methods.contains(.options), crossOrigin: route.cors.map { CrossOrigin($0) })
+        methods: methods, answersOptions: leavesPreflights || !methods.isAny && methods.contains(.options),
+        leavesPreflights: leavesPreflights && route.cors != nil, crossOrigin: route.cors.map { CrossOrigin($0) })
     }
     let conditions = Self.conditionNumbers(settings.routes)
     predicates = conditions.isEmpty ? [] : settings.routes.map(\.when)
@@ -131,12 +135,21 @@ package struct Decider: Sendable {
   ) -> Decision {
     let method = RequestMethod(head, bytes)
     let outcome = index.match(path: path, method: method)
-    if case .matched(let match) = outcome, !method.isOptions || rules[match.routeIndex].answersOptions {
+    if case .matched(let match) = outcome, !method.isOptions || isAnsweredByRoute(rules[match.routeIndex], head, bytes) {
       if predicates.isEmpty || predicates[match.routeIndex] == nil { return .routed(match) }
       guard let origin else { return .routed(match) }
       return firstThatHolds(match, head, method, path: path, bytes, origin, content)
     }
     return unrouted(outcome, head, method, path: path, bytes)
+  }
+
+  /// Whether a route answers an OPTIONS itself, rather than the table for it.
+  private func isAnsweredByRoute(_ rule: Rule, _ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> Bool {
+    rule.answersOptions && !(rule.leavesPreflights && Self.isPreflight(head, bytes))
+  }
+
+  private static func isPreflight(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> Bool {
+    head.combinedValue(of: .origin, in: bytes) != nil && head.combinedValue(of: .accessControlRequestMethod, in: bytes) != nil
   }
 
   /// The first route in file order of those that have the path and the method whose condition holds.

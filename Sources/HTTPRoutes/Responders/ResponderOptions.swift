@@ -13,6 +13,10 @@ package protocol ResponderOptions: Sendable, Equatable {
   /// The methods of a route that names none; nil answers every method. GET includes HEAD.
   var defaultMethods: [String]? { get }
 
+  /// Whether a route that names no methods answers OPTIONS itself; the preflights of a rule for other origins are the
+  /// table's all the same.
+  var answersOptions: Bool { get }
+
   /// Where clients are sent; nil for a route that answers them itself.
   var redirection: Redirection? { get }
 
@@ -41,6 +45,7 @@ package struct RecordingsUse: Equatable, Sendable {
 
 extension ResponderOptions {
   package var routeKey: String { Self.kind }
+  package var answersOptions: Bool { false }
   package var redirection: Redirection? { nil }
   package var recordings: RecordingsUse? { nil }
 

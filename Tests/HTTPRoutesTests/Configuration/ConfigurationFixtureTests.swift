@@ -2,6 +2,7 @@
 
 import Foundation
 import HTTPRoutes
+import JSONText
 import Testing
 
 enum Fixtures {
@@ -50,6 +51,9 @@ enum Fixtures {
       case .file(let path): "\(options.status) \(options.contentType ?? "") file \(path)"
       }
     case let options as RedirectOptions: "\(options.status) \(options.target.render(path: { "<\($0)>" }, query: nil))"
+    case let options as ResourceOptions:
+      "\(options.seed.map { JSONWriter.text(of: .object($0)) }.joined(separator: " ")) by \(options.idMember); at most \(options.maxItems); "
+        + "\(options.operations.map(\.rawValue).sorted().joined(separator: ",")); save \(options.file?.path ?? "off")"
     default: "\(options)"
     }
   }

@@ -13,7 +13,7 @@ import SystemPackage
 final class Site: Sendable {
   let path: String
   let table: RouteTable
-  private let address: SocketAddress
+  let address: SocketAddress
 
   private init(path: String, table: RouteTable, address: SocketAddress) {
     self.path = path
@@ -23,7 +23,8 @@ final class Site: Sendable {
 
   /// Serves by `yaml`, in which `ROOT` stands for a new directory that `prepare` fills, for the length of `body`.
   static func with<R: Sendable>(
-    _ yaml: String, prepare: (Files) throws -> Void = { _ in }, _ body: @escaping @Sendable (Site, Files) async throws -> R
+    _ yaml: String, workers: Int = 1, prepare: (Files) throws -> Void = { _ in },
+    _ body: @escaping @Sendable (Site, Files) async throws -> R
   ) async throws -> R {
     let files = try Files()
     try prepare(files)
@@ -31,7 +32,7 @@ final class Site: Sendable {
     var configuration = ServerConfiguration()
     // However long the machine keeps a test from reading.
     configuration.writeTimeout = .seconds(300)
-    configuration.workers = 1
+    configuration.workers = workers
     configuration.logger.logLevel = .critical
     let server = AsyncHTTPServer(configuration: configuration)
     let address = try server.listen(port: 0, address: "127.0.0.1")

@@ -35,6 +35,7 @@ struct ResponderKind: Sendable {
     ResponderKind(key: CannedJSONDecoder.fileKey, takesStatus: true, takesTemplates: true) { CannedJSONDecoder.decodeFile($0) },
     ResponderKind(key: FixedResponseDecoder.key, takesStatus: true, takesTemplates: true) { FixedResponseDecoder.decode($0) },
     ResponderKind(key: FixedResponseDecoder.fileKey, takesStatus: true) { FixedResponseDecoder.decodeFile($0) },
+    ResponderKind(key: ResourceDecoder.key, takesStatus: false, hasOwnValidators: true) { ResourceDecoder.decode($0) },
     ResponderKind(key: RedirectDecoder.key, takesStatus: false, takesTemplates: true) { RedirectDecoder.decode($0) },
   ]
 
