@@ -17,8 +17,10 @@ struct ListQuery: Sendable {
   private(set) var order = ItemOrder(fields: [])
   private(set) var page = ListPage()
 
-  /// Each is asked of every item.
-  static let maxFilters = 32
+  /// Conditions and fields that are looked for: each is asked of every item.
+  static let maxConditions = 32
+  /// Values of all `name=value`.
+  static let maxValues = 200
   static let maxSortFields = 8
 
   private static let suffixes = ["_like", "_gte", "_lte", "_gt", "_lt", "_ne"]
@@ -31,39 +33,52 @@ struct ListQuery: Sendable {
   init(_ query: Span<UInt8>, items: [CollectionItem]) throws(ListQueryError) {
     var sort: [String] = []
     var directions: [String] = []
+    var conditions = 0
+    var values = 0
     for (name, value) in QueryParameters(query).spelledPairs {
       switch name {
       case "sort", "_sort": sort += value.split(separator: ",").map(String.init)
       case "_order": directions += value.split(separator: ",").map(String.init)
-      case "q", "_q": filters.append(ItemFilter(nil, .contains(TextSearch(value))))
       case _ where ListPage.names.contains(name): try page.take(name, value)
-      default: addFilter(name, value, items)
+      default:
+        if addValue(name, value) {
+          values += 1
+        } else {
+          conditions += 1
+          addFilter(name, value, items)
+        }
+        guard conditions <= Self.maxConditions, values <= Self.maxValues else {
+          throw ListQueryError(message: "there are more than \(Self.maxConditions) conditions or \(Self.maxValues) values")
+        }
       }
-      guard filters.count <= Self.maxFilters else { throw ListQueryError(message: "there are more than \(Self.maxFilters) conditions") }
     }
     guard sort.count <= Self.maxSortFields else { throw ListQueryError(message: "sort has more than \(Self.maxSortFields) fields") }
     order = ItemOrder(fields: Self.fields(sort, directions))
     try page.finish()
   }
 
+  /// Adds a value to a field that has one already. False if it has none.
+  private mutating func addValue(_ name: String, _ value: String) -> Bool {
+    for index in filters.indices where filters[index].field?.name == name {
+      guard case .isAny(let operands) = filters[index].test else { continue }
+      filters[index].test = .isAny(operands + [FilterOperand(value)])
+      return true
+    }
+    return false
+  }
+
   private mutating func addFilter(_ name: String, _ value: String, _ items: [CollectionItem]) {
     let path = FieldPath(name)
-    if name.hasPrefix("_") || name == "callback" {
+    if name == "q" || name == "_q" {
+      filters.append(ItemFilter(nil, .contains(TextSearch(value))))
+    } else if name.hasPrefix("_") || name == "callback" {
       // Of no item's: what scripts add so that nothing is cached, or what another server understands.
-      guard Self.isThere(path, in: items) else { return }
-    } else if let suffix = Self.suffixes.first(where: { name.hasSuffix($0) && name.utf8.count > $0.utf8.count }),
-      !Self.isThere(path, in: items)
-    {
+      if Self.isThere(path, in: items) { filters.append(ItemFilter(path, .isAny([FilterOperand(value)]))) }
+    } else if let suffix = Self.suffixes.first(where: { name.hasSuffix($0) }), name != suffix, !Self.isThere(path, in: items) {
       filters.append(ItemFilter(FieldPath(String(name.dropLast(suffix.count))), Self.test(suffix, value)))
-      return
+    } else {
+      filters.append(ItemFilter(path, .isAny([FilterOperand(value)])))
     }
-    let operand = FilterOperand(value)
-    for index in filters.indices where filters[index].field == path {
-      guard case .isAny(let operands) = filters[index].test else { continue }
-      filters[index].test = .isAny(operands + [operand])
-      return
-    }
-    filters.append(ItemFilter(path, .isAny([operand])))
   }
 
   private static func test(_ suffix: String, _ value: String) -> ItemFilter.Test {

@@ -7,10 +7,13 @@ struct NumberKey: Sendable, Comparable {
   private let number: JSONNumber
   /// The value where it has at most 15 digits, which a Double tells apart and puts in order.
   private let short: Double?
+  /// The value where it has more; so that one which is compared with many is read once.
+  private let long: JSONDecimal?
 
   init(_ number: JSONNumber) {
     self.number = number
     short = Self.short(number.spelling)
+    long = short == nil ? number.decimal : nil
   }
 
   /// Nil for a text that is not spelled as a number of JSON.
@@ -21,13 +24,15 @@ struct NumberKey: Sendable, Comparable {
 
   static func == (left: Self, right: Self) -> Bool {
     if let one = left.short, let other = right.short { return one == other }
-    return left.number == right.number
+    return left.decimal == right.decimal
   }
 
   static func < (left: Self, right: Self) -> Bool {
     if let one = left.short, let other = right.short { return one < other }
-    return left.number < right.number
+    return left.decimal < right.decimal
   }
+
+  private var decimal: JSONDecimal { long ?? number.decimal }
 
   /// Powers of ten that a Double holds exactly; so the quotient is rounded once, and rightly.
   private static let powers = (0...22).map { exponent in (0..<exponent).reduce(1.0) { power, _ in power * 10 } }

@@ -52,12 +52,19 @@ package struct ResourceOptions: ResponderOptions {
 
   package func changes(from old: Self) -> [String] {
     let fields: [(name: String, isSame: Bool)] = [
-      ("seed", seed == old.seed), ("new_id", newID == old.newID), ("methods", operations == old.operations),
+      ("seed", seedDigest == old.seedDigest), ("new_id", newID == old.newID), ("methods", operations == old.operations),
       ("defaults", defaults == old.defaults), ("list", list == old.list),
     ]
     return fields.filter { !$0.isSame }.map(\.name) + Self.change("id", old.idMember, idMember)
       + Self.change("save", old.file?.path ?? "off", file?.path ?? "off")
       + Self.change("max_items", String(old.maxItems), String(maxItems))
+  }
+
+  /// Of the seed as text: another order of members or another spelling of a number is another seed.
+  fileprivate var seedDigest: UInt64 {
+    var digest = Fingerprint()
+    for item in seed { JSONWriter.octets(of: .object(item)).withUnsafeBytes { digest.add($0) } }
+    return digest.value
   }
 
   // MARK: Ids
@@ -85,14 +92,14 @@ package struct ResourceOptions: ResponderOptions {
 
 /// What the items of a resource depend on: another makes them begin anew.
 struct ResourceDefinition: Hashable, Sendable {
-  private let seed: [JSONObject]
+  private let seedDigest: UInt64
   private let rules: CollectionRules
   private let newID: ResourceOptions.NewID
   private let defaults: [ResourceOptions.DefaultMember]
   private let file: CollectionFile?
 
   init(_ options: ResourceOptions) {
-    seed = options.seed
+    seedDigest = options.seedDigest
     rules = options.rules
     newID = options.newID
     defaults = options.defaults

@@ -1,14 +1,24 @@
-// Searching texts for a part of them, whatever the case.
+// Searching texts for a part of them, whatever the case, at a cost that grows with the text alone.
 
-/// A part that texts are searched for.
+/// A part that texts are searched for, by the algorithm of Knuth, Morris and Pratt: no octet of a text is read twice.
 struct TextSearch: Sendable {
   /// In lower case.
   private let part: [UInt8]
+  /// For each octet how much of the part's beginning ends behind it: from there a search goes on that fails at the next.
+  private let borders: [Int]
   private let isASCII: Bool
 
   init(_ text: String) {
     part = Array(text.lowercased().utf8)
     isASCII = part.allSatisfy { $0 < 0x80 }
+    var borders = [Int](repeating: 0, count: part.count)
+    var border = 0
+    for position in part.indices.dropFirst() {
+      while border > 0, part[border] != part[position] { border = borders[border - 1] }
+      if part[border] == part[position] { border += 1 }
+      borders[position] = border
+    }
+    self.borders = borders
   }
 
   func isFound(in text: String) -> Bool {
@@ -17,18 +27,14 @@ struct TextSearch: Sendable {
     return isFound(in: text.utf8.span)
   }
 
-  /// At most length × length of the part, which a request line bounds.
   private func isFound(in octets: Span<UInt8>) -> Bool {
-    guard let first = part.first else { return true }
-    guard octets.count >= part.count else { return false }
-    var start = 0
-    while start <= octets.count - part.count {
-      if Self.lowercased(octets[start]) == first {
-        var count = 1
-        while count < part.count, Self.lowercased(octets[start + count]) == part[count] { count += 1 }
-        if count == part.count { return true }
-      }
-      start += 1
+    guard !part.isEmpty else { return true }
+    var count = 0
+    for index in octets.indices {
+      let octet = Self.lowercased(octets[index])
+      while count > 0, part[count] != octet { count = borders[count - 1] }
+      if part[count] == octet { count += 1 }
+      if count == part.count { return true }
     }
     return false
   }

@@ -59,6 +59,27 @@ import Testing
     #expect(try Self.select(query).ids == ids)
   }
 
+  @Test func `a part is found wherever it begins`() {
+    let search = TextSearch("aabAAb")
+    #expect(search.isFound(in: "aaaabaabx") && search.isFound(in: "AABAAB") && search.isFound(in: "xaabaabaab"))
+    #expect(!search.isFound(in: "aabaa") && !search.isFound(in: "") && !search.isFound(in: "aabaxaab"))
+    #expect(TextSearch("").isFound(in: ""))
+  }
+
+  @Test func `numbers of any length are compared exactly`() {
+    func key(_ text: String) -> NumberKey? { NumberKey(text) }
+    for (less, more) in [
+      ("9.499999999999999999", "9.5"), ("-2", "-1.5"), ("123456789012345678901", "123456789012345678902"), ("0.1", "1e-0"),
+      ("999999999999999", "1000000000000000"), ("0.000000000000000000000001", "0.00000000000000000000001"),
+    ] {
+      #expect(key(less)! < key(more)! && !(key(more)! < key(less)!) && key(less) != key(more), "\(less)")
+    }
+    for (one, other) in [("1", "1.000000000000000000000"), ("100", "1e2"), ("-0", "0"), ("0.5", "5e-1")] {
+      #expect(key(one) == key(other))
+    }
+    #expect(key("007") == nil && key("1.") == nil && key("") == nil && key(" 1") == nil)
+  }
+
   @Test(arguments: ["_=17", "_embed=posts", "callback=f", "page_=1&page_=1"])
   func `parameters of other servers are let alone`(_ query: String) throws {
     #expect(try Self.select(query).ids == (query.hasPrefix("page_") ? "" : "abcd"))
@@ -92,7 +113,9 @@ import Testing
       "page=0", "page=-1", "page=x", "page=", "limit=0", "limit=1.5", "offset=-1", "page=%2B1", "limit=99999999999999999999",
       "_start=3&_end=2",
       "_end=0", "page=1&offset=2", "page=1&page=2", "_end=2&limit=1", "page=1&_end=3",
-      (0...32).map { "a\($0)=1" }.joined(separator: "&"), "sort=" + (0...8).map { "a\($0)" }.joined(separator: ","),
+      (0...32).map { "a\($0)=1" }.joined(separator: "&"), (0...32).map { "_a\($0)=1" }.joined(separator: "&"),
+      [String](repeating: "q=a", count: 33).joined(separator: "&"), [String](repeating: "a=1", count: 202).joined(separator: "&"),
+      "sort=" + (0...8).map { "a\($0)" }.joined(separator: ","),
     ])
   func `what is no page, and more than is looked at, is an error`(_ query: String) throws {
     #expect(throws: ListQueryError.self) { try Self.select(query) }
