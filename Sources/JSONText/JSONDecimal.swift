@@ -59,12 +59,15 @@ package struct JSONDecimal: Hashable, Sendable {
     self.init(isNegative: isNegative, digits: digits, point: (point ?? digits.count) + exponent)
   }
 
-  /// Stops counting at `maxExponent`, which is far from the limits of Int.
+  /// Stops counting behind `maxExponent`, where the place of the point is bounded, and far from the limits of Int.
   private static func exponent(_ text: Substring.UTF8View) -> Int {
     var result = 0
     for byte in text where byte >= 0x30 {
-      result = min(result * 10 + Int(byte - 0x30), maxExponent)
-      if result == maxExponent { break }
+      result = result * 10 + Int(byte - 0x30)
+      if result > maxExponent {
+        result = 2 * maxExponent
+        break
+      }
     }
     return text.first == UInt8(ascii: "-") ? -result : result
   }
