@@ -123,12 +123,13 @@ extension JSONDecimal {
     JSONDecimal(isNegative: !value.isNegative, digits: value.digits, point: value.point)
   }
 
-  /// The exact sum; nil if its digits span more than `maxDigits` places.
+  /// The exact sum; nil if its digits span more than `maxDigits` places, or at the bound of exponents.
   package func plus(_ other: Self, maxDigits: Int = maxDigits) -> Self? {
     if isZero || other.isZero { return (isZero ? other : self).limited(maxDigits) }
     let top = max(point, other.point)
     let bottom = min(point - digits.count, other.point - other.digits.count)
-    guard top - bottom <= maxDigits else { return nil }
+    // At the bound of exponents a carry would be lost.
+    guard top - bottom <= maxDigits, top < Self.maxExponent, bottom > -Self.maxExponent else { return nil }
     let left = aligned(top, bottom)
     let right = other.aligned(top, bottom)
     guard isNegative != other.isNegative else {
