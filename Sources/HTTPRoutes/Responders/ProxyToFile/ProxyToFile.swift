@@ -246,9 +246,8 @@ package struct ProxyToFile: Responder {
   static func json(_ status: Int, _ members: [(name: String, value: String)], _ context: ResponderContext) -> Answer {
     var body = Array("{\n  \"status\": \(status)".utf8)
     for member in members {
-      body += ",\n  \"\(member.name)\": \"".utf8
-      JSONString.appendEscaped(member.value, care: .showing, to: &body)
-      body.append(UInt8(ascii: "\""))
+      body += ",\n  \"\(member.name)\": ".utf8
+      JSONString.append(member.value, care: .showing, to: &body)
     }
     body += "\n}\n".utf8
     return .bytes(
