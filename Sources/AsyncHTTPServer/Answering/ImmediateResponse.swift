@@ -22,12 +22,13 @@ package final class ImmediateResponse {
 
   init(reactor: Reactor) { self.reactor = reactor }
 
+  @inline(__always)
   func begin(_ connection: Connection, _ head: borrowing RequestHead) {
     self.connection = .passUnretained(connection)
     method = head.knownMethod
     version = head.version
-    if route != nil { route = nil }
-    if outcome != nil { outcome = nil }
+    route = nil
+    outcome = nil
   }
 
   func end() { connection = nil }
