@@ -55,6 +55,9 @@ package final class ImmediateResponse {
   /// The peer of the connection: the client itself, or the proxy in front.
   package var remoteAddress: SocketAddress { withConnection { $0.peer } }
 
+  /// Whether the peer is one of the proxies whose word on the client is believed.
+  package var peerIsTrusted: Bool { withConnection { $0.worker.settings.trustedProxies.trusts($0.peer) } }
+
   /// The server's log.
   package var logger: Logger { withConnection { $0.worker.settings.logger } }
 

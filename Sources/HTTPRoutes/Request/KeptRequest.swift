@@ -20,7 +20,7 @@ package struct KeptRequest: Sendable {
     let bytes = request.headBytes
     return body(
       RequestValues(
-        head: request.head, path: path.span, bytes: bytes.span, match: match, now: request.reactor.wallClockSeconds,
+        head: request.head, path: path.span, bytes: bytes.span, match: match,
         origin: .request(request), body: request.head.hasBody ? .unread : .none, hasEncodedSlash: hasEncodedSlash))
   }
 }

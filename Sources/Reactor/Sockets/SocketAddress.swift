@@ -116,6 +116,16 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The bytes of the Internet address in network order, 4 or 16 of them, or none: what a CIDR block is compared with.
+  /// Whether it is on this machine: a UNIX domain socket, or a loopback address (127.0.0.0/8, ::1, and the former mapped
+  /// to IPv6).
+  package var isLocal: Bool {
+    if unixPath != nil { return true }
+    let bytes = addressBytes
+    if bytes.count == 4 { return bytes[0] == 127 }
+    return bytes == [UInt8](repeating: 0, count: 15) + [1]
+      || bytes.starts(with: [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF, 127])
+  }
+
   package var addressBytes: [UInt8] {
     switch storage {
     case .v4(let bits, _): withUnsafeBytes(of: bits) { Array($0) }
