@@ -67,7 +67,8 @@ let package = Package(
     .target(
       name: "HTTPRoutes",
       dependencies: [
-        "AsyncHTTPServer", "HTTPCore", "JSONText", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system,
+        "AsyncHTTPServer", "HTTPCore", "JSONText", "Reactor", "RegularExpressions", "UpstreamClient", "YAMLDocument", httpTypes,
+        logging, system,
       ],
       swiftSettings: borrowing),
     .executableTarget(
@@ -121,7 +122,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "HTTPRoutesTests",
-      dependencies: ["HTTPRoutes", "AsyncHTTPServer", "HTTPCore", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system],
+      dependencies: [
+        "HTTPRoutes", "AsyncHTTPServer", "HTTPCore", "JSONText", "Reactor", "UpstreamClient", "YAMLDocument", httpTypes, logging, system,
+      ],
       exclude: ["Configuration/SchemaReader.py"], swiftSettings: strict),
     .testTarget(
       name: "DaemonTests", dependencies: ["asynchttpd", "AuthoritySupport", "HTTPCore", "HTTPRoutes", "Reactor", logging, system],
