@@ -24,22 +24,40 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     private let constantAnswer: PreparedResponse?
     /// The same, so that sending it need not count a reference.
     let borrowedAnswer: Unmanaged<PreparedResponse>?
-    init(_ settings: RouteSettings) {
+    /// What a request has a say in of the delay.
+    let delayTemplate: Template?
+    private let context: ResponderContext
+
+    init(_ settings: RouteSettings, _ templates: TemplateSurroundings) {
       self.settings = settings
       methods = settings.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
       let crossOrigin = settings.cors.map { CrossOrigin($0) }
       self.crossOrigin = crossOrigin
-      responder = settings.responder.makeResponder(
-        ResponderContext(id: settings.id, pattern: settings.pattern, headers: settings.headers, crossOrigin: crossOrigin))
+      context = ResponderContext(
+        id: settings.id, pattern: settings.pattern, headers: settings.headers, crossOrigin: crossOrigin, templates: templates)
+      responder = settings.responder.makeResponder(context)
+      delayTemplate = settings.delayTemplate
       delayMilliseconds = settings.delay?.inMilliseconds
-      constantAnswer = crossOrigin == nil && delayMilliseconds == nil ? responder.constantAnswer : nil
+      constantAnswer = crossOrigin == nil && delayMilliseconds == nil && delayTemplate == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
+    }
+
+    /// Whether the answer waits.
+    var isDelayed: Bool { delayMilliseconds != nil || delayTemplate != nil }
+
+    /// How long a request waits; nil for one that does not.
+    func delay(of request: borrowing RequestValues) throws(TemplateFailure) -> Milliseconds? {
+      guard let delayTemplate else { return delayMilliseconds }
+      var run = context.makeRun()
+      return try TemplateDuration.delay(delayTemplate, for: request, &run)
     }
   }
 
   /// Which route a request belongs to.
   package let decider: Decider
   package let routes: [Route]
+  /// The clock, random numbers and counters of the routes' templates.
+  package let templates: TemplateSurroundings
   /// The same, for the path of every request: `routes` keeps them, so that finding one need not count a reference to
   /// it.
   private let borrowedRoutes: [Unmanaged<Route>]
@@ -68,7 +86,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
   /// Builds the routes of settings that were checked when they were loaded.
   package init(settings: Settings) {
-    routes = settings.routes.map { Route($0) }
+    templates = TemplateSurroundings(clock: settings.templates.clock, seed: settings.templates.seed)
+    routes = settings.routes.map { [templates] in Route($0, templates) }
     borrowedRoutes = routes.map { .passUnretained($0) }
     decider = Decider(settings)
   }
@@ -85,7 +104,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
           constant._withUnsafeGuaranteedRef { response.send($0) }
           return true
         }
-        if route.delayMilliseconds != nil { return false }
+        if route.isDelayed { return false }
         let request = RequestValues(
           head: head, path: path, bytes: bytes, match: match, now: response.now, origin: .connection(response), body: .none,
           hasEncodedSlash: hasEncodedSlash)
@@ -129,18 +148,40 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       return try await request.send(unroutedAnswer(decision, request.head, path: path.span, bytes: bytes.span))
     }
     let route = routes[match.routeIndex]
-    if let delay = route.delayMilliseconds { try await request.reactor.sleep(milliseconds: delay) }
+    switch delay(of: route, request, match, path, hasEncodedSlash) {
+    case .success(nil): break
+    case .success(let delay?): try await request.reactor.sleep(milliseconds: delay)
+    case .failure(let failure):
+      let values = values(request, match, path.span, bytes.span, hasEncodedSlash)
+      return try await request.send(TemplateFailureAnswer.answer(failure, route: route.settings.id, for: values))
+    }
     if let crossOrigin = route.crossOrigin {
       request.add(crossOrigin.fields(origin: request.head.combinedValue(of: .origin, in: bytes.span)))
     }
     // Asked after the wait, so that a file is opened and a date read when the answer is due.
-    let values = RequestValues(
-      head: request.head, path: path.span, bytes: bytes.span, match: match, now: request.reactor.wallClockSeconds,
-      origin: .request(request), body: request.head.hasBody ? .unread : .none, hasEncodedSlash: hasEncodedSlash)
+    let values = values(request, match, path.span, bytes.span, hasEncodedSlash)
     switch route.responder.answer(values) {
     case .task(let task): try await task(request)
     case let answer: try await request.send(answer)
     }
+  }
+
+  private func delay(
+    of route: Route, _ request: Request, _ match: RouteMatch, _ path: [UInt8], _ hasEncodedSlash: Bool
+  ) -> Result<Milliseconds?, TemplateFailure> {
+    guard route.delayTemplate != nil else { return .success(route.delayMilliseconds) }
+    let bytes = request.headBytes
+    let values = values(request, match, path.span, bytes.span, hasEncodedSlash)
+    return Result { () throws(TemplateFailure) in try route.delay(of: values) }
+  }
+
+  @_lifetime(copy path, copy bytes)
+  private func values(
+    _ request: Request, _ match: RouteMatch, _ path: Span<UInt8>, _ bytes: Span<UInt8>, _ hasEncodedSlash: Bool
+  ) -> RequestValues {
+    RequestValues(
+      head: request.head, path: path, bytes: bytes, match: match, now: request.reactor.wallClockSeconds,
+      origin: .request(request), body: request.head.hasBody ? .unread : .none, hasEncodedSlash: hasEncodedSlash)
   }
 }
 

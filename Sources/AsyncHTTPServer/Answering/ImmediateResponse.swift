@@ -1,6 +1,7 @@
 // The way out for an answer that needs no task: written where the request is dispatched, on the connection's thread.
 
 package import HTTPCore
+package import Logging
 package import Reactor
 
 /// Takes one answer to one request. A worker has one of these and lends it for each request.
@@ -33,6 +34,12 @@ package final class ImmediateResponse {
 
   /// The peer of the connection: the client itself, or the proxy in front.
   package var remoteAddress: SocketAddress { withConnection { $0.peer } }
+
+  /// Whether the peer is one of the proxies whose word on the client is believed.
+  package var peerIsTrusted: Bool { withConnection { $0.worker.settings.trustedProxies.trusts($0.peer) } }
+
+  /// The server's log.
+  package var logger: Logger { withConnection { $0.worker.settings.logger } }
 
   /// The client, found through the proxies that the configuration trusts.
   package func clientAddress(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> SocketAddress {

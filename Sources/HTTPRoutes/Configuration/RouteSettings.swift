@@ -20,10 +20,13 @@ package struct RouteSettings: Sendable {
   package var cors: CORSOptions?
   /// How long to wait before the answer.
   package var delay: Duration?
+  /// The same where a request has a say in it.
+  package var delayTemplate: Template?
 
   package init(
     id: String, mark: SourceMark, patternMark: SourceMark, pattern: PathPattern, methods: [String]? = nil,
-    responder: any ResponderOptions, headers: [HeaderLine] = [], cors: CORSOptions? = nil, delay: Duration? = nil
+    responder: any ResponderOptions, headers: [HeaderLine] = [], cors: CORSOptions? = nil, delay: Duration? = nil,
+    delayTemplate: Template? = nil
   ) {
     self.id = id
     self.mark = mark
@@ -34,5 +37,6 @@ package struct RouteSettings: Sendable {
     self.headers = headers
     self.cors = cors
     self.delay = delay
+    self.delayTemplate = delayTemplate
   }
 }

@@ -2,6 +2,7 @@
 
 package import AsyncHTTPServer
 import HTTPCore
+import Logging
 package import Reactor
 
 /// Where a request came from, and the thread it is answered on.
@@ -19,6 +20,24 @@ package enum RequestOrigin {
     case .connection(let response): response.reactor
     case .request(let request): request.reactor
     case .explanation: preconditionFailure("a request that is explained is not answered")
+    }
+  }
+
+  /// Whether the peer is a trusted proxy.
+  var peerIsTrusted: Bool {
+    switch self {
+    case .connection(let response): response.peerIsTrusted
+    case .request(let request): request.peerIsTrusted
+    case .explanation: false
+    }
+  }
+
+  /// The server's log; nil where nothing is answered.
+  var logger: Logger? {
+    switch self {
+    case .connection(let response): response.logger
+    case .request(let request): request.logger
+    case .explanation: nil
     }
   }
 

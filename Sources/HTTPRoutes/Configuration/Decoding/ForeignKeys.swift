@@ -153,7 +153,7 @@ enum ForeignKeys {
     ("match matcher matches request", "path", "a route matches by its own keys: path: /users/{id} and method: GET"),
     ("when query queryparameters params bodypatterns host hosts servername", "", "a route matches by path and method alone"),
     ("response respond responses reply answer return", "*", "write status, headers and one of json, text and file in the route itself"),
-    ("body content data payload template", "*", "write text: for a text, json: for JSON"),
+    ("body content data payload", "*", "write text: for a text, json: for JSON"),
     ("jsonbody", "json", nil), ("bodyfilename bodyfile filename filepath", "*", "write json_file: or file: and the file's name"),
     (
       "proxy proxypass reverseproxy proxybaseurl proxyurl upstream backend target forward forwardto", "*",
