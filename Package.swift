@@ -128,7 +128,8 @@ let package = Package(
     .testTarget(
       name: "HTTPRoutesTests",
       dependencies: [
-        "HTTPRoutes", "AsyncHTTPServer", "HTTPCore", "Reactor", "Recordings", "UpstreamClient", "YAMLDocument", httpTypes, logging, system,
+        "HTTPRoutes", "AsyncHTTPServer", "HTTPCore", "JSONText", "Reactor", "Recordings", "UpstreamClient", "YAMLDocument", httpTypes,
+        logging, system,
       ],
       exclude: ["Configuration/SchemaReader.py"], swiftSettings: strict),
     .testTarget(
@@ -150,6 +151,8 @@ if ProcessInfo.processInfo.environment["ASYNCHTTPD_FUZZ"] != nil {
     fuzzTarget("Chunked", ["HTTPCore"]),
     fuzzTarget("Target", ["HTTPCore"]),
     fuzzTarget("Conditions", ["HTTPCore"]),
+    fuzzTarget("Json", ["JSONText"]),
+    fuzzTarget("Jsonpath", ["JSONText", "RegularExpressions"]),
     fuzzTarget("Settings", ["HTTPRoutes", "YAMLDocument"]),
     fuzzTarget("Connection", ["AsyncHTTPServer", "HTTPCore", logging]),
     fuzzTarget("Upstream", ["HTTPCore", "UpstreamClient"]),

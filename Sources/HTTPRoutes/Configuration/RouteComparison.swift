@@ -7,12 +7,14 @@ struct RouteComparison {
   init(_ old: RouteSettings, _ new: RouteSettings) {
     note("path", old.pattern.text, new.pattern.text)
     note("methods", old.methods?.joined(separator: ",") ?? "any", new.methods?.joined(separator: ",") ?? "any")
-    note("delay", old.delay?.spelling ?? "0", new.delay?.spelling ?? "0")
+    note("delay", Self.delay(old), Self.delay(new))
     if old.when != new.when { details.append("when") }
     if old.headers != new.headers { details.append("headers") }
     if old.cors != new.cors { details.append("cors") }
     details += new.responder.changes(fromAny: old.responder)
   }
+
+  private static func delay(_ route: RouteSettings) -> String { route.delayTemplate?.shown ?? route.delay?.spelling ?? "0" }
 
   private mutating func note(_ name: String, _ old: String, _ new: String) {
     if old != new { details.append("\(name) \(old) → \(new)") }

@@ -22,11 +22,13 @@ package struct RouteSettings: Sendable {
   package var cors: CORSOptions?
   /// How long to wait before the answer.
   package var delay: Duration?
+  /// The same where a request has a say in it.
+  package var delayTemplate: Template?
 
   package init(
     id: String, mark: SourceMark, patternMark: SourceMark, pattern: PathPattern, methods: [String]? = nil,
     when: RequestPredicate? = nil, responder: any ResponderOptions, headers: [HeaderLine] = [], cors: CORSOptions? = nil,
-    delay: Duration? = nil
+    delay: Duration? = nil, delayTemplate: Template? = nil
   ) {
     self.id = id
     self.mark = mark
@@ -38,5 +40,6 @@ package struct RouteSettings: Sendable {
     self.headers = headers
     self.cors = cors
     self.delay = delay
+    self.delayTemplate = delayTemplate
   }
 }

@@ -15,6 +15,8 @@ package struct Settings: Sendable {
   package var log = LogSettings()
   /// Nil for no access log.
   package var accessLog: AccessLogSettings?
+  package var unmatched = UnmatchedSettings()
+  package var templates = TemplateSettings()
   /// In the order in which they are tried.
   package var routes: [RouteSettings] = []
   /// The `cors` of the main file's `defaults`: the rule for paths that no route has.
@@ -99,6 +101,21 @@ package struct TimeoutSettings: Equatable, Sendable {
   package init() {}
 }
 
+/// What a request that no route answers gets.
+package struct UnmatchedSettings: Equatable, Sendable {
+  /// Which clients are told the routes that come nearest.
+  package enum Explanation: String, CaseIterable, Sendable {
+    /// Those on this machine.
+    case local
+    case all, off
+  }
+
+  package var explain = Explanation.local
+  package var status = 404
+
+  package init() {}
+}
+
 package struct LogSettings: Equatable, Sendable {
   /// From least to most severe; names as swift-log has them.
   package enum Level: String, CaseIterable, Sendable {
@@ -111,6 +128,15 @@ package struct LogSettings: Equatable, Sendable {
 
   package var level = Level.info
   package var format = Format.text
+
+  package init() {}
+}
+
+/// What templates are filled with.
+package struct TemplateSettings: Equatable, Sendable {
+  /// Has random data repeat from each start; nil for the system's.
+  package var seed: UInt64?
+  package var clock = TemplateClock.system
 
   package init() {}
 }

@@ -16,12 +16,12 @@ enum ResourceDecoder {
       Key("id", .text, default: "id", "The member that names an item."),
       Key(
         "new_id", .any([.words(NewIDWord.allCases.map(\.rawValue)), .text]), default: "auto",
-        "The id of an item that is created without one: auto (as the seed's: whole numbers count on, else UUIDs), number, uuid or a text "
-          + "with {{uuid}} or {{now}} in it."),
+        "The id of an item that is created without one: auto (as the seed's: whole numbers count on, else UUIDs), number, uuid or a template "
+          + "such as {{json.slug}}."),
       Key(
         "methods", .list(of: .choice(of: ResourceOptions.Operation.self), atLeast: 1),
         default: "[list, get, create, replace, update, delete]", "What clients may do."),
-      Key("defaults", .anything, "Members that an item is given where it is created without them, with {{now}} and {{uuid}}."),
+      Key("defaults", .anything, "Members that an item is given where it is created without them, with expressions such as {{now}}."),
       Key(
         "list", .anything,
         "What stands around the items of a list, with {{items}}, {{total}}, {{page}} and {{limit}} as values; the bare list by default."),
@@ -41,9 +41,9 @@ enum ResourceDecoder {
     let seed = mapping.takeEntry("seed")
     let items = mapping.takeEntry("items")
     if let text = mapping.take("id")?.nonEmptyText("the name of a member") { options.idMember = text }
-    if let value = mapping.take("new_id") { options.newID = newID(value) ?? .auto }
+    if let value = mapping.take("new_id") { options.newID = newID(value, responder.scope) ?? .auto }
     if let value = mapping.take("methods"), let operations = operations(value) { options.operations = operations }
-    if let value = mapping.take("defaults"), !value.isNull { options.defaults = defaults(value) }
+    if let value = mapping.take("defaults"), !value.isNull { options.defaults = defaults(value, responder.scope) }
     if let value = mapping.take("list"), !value.isNull { options.list = list(value) ?? .bare }
     let save = mapping.take("save").flatMap { $0.isNull ? nil : $0 }
     if let maxItems = mapping.integer("max_items") { options.maxItems = maxItems }
@@ -60,7 +60,7 @@ enum ResourceDecoder {
       if value.context.errorCount == errors { ResourceItems.check(options.seed, options.rules, what: "the seed", value) }
     }
     if let save { decodeSave(save, seed: seed?.value, &options) }
-    if let pattern = responder.pattern, !pattern.hasRest {
+    if let pattern = responder.scope.pattern, !pattern.hasRest {
       let example = pattern.text.hasSuffix("/") ? "\(pattern.text)**" : "\(pattern.text)/**"
       value.error("a resource answers a path that ends in **, such as \(example)")
     }
@@ -76,35 +76,31 @@ enum ResourceDecoder {
 
   // MARK: Expressions
 
-  private static func newID(_ value: SettingsDecoder) -> ResourceOptions.NewID? {
-    guard let text = value.nonEmptyText("auto, number, uuid or a text with {{uuid}} in it") else { return nil }
+  private static func newID(_ value: SettingsDecoder, _ scope: TemplateScope) -> ResourceOptions.NewID? {
+    guard let text = value.nonEmptyText("auto, number, uuid or a template such as {{json.slug}}") else { return nil }
     switch NewIDWord(rawValue: text) {
     case .auto: return .auto
     case .number: return .number
     case .uuid: return .uuid
     case nil: break
     }
-    do throws(TemplateError) {
-      let template = try GeneratedText(parsing: text)
-      if !template.isConstant { return .template(template) }
-      value.error(
-        "expected auto, number, uuid or a text with {{uuid}} in it, found \"\(text.excerpt)\""
-          + Suggestion.phrase(for: text, among: NewIDWord.allCases.map(\.rawValue)))
-    } catch {
-      value.error(error.message, in: error.range, of: text)
-    }
+    guard let template = value.template(of: text, scope: scope) else { return nil }
+    if template.literal == nil { return .template(template) }
+    value.error(
+      "expected auto, number, uuid or a template such as {{json.slug}}, found \"\(text.excerpt)\""
+        + Suggestion.phrase(for: text, among: NewIDWord.allCases.map(\.rawValue)))
     return nil
   }
 
-  private static func defaults(_ value: SettingsDecoder) -> [ResourceOptions.DefaultMember] {
-    guard value.node.mapping != nil else {
+  private static func defaults(_ value: SettingsDecoder, _ scope: TemplateScope) -> [ResourceOptions.DefaultMember] {
+    guard let pairs = value.node.mapping else {
       value.errorExpected("a mapping such as {createdAt: \"{{now}}\"}")
       return []
     }
-    let isFine = checkTexts(of: value.node, value.context) { text throws(TemplateError) in _ = try GeneratedText(parsing: text) }
-    guard isFine, case .object(let members) = JSONLiteral.value(of: value.node, context: value.context) else { return [] }
-    return members.members.compactMap { member in
-      (try? GeneratedValue(member.value)).map { ResourceOptions.DefaultMember(name: member.name, value: $0) }
+    return pairs.compactMap { pair in
+      JSONBodyEncoder.encode(pair.value, scope: scope, context: value.context).map {
+        ResourceOptions.DefaultMember(name: pair.key.text, value: $0)
+      }
     }
   }
 

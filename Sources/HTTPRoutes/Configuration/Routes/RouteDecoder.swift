@@ -58,9 +58,13 @@ enum RouteDecoder {
       Key(
         "methods", .methods,
         "The methods, one or a list or any; by default every method, and GET for static, file and proxy_to_file. GET answers HEAD too."),
-      WhenDecoder.key, headersKey, CORSDecoder.key, Key("delay", RouteDefaults.delay.orNull, default: "0s", RouteDefaults.delaySummary),
+      WhenDecoder.key, headersKey, CORSDecoder.key,
+      Key("delay", .any([RouteDefaults.delay, .template, .null]), default: "0s", RouteDefaults.delaySummary),
     ] + ResponderKind.all.map(\.key) + [
-      Key("status", .status, default: "200", "The status of text, file, json and json_file."),
+      Key(
+        "status", .any([.status, .template]), default: "200",
+        "The status of text, file, json and json_file, or an expression that gives it."),
+      TemplateFileDecoder.key,
       Key(
         "content_type", .text,
         "The body's type; text/plain for text, application/json for json, told from the name for file by default."),
@@ -77,13 +81,22 @@ enum RouteDecoder {
     let methods = methods(route)
     let whenValue = route.take("when")
     let when = whenValue.flatMap { WhenDecoder.decode($0, pattern: pattern) }
+    let scope = route.context.makeScope(pattern)
 
-    var headers = route.take("headers").map { HeadersDecoder($0, pattern: .some(pattern)) } ?? HeadersDecoder()
+    var headers = route.take("headers").map { HeadersDecoder($0, scope: scope) } ?? HeadersDecoder()
     var cors = defaults.cors
     if let value = route.take("cors") { cors = CORSDecoder.decode(value, over: defaults.cors) }
     var delay = defaults.delay
-    if route.take("delay") != nil { delay = self.delay(route) }
-    let options = responder(route, pattern: pattern, headers: &headers)
+    var delayTemplate: Template?
+    if let value = route.take("delay") {
+      if value.hasPlaceholder, let text = value.node.scalar?.text {
+        delayTemplate = value.template(of: text, scope: scope)
+        delay = nil
+      } else {
+        delay = self.delay(route)
+      }
+    }
+    let options = responder(route, scope: scope, headers: &headers)
     route.finish()
 
     guard let pathValue, let pattern, let methods, let options, whenValue == nil || when != nil else {
@@ -92,7 +105,7 @@ enum RouteDecoder {
     let settings = RouteSettings(
       id: explicitID?.text ?? "", mark: route.mark, patternMark: pathValue.mark, pattern: pattern,
       methods: resolved(methods, options), when: when, responder: options, headers: headers.lines(over: defaults.headers), cors: cors,
-      delay: delay)
+      delay: delay, delayTemplate: delayTemplate)
     return DecodedRoute(explicitID: explicitID, settings: settings)
   }
 
@@ -163,14 +176,16 @@ enum RouteDecoder {
   }
 
   /// The one key that says what answers.
-  private static func responder(_ route: MappingDecoder, pattern: PathPattern?, headers: inout HeadersDecoder) -> (any ResponderOptions)? {
+  private static func responder(_ route: MappingDecoder, scope: TemplateScope, headers: inout HeadersDecoder) -> (any ResponderOptions)? {
     var found: [(kind: ResponderKind, value: SettingsDecoder, mark: SourceMark)] = []
     for kind in ResponderKind.all {
       if let (value, mark) = route.takeEntry(kind.key.name) { found.append((kind, value, mark)) }
     }
     found.sort { $0.mark.span < $1.mark.span }
     let statusEntry = route.takeEntry("status")
-    let status = statusEntry.flatMap { StatusDecoder.decode($0.value) }
+    let status = statusEntry.flatMap { StatusDecoder.decode($0.value, scope: scope) }
+    let templateEntry = route.takeEntry("template")
+    let isTemplate = templateEntry?.value.bool() ?? false
     let contentTypeEntry = route.takeEntry("content_type")
     let contentType = contentTypeEntry.flatMap { HeadersDecoder.fieldValue($0.value) }
 
@@ -185,7 +200,10 @@ enum RouteDecoder {
       route.context.error(
         "a route has one responder: \"\(other.kind.key.name)\" comes after \"\(kind)\" at \(first.mark)", at: other.mark)
     }
-    if !first.kind.takesTemplates { headers.withoutTemplates() }
+    if let templateEntry, isTemplate, !first.kind.isFile {
+      route.context.error("\"template\" beside \"\(kind)\" has no meaning; it is for json_file and file", at: templateEntry.keyMark)
+    }
+    if !first.kind.takesTemplates, !isTemplate { headers.withoutTemplates() }
     if first.kind.hasOwnValidators {
       for (name, mark) in headers.validatorMarks {
         route.context.error("the \(name) of \"\(kind)\" is that of what it sends, and conditions are compared with it", at: mark)
@@ -203,13 +221,15 @@ enum RouteDecoder {
       route.context.error("Content-Type is given twice, first at \(earlier)", at: later)
     }
     return first.kind.decode(
-      ResponderDecoding(value: first.value, pattern: pattern, status: status, contentType: contentType ?? headers.contentType?.value))
+      ResponderDecoding(
+        value: first.value, scope: scope, status: status, contentType: contentType ?? headers.contentType?.value, isTemplate: isTemplate))
   }
 
   /// A status that nothing stands beside is an answer that says it: `503 Service Unavailable`.
-  private static func statusAlone(_ status: Int, contentType: String?) -> FixedResponseOptions {
+  private static func statusAlone(_ status: AnswerStatus, contentType: String?) -> FixedResponseOptions {
     // RFC 9110 §6.4.1: these have no content.
-    let text = [204, 205, 304].contains(status) ? "" : "\(status) \(ReasonPhrase.phrase(for: status))\n"
+    var text = ""
+    if let status = status.literal, ![204, 205, 304].contains(status) { text = "\(status) \(ReasonPhrase.phrase(for: status))\n" }
     var options = FixedResponseOptions(body: .text(BodyTemplate(literal: Array(text.utf8))))
     options.status = status
     if contentType != nil || text.isEmpty { options.contentType = contentType }

@@ -10,8 +10,7 @@ import Logging
 
 /// Answers for a collection.
 package struct Resource: Responder {
-  private let operations: Set<ResourceOptions.Operation>
-  private let list: ListTemplate
+  private let options: ResourceOptions
   private let changes: ResourceChanges
   /// What the answers read and change.
   let collection: SharedCollection
@@ -20,8 +19,7 @@ package struct Resource: Responder {
   private let representationFields: [FieldLine]
 
   package init(_ options: ResourceOptions, context: ResponderContext) {
-    operations = options.operations
-    list = options.list
+    self.options = options
     changes = ResourceChanges(options)
     self.context = context
     representationFields = context.fields([ResourceReply.jsonType])
@@ -34,18 +32,19 @@ package struct Resource: Responder {
     }
   }
 
+  /// Read before the answer, so that a change is made, or not, where it is decided on.
+  package var needsBody: Bool { !options.operations.isDisjoint(with: [.create, .replace, .update]) }
+
   package func answer(_ request: borrowing RequestValues) -> Answer {
     let place = ResourceCall.place(of: request)
-    if case .item(let id) = place, operations.contains(.get), request.head.knownMethod == .get || request.isHEAD {
+    if case .item(let id) = place, options.operations.contains(.get), request.head.knownMethod == .get || request.isHEAD {
       return item(id, request)
     }
     let call = ResourceCall(request)
     if case .deeper = place { return answer(.problem(404, "there is nothing below an item of this list")) }
     guard operation(call) != nil else { return answer(refusal(call)) }
     switch (call.method, place) {
-    case (.post, _): return changing(request, call) { changes.create($0, call) }
-    case (.put, .item(let id)): return changing(request, call) { changes.replace(id, with: $0, call) }
-    case (.patch, .item(let id)): return changing(request, call) { changes.update(id, by: $0, call) }
+    case (.post, _), (.put, _), (.patch, _): return changing(request, call)
     case (.delete, .item(let id)): return make(changes.delete(id, call))
     default: return list(request, call)
     }
@@ -62,7 +61,7 @@ package struct Resource: Responder {
 
   /// What a request asks for; nil where that is not for its place, or not allowed.
   private func operation(_ call: ResourceCall) -> ResourceOptions.Operation? {
-    Self.operations(at: call.place).first { $0.method == call.method && operations.contains($0.operation) }?.operation
+    Self.operations(at: call.place).first { $0.method == call.method && options.operations.contains($0.operation) }?.operation
   }
 
   private static func operations(
@@ -77,7 +76,7 @@ package struct Resource: Responder {
 
   /// 204 for OPTIONS, 405 for the rest.
   private func refusal(_ call: ResourceCall) -> ResourceReply {
-    let methods = Self.operations(at: call.place).filter { operations.contains($0.operation) }.map(\.method)
+    let methods = Self.operations(at: call.place).filter { options.operations.contains($0.operation) }.map(\.method)
     let allow = MethodSet(methods + [.options]).allowValue
     var fields = [FieldLine("Allow", allow)]
     guard call.method == .options else {
@@ -112,7 +111,7 @@ package struct Resource: Responder {
       return answer(.problem(400, error.message))
     }
     let (page, total) = query.select(items)
-    let body = list.octets(page, total: total, page: query.page.number, limit: query.page.limit)
+    let body = options.list.octets(page, total: total, page: query.page.number, limit: query.page.limit)
     let tag = ResourceReply.entityTag(of: body)
     var fields = [FieldLine("X-Total-Count", String(total))]
     if let link = query.page.link(path: call.path.isEmpty ? "/" : call.path, query: octets, total: total) {
@@ -128,25 +127,24 @@ package struct Resource: Responder {
   // MARK: Changing
 
   /// A change that a body has a say in.
-  private func changing(
-    _ request: borrowing RequestValues, _ call: ResourceCall,
-    _ change: @escaping @Sendable (JSONObject) -> ResourceChanges.Change
-  ) -> Answer {
+  private func changing(_ request: borrowing RequestValues, _ call: ResourceCall) -> Answer {
     if call.method == .patch, let type = call.contentType, !ResourceChanges.patchTypes.contains(type) {
       return answer(.problem(415, "a change is sent as \(ResourceChanges.patchTypes.joined(separator: " or "))", [Self.acceptPatch]))
     }
-    if let values = request.body.values {
-      switch ResourceBody(values) {
-      case .refused(let reply): return answer(reply)
-      case .object(let members): return make(change(members))
+    let members: JSONObject
+    switch ResourceBody(request.body.values ?? BodyValues([], contentType: nil)) {
+    case .refused(let reply): return answer(reply)
+    case .object(let object): members = object
+    }
+    guard case .item(let id) = call.place else {
+      var run = context.makeRun()
+      do throws(TemplateFailure) {
+        return make(changes.create(try NewItem(members, options, &run, for: request), call))
+      } catch {
+        return context.answer(error, for: request)
       }
     }
-    return .task { request in
-      switch try await ResourceBody.read(request) {
-      case .refused(let reply): try await request.send(answer(reply))
-      case .object(let members): try await send(change(members), request)
-      }
-    }
+    return make(call.method == .put ? changes.replace(id, with: members, call) : changes.update(id, by: members, call))
   }
 
   /// A change that is made at once, unless a file has to be written first.

@@ -9,19 +9,10 @@ struct ResourceChanges: Sendable {
   typealias Change = @Sendable (inout ItemCollection) -> ResourceReply
 
   private let idMember: String
-  private let countsIDs: Bool
-  private let newID: ResourceOptions.NewID
-  private let defaults: [ResourceOptions.DefaultMember]
   private let list: ListTemplate
-
-  /// Ids by a template are tried so often where the first is taken.
-  private static let maxAttempts = 16
 
   init(_ options: ResourceOptions) {
     idMember = options.idMember
-    countsIDs = options.countsIDs
-    newID = options.newID
-    defaults = options.defaults
     list = options.list
   }
 
@@ -29,14 +20,14 @@ struct ResourceChanges: Sendable {
   static let patchTypes = ["application/merge-patch+json", "application/json"]
 
   /// 201 with the item; 409 for an id that is there.
-  func create(_ members: JSONObject, _ call: ResourceCall) -> Change {
+  func create(_ new: NewItem, _ call: ResourceCall) -> Change {
     { collection in
       if !call.preconditions.isEmpty {
         let octets = list.octets(collection.items[...], total: collection.items.count, page: 1, limit: nil)
         if let reply = ResourceReply.conditional(call, ResourceReply.entityTag(of: octets)) { return reply }
       }
       do throws(CollectionError) {
-        let item = try insert(members, &collection)
+        let item = try insert(new, &collection)
         return .item(item, status: 201, [FieldLine("Location", call.path(ofItem: item.id))])
       } catch {
         return error.reply
@@ -44,32 +35,13 @@ struct ResourceChanges: Sendable {
     }
   }
 
-  private func insert(_ members: JSONObject, _ collection: inout ItemCollection) throws(CollectionError) -> CollectionItem {
-    var members = members
-    for member in defaults where members.position(of: member.name) == nil { members.set(member.name, to: member.value.render()) }
-    let given = members[idMember] ?? .null
-    if given != .null { return try collection.insert(members) }
-    if collection.items.count >= collection.rules.maxItems { throw .full(maxItems: collection.rules.maxItems) }
-    let others = members.members.filter { !JSONString.areEqual($0.name, idMember) }.map { ($0.name, $0.value) }
-    for attempt in 1...Self.maxAttempts {
-      do throws(CollectionError) {
-        return try collection.insert(JSONObject([(idMember, try makeID(collection))] + others))
-      } catch {
-        guard case .takenID = error, attempt < Self.maxAttempts else { throw error }
-      }
+  private func insert(_ new: NewItem, _ collection: inout ItemCollection) throws(CollectionError) -> CollectionItem {
+    if (new.members[idMember] ?? .null) != .null { return try collection.insert(new.members) }
+    let others = new.members.members.filter { !JSONString.areEqual($0.name, idMember) }.map { ($0.name, $0.value) }
+    guard let id = new.id ?? collection.nextNumber.map({ .number(JSONNumber($0)) }) else {
+      throw .unusableID(member: idMember, "no number is left behind the largest; give an id")
     }
-    throw .missingID(member: idMember)
-  }
-
-  private func makeID(_ collection: ItemCollection) throws(CollectionError) -> JSONValue {
-    if countsIDs {
-      guard let number = collection.nextNumber else {
-        throw .unusableID(member: idMember, "no number is left behind the largest; give an id")
-      }
-      return .number(JSONNumber(number))
-    }
-    if case .template(let template) = newID { return .string(template.render()) }
-    return .string(RandomUUID.text())
+    return try collection.insert(JSONObject([(idMember, id)] + others))
   }
 
   /// 200 with the item; 404 where it is not.

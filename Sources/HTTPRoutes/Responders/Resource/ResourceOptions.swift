@@ -11,12 +11,21 @@ package struct ResourceOptions: ResponderOptions {
   }
 
   /// How an item gets its id that is created without one.
-  package enum NewID: Hashable, Sendable {
+  package enum NewID: Equatable, Sendable {
     /// As the ids of the seed: whole numbers count on, also from an empty seed; else UUIDs.
     case auto
     case number
     case uuid
-    case template(GeneratedText)
+    case template(Template)
+
+    var shown: String {
+      switch self {
+      case .auto: "auto"
+      case .number: "number"
+      case .uuid: "uuid"
+      case .template(let template): template.shown
+      }
+    }
   }
 
   /// The items to begin with, and to go back to.
@@ -33,14 +42,16 @@ package struct ResourceOptions: ResponderOptions {
   package var saved: [JSONObject]?
   package var maxItems = 10_000
 
-  package struct DefaultMember: Hashable, Sendable {
+  package struct DefaultMember: Equatable, Sendable {
     package let name: String
-    package let value: GeneratedValue
+    package let value: JSONTemplate
 
-    package init(name: String, value: GeneratedValue) {
+    package init(name: String, value: JSONTemplate) {
       self.name = name
       self.value = value
     }
+
+    var shown: String { "\(JSONString.quoted(name)):\(value.shown)" }
   }
 
   package init() {}
@@ -52,8 +63,8 @@ package struct ResourceOptions: ResponderOptions {
 
   package func changes(from old: Self) -> [String] {
     let fields: [(name: String, isSame: Bool)] = [
-      ("seed", seedDigest == old.seedDigest), ("new_id", newID == old.newID), ("methods", operations == old.operations),
-      ("defaults", defaults == old.defaults), ("list", list == old.list),
+      ("seed", seedDigest == old.seedDigest), ("new_id", newID.shown == old.newID.shown), ("methods", operations == old.operations),
+      ("defaults", defaults.map(\.shown) == old.defaults.map(\.shown)), ("list", list == old.list),
     ]
     return fields.filter { !$0.isSame }.map(\.name) + Self.change("id", old.idMember, idMember)
       + Self.change("save", old.file?.path ?? "off", file?.path ?? "off")
@@ -94,15 +105,15 @@ package struct ResourceOptions: ResponderOptions {
 struct ResourceDefinition: Hashable, Sendable {
   private let seedDigest: UInt64
   private let rules: CollectionRules
-  private let newID: ResourceOptions.NewID
-  private let defaults: [ResourceOptions.DefaultMember]
+  private let newID: String
+  private let defaults: [String]
   private let file: CollectionFile?
 
   init(_ options: ResourceOptions) {
     seedDigest = options.seedDigest
     rules = options.rules
-    newID = options.newID
-    defaults = options.defaults
+    newID = options.newID.shown
+    defaults = options.defaults.map(\.shown)
     file = options.file
   }
 }

@@ -149,7 +149,8 @@ import Testing
         - {path: /number/**, resource: {items: [{id: "7"}, {id: 3}], new_id: number}}
         - {path: /uuid/**, resource: {items: [{id: 1}], new_id: uuid}}
         - {path: /template/**, resource: {items: [], new_id: "t-{{uuid}}"}}
-        - {path: /fixed/**, resource: {items: [], new_id: "{{now}}", id: key}}
+        - {path: /fixed/**, resource: {items: [], new_id: "{{json.name | lower}}: {{method}}", id: key}}
+        - {path: /required/**, resource: {items: [], new_id: "{{json.name | required}}"}}
       """
     try await Self.with(yaml) { (site) async throws in
       func ids(_ path: String, _ member: String = "id") async throws -> [JSONValue] {
@@ -169,9 +170,12 @@ import Testing
           #expect(try text.wholeMatch(of: Regex(uuid)) != nil, "\(text)")
         }
       }
-      let made = try await site.request("POST", "/fixed", "{}")
-      #expect(made["Location"]?.hasPrefix("/fixed/20") == true && made["Location"]?.contains("%3A") == true)
+      let made = try await site.request("POST", "/fixed", #"{"name":"ADA"}"#)
+      #expect(made.text == #"{"key":"ada: POST","name":"ADA"}"# && made["Location"] == "/fixed/ada%3A%20POST")
       #expect(try await site.get(made["Location"] ?? "").body == made.body)
+      #expect(try await site.request("POST", "/fixed", #"{"name":"Ada"}"#).status == 409)
+      #expect(try await site.request("POST", "/required", "{}").status == 400)
+      #expect(try await site.get("/required").text == "[]")
     }
   }
 
@@ -192,17 +196,17 @@ import Testing
     let yaml = """
       routes:
         - path: /d/**
-          resource: {items: [], defaults: {createdAt: "{{now}}", key: "{{uuid}}", state: {open: true, at: "on {{now}}"}, n: 1.0}}
+          resource: {items: [], defaults: {createdAt: "{{now}}", key: "{{uuid}}", state: {open: true, for: "{{json.name}}"}, n: 1.0}}
       """
     try await Self.with(yaml) { (site) async throws in
       let one = try JSONValue(parsing: try await site.request("POST", "/d", #"{"n":2,"state":null}"#).body)
       #expect(one["n"] == .number(JSONNumber(2)) && one["state"] == .null)
-      let two = try JSONValue(parsing: try await site.request("POST", "/d", "{}").body)
+      let two = try JSONValue(parsing: try await site.request("POST", "/d", #"{"name":7}"#).body)
       #expect(one["key"] != two["key"])
-      #expect(two["state"]?["open"] == .bool(true))
+      #expect(two["state"] == .object(["open": .bool(true), "for": .number(JSONNumber(7))]))
       guard case .string(let time)? = two["createdAt"], case .object(let members) = two else { throw HarnessTimeout() }
       #expect(time.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil)
-      #expect(members.members.map(\.name) == ["id", "createdAt", "key", "state", "n"])
+      #expect(members.members.map(\.name) == ["id", "name", "createdAt", "key", "state", "n"])
     }
   }
 
