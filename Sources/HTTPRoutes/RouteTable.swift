@@ -85,8 +85,10 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   }
 
   /// Builds the routes of settings that were checked when they were loaded.
-  package init(settings: Settings) {
-    templates = TemplateSurroundings(clock: settings.templates.clock, seed: settings.templates.seed)
+  ///
+  /// - Parameter states: the counters and states that templates ask.
+  package init(settings: Settings, states: any TemplateStates = TableCounters()) {
+    templates = TemplateSurroundings(clock: settings.templates.clock, seed: settings.templates.seed, states: states)
     routes = settings.routes.map { [templates] in Route($0, templates) }
     borrowedRoutes = routes.map { .passUnretained($0) }
     decider = Decider(settings)
