@@ -145,6 +145,7 @@ if ProcessInfo.processInfo.environment["ASYNCHTTPD_FUZZ"] != nil {
     fuzzTarget("Target", ["HTTPCore"]),
     fuzzTarget("Conditions", ["HTTPCore"]),
     fuzzTarget("Settings", ["HTTPRoutes", "YAMLDocument"]),
+    fuzzTarget("Template", ["HTTPCore", "HTTPRoutes", "JSONText", "Reactor"]),
     fuzzTarget("Connection", ["AsyncHTTPServer", "HTTPCore", logging]),
     fuzzTarget("Upstream", ["HTTPCore", "UpstreamClient"]),
   ]
