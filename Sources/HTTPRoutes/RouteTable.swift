@@ -107,11 +107,15 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
   /// Builds the routes of settings that were checked when they were loaded.
   ///
-  /// - Parameter old: the table that this one replaces, whose states it takes over.
-  package init(settings: Settings, replacing old: RouteTable? = nil) {
+  /// - Parameters:
+  ///   - old: the table that this one replaces, whose states and counters it takes over.
+  ///   - templateStates: the counters and states that templates ask; nil for those of the old table.
+  package init(settings: Settings, replacing old: RouteTable? = nil, templateStates: (any TemplateStates)? = nil) {
     let states = RouteStates(replacing: old?.states)
     self.states = states
-    let templates = TemplateSurroundings(clock: settings.templates.clock, seed: settings.templates.seed)
+    let templates = TemplateSurroundings(
+      clock: settings.templates.clock, seed: settings.templates.seed,
+      states: templateStates ?? old?.templates.states ?? TableCounters())
     self.templates = templates
     routes = settings.routes.map { Route($0, states, templates) }
     states.dropUnclaimed()
