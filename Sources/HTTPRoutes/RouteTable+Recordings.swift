@@ -9,7 +9,7 @@ extension RouteTable {
   /// for each store, however often tables replace one another.
   package func sweepRecordings() {
     for route in routes {
-      guard let recordings = route.settings.responder.recordings, recordings.isActive else { continue }
+      guard let recordings = route.settings.answer.responder.recordings, recordings.isActive else { continue }
       states.proxiedStore(root: recordings.root).recordings.sweepOnce()
     }
   }

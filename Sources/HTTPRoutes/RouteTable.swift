@@ -38,10 +38,10 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       methods = settings.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
       let crossOrigin = settings.cors.map { CrossOrigin($0) }
       self.crossOrigin = crossOrigin
-      responder = settings.responder.makeResponder(
+      responder = settings.answer.responder.makeResponder(
         ResponderContext(
-          id: settings.id, pattern: settings.pattern, headers: settings.headers, crossOrigin: crossOrigin, states: states))
-      delivery = settings.delay.map { Delivery(wait: $0) }
+          id: settings.id, pattern: settings.pattern, headers: settings.answer.headers, crossOrigin: crossOrigin, states: states))
+      delivery = settings.answer.delay.map { Delivery(wait: $0) }
       constantAnswer = crossOrigin == nil && delivery == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
     }

@@ -7,11 +7,11 @@ struct RouteComparison {
   init(_ old: RouteSettings, _ new: RouteSettings) {
     note("path", old.pattern.text, new.pattern.text)
     note("methods", old.methods?.joined(separator: ",") ?? "any", new.methods?.joined(separator: ",") ?? "any")
-    note("delay", old.delay?.spelling ?? "0", new.delay?.spelling ?? "0")
+    note("delay", old.answer.delay?.spelling ?? "0", new.answer.delay?.spelling ?? "0")
     if old.when != new.when { details.append("when") }
-    if old.headers != new.headers { details.append("headers") }
+    if old.answer.headers != new.answer.headers { details.append("headers") }
     if old.cors != new.cors { details.append("cors") }
-    details += new.responder.changes(fromAny: old.responder)
+    details += new.answer.responder.changes(fromAny: old.answer.responder)
   }
 
   private mutating func note(_ name: String, _ old: String, _ new: String) {

@@ -16,17 +16,12 @@ package struct RouteSettings: Sendable {
   package var methods: [String]?
   /// What has to hold besides path and method; nil without a condition.
   package var when: RequestPredicate?
-  package var responder: any ResponderOptions
-  /// Sent with every answer of the route, in this order; `defaults` included.
-  package var headers: [HeaderLine]
+  package var answer: AnswerSettings
   package var cors: CORSOptions?
-  /// How long to wait before the answer.
-  package var delay: Duration?
 
   package init(
     id: String, mark: SourceMark, patternMark: SourceMark, pattern: PathPattern, methods: [String]? = nil,
-    when: RequestPredicate? = nil, responder: any ResponderOptions, headers: [HeaderLine] = [], cors: CORSOptions? = nil,
-    delay: Duration? = nil
+    when: RequestPredicate? = nil, answer: AnswerSettings, cors: CORSOptions? = nil
   ) {
     self.id = id
     self.mark = mark
@@ -34,9 +29,7 @@ package struct RouteSettings: Sendable {
     self.pattern = pattern
     self.methods = methods
     self.when = when
-    self.responder = responder
-    self.headers = headers
+    self.answer = answer
     self.cors = cors
-    self.delay = delay
   }
 }

@@ -51,7 +51,7 @@ struct ExplanationText {
       lines.append("\(asked) is answered by \(route.id) (\(route.kind)) at \(route.position)")
       lines.append("  path \(route.pattern.text), methods \(route.methods?.joined(separator: ", ") ?? "any")")
       for parameter in parameters { lines.append("  {\(parameter.name)} = \"\(parameter.value.escapingControlCharacters)\"") }
-      if let delay = route.delay { lines.append("  after \(delay.spelling)") }
+      if let delay = route.answer.delay { lines.append("  after \(delay.spelling)") }
     case .preflight(let index, let allow):
       let target = index.map { "\(routes[$0].id) at \(routes[$0].position): 204 with its cors" }
       let answer = target ?? "no route: 204 with the cors of defaults"

@@ -169,7 +169,7 @@ struct RecordingsCommand: ParsableCommand {
   fileprivate static func stores(_ configuration: ConfigurationOption) throws -> [(root: String, exchanges: [StoredExchange])] {
     var roots: [String] = []
     for route in try configuration.load().routes {
-      guard let root = route.responder.recordings?.root, !roots.contains(root) else { continue }
+      guard let root = route.answer.responder.recordings?.root, !roots.contains(root) else { continue }
       roots.append(root)
     }
     return try roots.map { root in

@@ -31,10 +31,11 @@ enum Fixtures {
   private static func summary(of settings: Settings) -> [String] {
     settings.listen.map { "listen \($0.address)" }
       + settings.routes.map { route in
-        var line = "\(route.id): \(route.methods?.joined(separator: ",") ?? "any") \(route.pattern.text) -> \(describe(route.responder))"
-        for header in route.headers { line += "; \(header.name): \(header.value)" }
+        var line = "\(route.id): \(route.methods?.joined(separator: ",") ?? "any") \(route.pattern.text)"
+        line += " -> \(describe(route.answer.responder))"
+        for header in route.answer.headers { line += "; \(header.name): \(header.value)" }
         if let cors = route.cors { line += "; cors \(describe(cors))" }
-        if let delay = route.delay { line += "; delay \(delay.spelling)" }
+        if let delay = route.answer.delay { line += "; delay \(delay.spelling)" }
         return line
       }
   }

@@ -4,7 +4,7 @@ import Testing
 /// The options of the one route of a configuration, and its diagnostics.
 private func load(_ route: String, path: String = "/a/{id}/**") -> (options: (any ResponderOptions)?, problems: [String]) {
   let result = SettingsLoader.load(text: "routes:\n  - path: \(path)\n    \(route)\n", fileName: "t.yaml", environment: ["NAME": "value"])
-  return (result.settings?.routes.first?.responder, result.diagnostics.map { "\($0.line):\($0.column) \($0.message)" })
+  return (result.settings?.routes.first?.answer.responder, result.diagnostics.map { "\($0.line):\($0.column) \($0.message)" })
 }
 
 private func body(_ route: String) -> BodyTemplate? {

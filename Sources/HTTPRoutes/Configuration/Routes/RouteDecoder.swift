@@ -9,11 +9,9 @@ struct RouteDefaults {
   var cors: CORSOptions?
   var delay: Duration?
 
-  static let keys = KeyTable("defaults", [RouteDecoder.headersKey, CORSDecoder.key, Key("delay", delay, default: "0s", delaySummary)])
-
-  /// No client waits longer than an hour for a stub, and a mistake in the unit should not hold connections for days.
-  static let delay = Shape.duration(atMost: .seconds(3600), allowsZero: true)
-  static let delaySummary = "How long to wait before the answer."
+  static let keys = KeyTable(
+    "defaults",
+    [AnswerDecoder.headersKey, CORSDecoder.key, Key("delay", AnswerDecoder.delay, default: "0s", AnswerDecoder.delaySummary)])
 
   /// These defaults with what a `defaults` mapping says on top.
   func overridden(by value: SettingsDecoder) -> RouteDefaults {
@@ -32,7 +30,7 @@ struct RouteDefaults {
       defaults.headers = decoded.lines(over: self.headers)
     }
     if let cors = mapping.take("cors") { defaults.cors = CORSDecoder.decode(cors, over: self.cors) }
-    if mapping.take("delay") != nil { defaults.delay = RouteDecoder.delay(mapping) }
+    if mapping.take("delay") != nil { defaults.delay = AnswerDecoder.delay(mapping) }
     mapping.finish()
     return defaults
   }
@@ -58,16 +56,8 @@ enum RouteDecoder {
       Key(
         "methods", .methods,
         "The methods, one or a list or any; by default every method, and GET for static, file and proxy_to_file. GET answers HEAD too."),
-      WhenDecoder.key, headersKey, CORSDecoder.key, Key("delay", RouteDefaults.delay.orNull, default: "0s", RouteDefaults.delaySummary),
-    ] + ResponderKind.all.map(\.key) + [
-      Key("status", .status, default: "200", "The status of text, file, json and json_file."),
-      Key(
-        "content_type", .text,
-        "The body's type; text/plain for text, application/json for json, told from the name for file by default."),
-    ], required: ["path"], alternatives: ResponderKind.names, substitute: "status")
-
-  static let headersKey = Key(
-    "headers", .headers, "Field lines of every answer, a list for several of one name and ~ to take a default back.")
+      WhenDecoder.key, CORSDecoder.key,
+    ] + AnswerDecoder.keys, required: ["path"], alternatives: ResponderKind.names, substitute: "status")
 
   static func decode(_ value: SettingsDecoder, defaults: RouteDefaults) -> DecodedRoute {
     guard let route = value.mapping(keys, "a route, which is a mapping with \"path\"", hint: pathHint) else { return DecodedRoute() }
@@ -78,21 +68,17 @@ enum RouteDecoder {
     let whenValue = route.take("when")
     let when = whenValue.flatMap { WhenDecoder.decode($0, pattern: pattern) }
 
-    var headers = route.take("headers").map { HeadersDecoder($0, pattern: .some(pattern)) } ?? HeadersDecoder()
     var cors = defaults.cors
     if let value = route.take("cors") { cors = CORSDecoder.decode(value, over: defaults.cors) }
-    var delay = defaults.delay
-    if route.take("delay") != nil { delay = self.delay(route) }
-    let options = responder(route, pattern: pattern, headers: &headers)
+    let answer = AnswerDecoder.decode(route, pattern: pattern, defaults: defaults)
     route.finish()
 
-    guard let pathValue, let pattern, let methods, let options, whenValue == nil || when != nil else {
+    guard let pathValue, let pattern, let methods, let answer, whenValue == nil || when != nil else {
       return DecodedRoute(explicitID: explicitID)
     }
     let settings = RouteSettings(
       id: explicitID?.text ?? "", mark: route.mark, patternMark: pathValue.mark, pattern: pattern,
-      methods: resolved(methods, options), when: when, responder: options, headers: headers.lines(over: defaults.headers), cors: cors,
-      delay: delay)
+      methods: resolved(methods, answer.responder), when: when, answer: answer, cors: cors)
     return DecodedRoute(explicitID: explicitID, settings: settings)
   }
 
@@ -102,10 +88,6 @@ enum RouteDecoder {
     guard let path = words.last, path.hasPrefix("/"), words.count <= 2 else { return nil }
     let method = words.count == 2 ? " and method: \(String(words[0]).excerpt)" : ""
     return "write - path: \(String(path).excerpt)\(method), and what answers"
-  }
-
-  static func delay(_ mapping: MappingDecoder) -> Duration? {
-    mapping.duration("delay").flatMap { $0 == .zero ? nil : $0 }
   }
 
   /// Letters, digits, `.`, `_`, `-`: what a log line or a table can show as it is. Made-up ids have a slash, so the two
@@ -160,63 +142,5 @@ enum RouteDecoder {
     case .named(.any): nil
     case .named(.list(let methods)): methods
     }
-  }
-
-  /// The one key that says what answers.
-  private static func responder(_ route: MappingDecoder, pattern: PathPattern?, headers: inout HeadersDecoder) -> (any ResponderOptions)? {
-    var found: [(kind: ResponderKind, value: SettingsDecoder, mark: SourceMark)] = []
-    for kind in ResponderKind.all {
-      if let (value, mark) = route.takeEntry(kind.key.name) { found.append((kind, value, mark)) }
-    }
-    found.sort { $0.mark.span < $1.mark.span }
-    let statusEntry = route.takeEntry("status")
-    let status = statusEntry.flatMap { StatusDecoder.decode($0.value) }
-    let contentTypeEntry = route.takeEntry("content_type")
-    let contentType = contentTypeEntry.flatMap { HeadersDecoder.fieldValue($0.value) }
-
-    guard let first = found.first else {
-      if statusEntry != nil { return status.map { statusAlone($0, contentType: contentType ?? headers.contentType?.value) } }
-      route.reportMissing(
-        ResponderKind.names, "nothing answers this route; it needs one of \(ResponderKind.namesPhrase), or a status")
-      return nil
-    }
-    let kind = first.kind.key.name
-    for other in found.dropFirst() {
-      route.context.error(
-        "a route has one responder: \"\(other.kind.key.name)\" comes after \"\(kind)\" at \(first.mark)", at: other.mark)
-    }
-    if !first.kind.takesTemplates { headers.withoutTemplates() }
-    if first.kind.hasOwnValidators {
-      for (name, mark) in headers.validatorMarks {
-        route.context.error("the \(name) of \"\(kind)\" is that of what it sends, and conditions are compared with it", at: mark)
-      }
-    }
-    if !first.kind.takesStatus {
-      for (key, mark) in [("status", statusEntry?.keyMark), ("content_type", contentTypeEntry?.keyMark)] {
-        if let mark { route.context.error("\"\(key)\" beside \"\(kind)\" has no meaning\(hint(key, kind))", at: mark) }
-      }
-      if let header = headers.contentType {
-        route.context.error("the Content-Type of \"\(kind)\" is that of what it sends", at: header.mark)
-      }
-    } else if let header = headers.contentType, let entry = contentTypeEntry {
-      let (earlier, later) = entry.keyMark.span < header.mark.span ? (entry.keyMark, header.mark) : (header.mark, entry.keyMark)
-      route.context.error("Content-Type is given twice, first at \(earlier)", at: later)
-    }
-    return first.kind.decode(
-      ResponderDecoding(value: first.value, pattern: pattern, status: status, contentType: contentType ?? headers.contentType?.value))
-  }
-
-  /// A status that nothing stands beside is an answer that says it: `503 Service Unavailable`.
-  private static func statusAlone(_ status: Int, contentType: String?) -> FixedResponseOptions {
-    // RFC 9110 §6.4.1: these have no content.
-    let text = [204, 205, 304].contains(status) ? "" : "\(status) \(ReasonPhrase.phrase(for: status))\n"
-    var options = FixedResponseOptions(body: .text(BodyTemplate(literal: Array(text.utf8))))
-    options.status = status
-    if contentType != nil || text.isEmpty { options.contentType = contentType }
-    return options
-  }
-
-  private static func hint(_ key: String, _ kind: String) -> String {
-    key == "status" && kind == RedirectOptions.kind ? "; write redirect: {to: …, status: …}" : ""
   }
 }

@@ -1,0 +1,99 @@
+// What answers, out of a mapping that also has other keys: one responder, and the status, type, headers and delay that
+// stand beside it.
+
+import HTTPCore
+import YAMLDocument
+
+enum AnswerDecoder {
+  /// The keys that every mapping with an answer in it has.
+  static let keys =
+    [headersKey, Key("delay", delay.orNull, default: "0s", delaySummary)] + ResponderKind.all.map(\.key) + [
+      Key("status", .status, default: "200", "The status of text, file, json and json_file."),
+      Key(
+        "content_type", .text,
+        "The body's type; text/plain for text, application/json for json, told from the name for file by default."),
+    ]
+
+  static let headersKey = Key(
+    "headers", .headers, "Field lines of every answer, a list for several of one name and ~ to take a default back.")
+
+  /// No client waits longer than an hour for a stub, and a mistake in the unit should not hold connections for days.
+  static let delay = Shape.duration(atMost: .seconds(3600), allowsZero: true)
+  static let delaySummary = "How long to wait before the answer."
+
+  /// Takes the keys of an answer; nil after an error. The caller finishes the mapping.
+  ///
+  /// - Parameters:
+  ///   - pattern: of the route; nil if the path could not be understood.
+  ///   - defaults: what the answer has unless it says otherwise.
+  static func decode(_ answer: MappingDecoder, pattern: PathPattern?, defaults: RouteDefaults) -> AnswerSettings? {
+    var headers = answer.take("headers").map { HeadersDecoder($0, pattern: .some(pattern)) } ?? HeadersDecoder()
+    var delay = defaults.delay
+    if answer.take("delay") != nil { delay = self.delay(answer) }
+    return responder(answer, pattern: pattern, headers: &headers).map {
+      AnswerSettings(responder: $0, headers: headers.lines(over: defaults.headers), delay: delay)
+    }
+  }
+
+  static func delay(_ mapping: MappingDecoder) -> Duration? {
+    mapping.duration("delay").flatMap { $0 == .zero ? nil : $0 }
+  }
+
+  /// The one key that says what answers.
+  private static func responder(_ answer: MappingDecoder, pattern: PathPattern?, headers: inout HeadersDecoder) -> (any ResponderOptions)? {
+    var found: [(kind: ResponderKind, value: SettingsDecoder, mark: SourceMark)] = []
+    for kind in ResponderKind.all {
+      if let (value, mark) = answer.takeEntry(kind.key.name) { found.append((kind, value, mark)) }
+    }
+    found.sort { $0.mark.span < $1.mark.span }
+    let statusEntry = answer.takeEntry("status")
+    let status = statusEntry.flatMap { StatusDecoder.decode($0.value) }
+    let contentTypeEntry = answer.takeEntry("content_type")
+    let contentType = contentTypeEntry.flatMap { HeadersDecoder.fieldValue($0.value) }
+
+    guard let first = found.first else {
+      if statusEntry != nil { return status.map { statusAlone($0, contentType: contentType ?? headers.contentType?.value) } }
+      answer.reportMissing(
+        ResponderKind.names, "nothing answers this route; it needs one of \(ResponderKind.namesPhrase), or a status")
+      return nil
+    }
+    let kind = first.kind.key.name
+    for other in found.dropFirst() {
+      answer.context.error(
+        "\(answer.noun) has one responder: \"\(other.kind.key.name)\" comes after \"\(kind)\" at \(first.mark)", at: other.mark)
+    }
+    if !first.kind.takesTemplates { headers.withoutTemplates() }
+    if first.kind.hasOwnValidators {
+      for (name, mark) in headers.validatorMarks {
+        answer.context.error("the \(name) of \"\(kind)\" is that of what it sends, and conditions are compared with it", at: mark)
+      }
+    }
+    if !first.kind.takesStatus {
+      for (key, mark) in [("status", statusEntry?.keyMark), ("content_type", contentTypeEntry?.keyMark)] {
+        if let mark { answer.context.error("\"\(key)\" beside \"\(kind)\" has no meaning\(hint(key, kind))", at: mark) }
+      }
+      if let header = headers.contentType {
+        answer.context.error("the Content-Type of \"\(kind)\" is that of what it sends", at: header.mark)
+      }
+    } else if let header = headers.contentType, let entry = contentTypeEntry {
+      let (earlier, later) = entry.keyMark.span < header.mark.span ? (entry.keyMark, header.mark) : (header.mark, entry.keyMark)
+      answer.context.error("Content-Type is given twice, first at \(earlier)", at: later)
+    }
+    return first.kind.decode(
+      ResponderDecoding(value: first.value, pattern: pattern, status: status, contentType: contentType ?? headers.contentType?.value))
+  }
+
+  /// A status that nothing stands beside is an answer that says it: `503 Service Unavailable`.
+  private static func statusAlone(_ status: Int, contentType: String?) -> FixedResponseOptions {
+    // RFC 9110 §6.4.1: these have no content.
+    let text = [204, 205, 304].contains(status) ? "" : "\(status) \(ReasonPhrase.phrase(for: status))\n"
+    var options = FixedResponseOptions(body: .text(BodyTemplate(literal: Array(text.utf8))))
+    options.status = status
+    if contentType != nil || text.isEmpty { options.contentType = contentType }
+    return options
+  }
+
+  private static func hint(_ key: String, _ kind: String) -> String {
+    key == "status" && kind == RedirectOptions.kind ? "; write redirect: {to: …, status: …}" : ""
+  }
+}
