@@ -150,6 +150,8 @@ if ProcessInfo.processInfo.environment["ASYNCHTTPD_FUZZ"] != nil {
     fuzzTarget("Chunked", ["HTTPCore"]),
     fuzzTarget("Target", ["HTTPCore"]),
     fuzzTarget("Conditions", ["HTTPCore"]),
+    fuzzTarget("Json", ["JSONText"]),
+    fuzzTarget("Jsonpath", ["JSONText", "RegularExpressions"]),
     fuzzTarget("Settings", ["HTTPRoutes", "YAMLDocument"]),
     fuzzTarget("Connection", ["AsyncHTTPServer", "HTTPCore", logging]),
     fuzzTarget("Upstream", ["HTTPCore", "UpstreamClient"]),

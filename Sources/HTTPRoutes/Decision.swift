@@ -65,6 +65,7 @@ package struct Decider: Sendable {
     }
     let conditions = Self.conditionNumbers(settings.routes)
     predicates = conditions.isEmpty ? [] : settings.routes.map(\.when)
+    asksForBodies = settings.routes.contains { $0.when?.needsBody == true }
     let index = RouteIndex(
       zip(settings.routes, rules).map { ($0.pattern, $1.methods) }, conditions: conditions)
     self.index = index
@@ -77,6 +78,9 @@ package struct Decider: Sendable {
   }
 
   var hasConditions: Bool { !predicates.isEmpty }
+
+  /// Whether the condition of some route asks for the request's body.
+  let asksForBodies: Bool
 
   /// What has to hold for a route besides path and method; nil without a condition.
   func predicate(of route: Int) -> RequestPredicate? { predicates.isEmpty ? nil : predicates[route] }

@@ -47,6 +47,9 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     }
   }
 
+  /// What a request that no route answers gets.
+  let unmatched: UnmatchedSettings
+  let unmatchedRequests = UnmatchedRequests()
   /// Which route a request belongs to.
   package let decider: Decider
   package let routes: [Route]
@@ -92,6 +95,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     states.dropUnclaimed()
     borrowedRoutes = routes.map { .passUnretained($0) }
     decider = Decider(settings)
+    unmatched = settings.unmatched
   }
 
   // MARK: Answering
@@ -99,7 +103,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   package func answerImmediately(_ head: borrowing RequestHead, bytes: Span<UInt8>, _ response: ImmediateResponse) -> Bool {
     decider.decide(head, bytes, .connection(response), .none) { head, decision, path, hasEncodedSlash in
       guard case .routed(let match) = decision else {
-        return response.send(unroutedAnswer(decision, head, path: path, bytes: bytes))
+        return response.send(unroutedAnswer(decision, head, path: path, bytes: bytes, .connection(response), .none))
       }
       return borrowedRoutes[match.routeIndex]._withUnsafeGuaranteedRef { route in
         response.attribute(to: route.borrowedName)
@@ -167,7 +171,15 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   private nonisolated(nonsending) func perform(_ found: Found, _ content: RequestBodyState, _ request: Request) async throws {
     let bytes = request.headBytes
     guard case .routed(let match) = found.decision else {
-      return try await request.send(unroutedAnswer(found.decision, request.head, path: found.path.span, bytes: bytes.span))
+      var content = content
+      if case .unread = content, case .conditionsFail = found.decision, decider.asksForBodies,
+        unmatched.explains(to: .request(request), request.head, bytes.span)
+      {
+        // What the head did not let a route ask for, the explanation asks.
+        content = .read(try await BodyValues(reading: request))
+      }
+      return try await request.send(
+        unroutedAnswer(found.decision, request.head, path: found.path.span, bytes: bytes.span, .request(request), content))
     }
     let route = routes[match.routeIndex]
     request.attribute(to: route.name)

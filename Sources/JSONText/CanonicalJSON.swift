@@ -75,7 +75,7 @@ package struct CanonicalJSON {
   }
 
   private mutating func skippingSpace() -> Int {
-    while index < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[index]) { index += 1 }
+    index = JSONScanner.skippingSpace(in: bytes.span, from: index)
     return index
   }
 
@@ -137,6 +137,6 @@ package struct CanonicalJSON {
   }
 
   private func codeUnit(at start: Int) -> UInt32 {
-    bytes[start..<start + 4].reduce(0) { $0 << 4 | UInt32(Character(Unicode.Scalar($1)).hexDigitValue ?? 0) }
+    JSONScanner.codeUnit(in: bytes.span, at: start) ?? 0
   }
 }

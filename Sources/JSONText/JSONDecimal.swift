@@ -59,12 +59,15 @@ package struct JSONDecimal: Hashable, Sendable {
     self.init(isNegative: isNegative, digits: digits, point: (point ?? digits.count) + exponent)
   }
 
-  /// Stops counting at `maxExponent`, which is far from the limits of Int.
+  /// Stops counting behind `maxExponent`, where the place of the point is bounded, and far from the limits of Int.
   private static func exponent(_ text: Substring.UTF8View) -> Int {
     var result = 0
     for byte in text where byte >= 0x30 {
-      result = min(result * 10 + Int(byte - 0x30), maxExponent)
-      if result == maxExponent { break }
+      result = result * 10 + Int(byte - 0x30)
+      if result > maxExponent {
+        result = 2 * maxExponent
+        break
+      }
     }
     return text.first == UInt8(ascii: "-") ? -result : result
   }
@@ -120,12 +123,13 @@ extension JSONDecimal {
     JSONDecimal(isNegative: !value.isNegative, digits: value.digits, point: value.point)
   }
 
-  /// The exact sum; nil if its digits span more than `maxDigits` places.
+  /// The exact sum; nil if its digits span more than `maxDigits` places, or at the bound of exponents.
   package func plus(_ other: Self, maxDigits: Int = maxDigits) -> Self? {
     if isZero || other.isZero { return (isZero ? other : self).limited(maxDigits) }
     let top = max(point, other.point)
     let bottom = min(point - digits.count, other.point - other.digits.count)
-    guard top - bottom <= maxDigits else { return nil }
+    // At the bound of exponents a carry would be lost.
+    guard top - bottom <= maxDigits, top < Self.maxExponent, bottom > -Self.maxExponent else { return nil }
     let left = aligned(top, bottom)
     let right = other.aligned(top, bottom)
     guard isNegative != other.isNegative else {

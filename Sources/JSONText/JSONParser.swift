@@ -145,7 +145,7 @@ package struct JSONParser {
       throw JSONError(offset: position, message: window.count > limits.numberLength ? tooLong : "this is not a JSON number")
     }
     guard length <= limits.numberLength else { throw JSONError(offset: position, message: tooLong) }
-    if length < window.count, isNumberOctet(window[length]) {
+    if length < window.count, JSONScanner.isNumberOctet(window[length]) {
       throw JSONError(offset: position, message: "this is not a JSON number")
     }
     let spelling = String(decoding: octets[position..<position + length], as: UTF8.self)
@@ -154,10 +154,6 @@ package struct JSONParser {
   }
 
   private var tooLong: String { "a number has more than \(limits.numberLength) characters" }
-
-  private func isNumberOctet(_ octet: UInt8) -> Bool {
-    octet &- 0x30 < 10 || octet == UInt8(ascii: "+") || octet == UInt8(ascii: "-") || octet == UInt8(ascii: ".") || octet | 0x20 == 0x65
-  }
 
   // MARK: Containers
 

@@ -13,6 +13,12 @@ enum JSONScanner {
   @inline(__always)
   static func isSpace(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x0A || octet == 0x0D || octet == 0x09 }
 
+  /// Whether an octet behind a number makes both of them something that is not a number.
+  static func isNumberOctet(_ octet: UInt8) -> Bool {
+    octet &- 0x30 < 10 || octet == UInt8(ascii: "+") || octet == UInt8(ascii: "-") || octet == UInt8(ascii: ".")
+      || octet | 0x20 == UInt8(ascii: "e")
+  }
+
   /// Where the longest number that begins at `start` ends (RFC 8259 §6); nil if none does.
   static func numberEnd(in octets: Span<UInt8>, from start: Int) -> Int? {
     var position = start

@@ -22,12 +22,14 @@ package enum JSONString {
   /// Appends `text` as the inside of a JSON string: quotes, backslashes and control characters escaped, all else as
   /// UTF-8.
   package static func appendEscaped(_ text: String, care: Care = .nothing, to octets: inout [UInt8]) {
-    if case .nothing = care { return appendEscaped(text.utf8, to: &octets) }
+    if case .nothing = care { return appendEscaped(text, to: &octets) }
     for scalar in text.unicodeScalars {
       if care.escapes(scalar) {
         appendEscape(scalar.value, to: &octets)
+      } else if scalar.isASCII {
+        append(UInt8(truncatingIfNeeded: scalar.value), to: &octets)
       } else {
-        appendEscaped(UTF8.encode(scalar)!, to: &octets)
+        octets += UTF8.encode(scalar)!
       }
     }
   }
@@ -46,18 +48,36 @@ package enum JSONString {
     return String(decoding: octets, as: UTF8.self)
   }
 
-  private static func appendEscaped(_ text: some Sequence<UInt8>, to octets: inout [UInt8]) {
-    for octet in text {
-      switch octet {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        octets.append(UInt8(ascii: "\\"))
-        octets.append(octet)
-      case 0x20...: octets.append(octet)
-      case UInt8(ascii: "\n"): octets += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
-      case UInt8(ascii: "\r"): octets += [UInt8(ascii: "\\"), UInt8(ascii: "r")]
-      case UInt8(ascii: "\t"): octets += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
-      default: appendEscape(UInt32(octet), to: &octets)
+  /// Copies what needs no escape in pieces.
+  private static func appendEscaped(_ text: String, to octets: inout [UInt8]) {
+    var text = text
+    text.withUTF8 { source in
+      let span = unsafe source.span
+      var position = 0
+      while position < span.count {
+        let end = JSONScanner.plainEnd(in: span, from: position, to: span.count)
+        // The buffer is valid within the closure, and the piece lies within it.
+        unsafe octets.append(contentsOf: UnsafeBufferPointer(rebasing: source[position..<end]))
+        position = end
+        if position < span.count {
+          append(span[position], to: &octets)
+          position += 1
+        }
       }
+    }
+  }
+
+  /// One octet, as an escape if it needs one.
+  private static func append(_ octet: UInt8, to octets: inout [UInt8]) {
+    switch octet {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+      octets.append(UInt8(ascii: "\\"))
+      octets.append(octet)
+    case 0x20...: octets.append(octet)
+    case UInt8(ascii: "\n"): octets += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
+    case UInt8(ascii: "\r"): octets += [UInt8(ascii: "\\"), UInt8(ascii: "r")]
+    case UInt8(ascii: "\t"): octets += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
+    default: appendEscape(UInt32(octet), to: &octets)
     }
   }
 

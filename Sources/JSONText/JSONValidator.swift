@@ -208,8 +208,7 @@ package struct JSONValidator {
       UInt8(ascii: "r"), UInt8(ascii: "t"):
       index += 1
     case UInt8(ascii: "u"):
-      let digits = bytes[min(index + 1, bytes.count)..<min(index + 5, bytes.count)]
-      guard digits.count == 4, digits.allSatisfy({ Unicode.Scalar($0).properties.isASCIIHexDigit }) else {
+      guard JSONScanner.codeUnit(in: bytes.span, at: index + 1) != nil else {
         throw Failure(offset: start, message: "expected four hexadecimal digits after \\u")
       }
       index += 5
@@ -219,11 +218,11 @@ package struct JSONValidator {
   }
 
   private mutating func number() throws(Failure) {
-    let start = index
-    while index < bytes.count, Self.isNumberByte(bytes[index]) { index += 1 }
-    guard JSONNumber.isSpelling(String(decoding: bytes[start..<index], as: UTF8.self)) else {
-      throw Failure(offset: start, message: "this is not a JSON number")
+    let end = JSONScanner.numberEnd(in: bytes.span, from: index)
+    guard let end, end == bytes.count || !JSONScanner.isNumberOctet(bytes[end]) else {
+      throw Failure(offset: index, message: "this is not a JSON number")
     }
+    index = end
   }
 
   private mutating func word(_ word: String) throws(Failure) {
@@ -234,32 +233,19 @@ package struct JSONValidator {
   private var current: UInt8? { index < bytes.count ? bytes[index] : nil }
 
   private mutating func skipSpace() {
-    while index < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[index]) { index += 1 }
+    index = JSONScanner.skippingSpace(in: bytes.span, from: index)
   }
 
   private func expected(_ what: String) -> Failure {
     Failure(offset: index, message: "expected \(what)\(index < bytes.count ? "" : ", found the end of the file")")
   }
 
-  private static func isNumberByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "e"),
-      UInt8(ascii: "E"):
-      true
-    default: false
-    }
-  }
-
   private static func firstIllFormedUTF8(in bytes: [UInt8]) -> Int? {
-    var decoder = Unicode.UTF8.ForwardParser()
-    var iterator = bytes.makeIterator()
-    var offset = 0
-    while true {
-      switch decoder.parseScalar(from: &iterator) {
-      case .valid(let scalar): offset += scalar.count
-      case .error: return offset
-      case .emptyInput: return nil
-      }
+    do throws(UTF8.ValidationError) {
+      _ = try UTF8Span(validating: bytes.span)
+      return nil
+    } catch {
+      return error.byteOffsets.lowerBound
     }
   }
 

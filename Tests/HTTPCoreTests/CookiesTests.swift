@@ -15,6 +15,18 @@ struct CookiesTests {
     #expect(found.map { String(decoding: $0, as: UTF8.self) } == value)
   }
 
+  @Test func `cookies come in order, and a piece without = has no name`() {
+    let field = "a=1; ;lone ; b = \"2\";=v; \"q\""
+    let octets = Array(field.utf8)
+    var found: [String] = []
+    Cookies.forEach(in: octets.span) { name, value in
+      let name = name.map { String(decoding: octets[$0], as: UTF8.self) }
+      found.append("\(name ?? "-"):\(String(decoding: octets[value], as: UTF8.self))")
+      return found.count < 5
+    }
+    #expect(found == ["a:1", "-:lone", "b:2", ":v", "-:\"q\""])
+  }
+
   @Test func `every cookie of a name is asked`() {
     #expect(Cookies.contains("a", in: "a=1; b=2; a=2".utf8.span) { $0[0] == UInt8(ascii: "2") })
     #expect(!Cookies.contains("a", in: "a=1; b=2".utf8.span) { $0[0] == UInt8(ascii: "2") })

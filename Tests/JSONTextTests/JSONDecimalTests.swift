@@ -61,6 +61,12 @@ import Testing
     #expect(try Self.decimal(spelling).integer == nil)
   }
 
+  @Test(arguments: ["1e-999999999999999999999", "-12e-576460752303423488", "1e999999999999999999999", "1.5e576460752303423487"])
+  func `a value at the bound of exponents is spelled as what it is`(_ spelling: String) throws {
+    let value = try Self.decimal(spelling)
+    #expect(try Self.decimal(value.spelling) == value)
+  }
+
   @Test(arguments: [
     ("1000", "1000"), ("1e20", "100000000000000000000"), ("1e21", "1e21"), ("0.00015", "0.00015"), ("1.50", "1.5"), ("-0.0", "0"),
     ("12e-9", "1.2e-8"),

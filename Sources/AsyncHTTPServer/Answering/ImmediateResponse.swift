@@ -22,12 +22,13 @@ package final class ImmediateResponse {
 
   init(reactor: Reactor) { self.reactor = reactor }
 
+  @inline(__always)
   func begin(_ connection: Connection, _ head: borrowing RequestHead) {
     self.connection = .passUnretained(connection)
     method = head.knownMethod
     version = head.version
-    if route != nil { route = nil }
-    if outcome != nil { outcome = nil }
+    route = nil
+    outcome = nil
   }
 
   func end() { connection = nil }
@@ -53,6 +54,9 @@ package final class ImmediateResponse {
 
   /// The peer of the connection: the client itself, or the proxy in front.
   package var remoteAddress: SocketAddress { withConnection { $0.peer } }
+
+  /// Whether the peer is one of the proxies whose word on the client is believed.
+  package var peerIsTrusted: Bool { withConnection { $0.worker.settings.trustedProxies.trusts($0.peer) } }
 
   /// The server's log.
   package var logger: Logger { withConnection { $0.worker.settings.logger } }

@@ -62,18 +62,17 @@ public struct NamedValues: RandomAccessCollection, Hashable, Sendable {
 }
 
 extension NamedValues {
-  /// The pairs of a Cookie field, `name=value` with `; ` between them (RFC 6265 §5.4). Values are as the client sent
-  /// them, quotes included: neither escapes nor quotes mean anything here. A piece without `=` is a value without a
-  /// name (RFC 6265bis §5.8.3).
+  /// The pairs of Cookie fields, read as `Cookies` reads them. A piece without `=` is a value without a name.
   init(cookies lines: [String]) {
-    pairs = lines.flatMap { line in
-      line.utf8.split(separator: UInt8(ascii: ";")).compactMap { piece in
-        let text = FieldSyntax.trimmed(Substring(piece))
-        if text.isEmpty { return nil }
-        guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else { return Element(name: "", value: String(text)) }
-        return Element(
-          name: String(FieldSyntax.trimmed(text[..<equals])), value: String(FieldSyntax.trimmed(text[text.utf8.index(after: equals)...])))
+    var pairs: [Element] = []
+    for line in lines {
+      let octets = Array(line.utf8)
+      Cookies.forEach(in: octets.span) { name, value in
+        func text(_ range: Range<Int>) -> String { String(decoding: octets[range], as: UTF8.self) }
+        pairs.append(Element(name: name.map(text) ?? "", value: text(value)))
+        return true
       }
     }
+    self.init(pairs)
   }
 }

@@ -15,6 +15,7 @@ extension Request {
     return NamedValues(QueryParameters(bytes.span.extracting(range)))
   }
 
-  /// The cookies of the request in order, values as the client sent them, quotes included (RFC 6265 §5.4).
+  /// The cookies of the request in order (RFC 6265 §5.4). The quotes around a value are left out; nothing is decoded. A
+  /// piece without `=` has an empty name.
   public var cookies: NamedValues { NamedValues(cookies: headers[values: .cookie]) }
 }

@@ -15,6 +15,7 @@ package struct Settings: Sendable {
   package var log = LogSettings()
   /// Nil for no access log.
   package var accessLog: AccessLogSettings?
+  package var unmatched = UnmatchedSettings()
   /// In the order in which they are tried.
   package var routes: [RouteSettings] = []
   /// The `cors` of the main file's `defaults`: the rule for paths that no route has.
@@ -95,6 +96,21 @@ package struct TimeoutSettings: Equatable, Sendable {
   package var write = Duration.seconds(30)
   /// For requests in flight when the server or a listener ends.
   package var drain = Duration.seconds(30)
+
+  package init() {}
+}
+
+/// What a request that no route answers gets.
+package struct UnmatchedSettings: Equatable, Sendable {
+  /// Which clients are told the routes that come nearest.
+  package enum Explanation: String, CaseIterable, Sendable {
+    /// Those on this machine.
+    case local
+    case all, off
+  }
+
+  package var explain = Explanation.local
+  package var status = 404
 
   package init() {}
 }

@@ -91,7 +91,8 @@ package struct SettingsDifference: Equatable, Sendable {
     ("limits.body", { Units.spelling(ofSize: $0.limits.body) }), ("limits.head", { Units.spelling(ofSize: Int64($0.limits.head)) }),
     ("timeouts.head", { $0.timeouts.head.spelling }), ("timeouts.body", { $0.timeouts.body.spelling }),
     ("timeouts.keep_alive", { $0.timeouts.keepAlive.spelling }), ("timeouts.write", { $0.timeouts.write.spelling }),
-    ("timeouts.drain", { $0.timeouts.drain.spelling }),
+    ("timeouts.drain", { $0.timeouts.drain.spelling }), ("unmatched.explain", { $0.unmatched.explain.rawValue }),
+    ("unmatched.status", { String($0.unmatched.status) }),
   ]
 
   private static let logs: [ShownSetting] = [

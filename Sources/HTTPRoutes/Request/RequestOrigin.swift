@@ -32,6 +32,15 @@ package enum RequestOrigin {
     }
   }
 
+  /// Whether the peer is a proxy whose word on its clients is believed.
+  var peerIsTrusted: Bool {
+    switch self {
+    case .connection(let response): response.peerIsTrusted
+    case .request(let request): request.peerIsTrusted
+    case .explanation: false
+    }
+  }
+
   /// The server's log; nil where no server answers.
   var logger: Logger? {
     switch self {

@@ -53,6 +53,17 @@ package struct RequestValues: ~Escapable {
   /// Whether the answer carries no body.
   package var isHEAD: Bool { head.knownMethod.isHEAD }
 
+  /// The query as it was received; nil without one.
+  var query: [UInt8]? { head.query.map { bytes.extracting($0).copied } }
+
+  /// The lines of a field joined with `", "`, octet by octet; nil without any.
+  ///
+  /// - Parameter name: in lower case.
+  func octets(ofField name: String) -> [UInt8]? { head.octets(ofField: name, in: bytes) }
+
+  /// The fields, kept for longer than the view.
+  var keptFields: HeadFields { HeadFields(head, bytes.copied) }
+
   // MARK: By name
 
   /// A value as text, decoded; nil for what the request does not have. Octets that are no UTF-8 are spelled as

@@ -102,9 +102,7 @@ package struct BodyTemplate: Equatable, Sendable {
     if JSONNumber.isSpelling(value) {
       body += value.utf8
     } else {
-      body.append(UInt8(ascii: "\""))
-      JSONString.appendEscaped(value, care: care, to: &body)
-      body.append(UInt8(ascii: "\""))
+      JSONString.append(value, care: care, to: &body)
     }
   }
 }

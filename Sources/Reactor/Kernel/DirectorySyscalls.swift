@@ -64,24 +64,11 @@ extension Syscalls {
 
   /// The names in a directory without `.` and `..`, in no order, and whether each is a directory (links are not).
   package static func entries(of directory: borrowing OwnedDescriptor) throws(Errno) -> [(name: String, isDirectory: Bool)] {
-    // fdopendir(3) takes the descriptor over, and its place in the directory is shared with copies of it: so it gets
-    // its own.
-    let descriptor = try open(".", at: directory.rawValue, flags: O_RDONLY | clinux_o_directory).release()
-    guard let stream = fdopendir(descriptor) else {
-      let code = Errno(rawValue: errno)
-      close(descriptor)
-      throw code
-    }
-    defer {
-      closedir(stream)
-      DescriptorWatch.descriptorClosed()
-    }
     var entries: [(String, Bool)] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { entries.append((name, entry.pointee.d_type == UInt8(DT_DIR))) }
+    try forEachEntry(in: directory.rawValue) { name, isDirectory in
+      let name = String(cString: name)
+      if name != ".", name != ".." { entries.append((name, isDirectory)) }
+      return true
     }
     return entries
   }
@@ -89,6 +76,13 @@ extension Syscalls {
   /// Hands the names in a directory to `body` in no order, `.` and `..` too, until it answers false. A name is octets
   /// that end in NUL.
   package static func forEachName(in directory: Int32, _ body: (UnsafePointer<CChar>) -> Bool) throws(Errno) {
+    try forEachEntry(in: directory) { name, _ in body(name) }
+  }
+
+  /// readdir(3) until `body` answers false.
+  private static func forEachEntry(
+    in directory: Int32, _ body: (_ name: UnsafePointer<CChar>, _ isDirectory: Bool) -> Bool
+  ) throws(Errno) {
     // fdopendir(3) takes the descriptor over, and its place in the directory is shared with copies of it: so it gets
     // its own.
     let descriptor = try open(".", at: directory, flags: O_RDONLY | clinux_o_directory).release()
@@ -102,10 +96,32 @@ extension Syscalls {
       DescriptorWatch.descriptorClosed()
     }
     while let entry = readdir(stream) {
+      let isDirectory = entry.pointee.d_type == UInt8(DT_DIR)
       let goesOn = withUnsafePointer(to: &entry.pointee.d_name) { name in
-        name.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: name.pointee)) { body($0) }
+        name.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: name.pointee)) { body($0, isDirectory) }
       }
       guard goesOn else { return }
+    }
+  }
+
+  /// realpath(3): the path without links and dots, octets without the NUL. ENOENT, ENOTDIR, EACCES, ELOOP.
+  package static func realPath(_ path: UnsafePointer<CChar>) throws(Errno) -> [CChar] {
+    var resolved: UnsafeMutablePointer<CChar>?
+    _ = try call(.realpath) {
+      resolved = realpath(path, nil)
+      return resolved == nil ? -1 : 0
+    }
+    guard let resolved else { return [] }
+    defer { free(resolved) }
+    return Array(UnsafeBufferPointer(start: resolved, count: strlen(resolved)))
+  }
+
+  /// write(2) until all of `bytes` is taken, by a descriptor that blocks: one that does not, and takes nothing now, gets
+  /// no more. EPIPE, ENOSPC, EIO.
+  package static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(Errno) {
+    var rest = bytes
+    while !rest.isEmpty, let count = try write(descriptor, rest), count > 0 {
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
   }
 

@@ -9,7 +9,8 @@ import Synchronization
 package enum SyscallName: String, CaseIterable, Sendable {
   case accept4, access, bind, close, connect, epoll_create1, epoll_ctl, epoll_wait, eventfd, fchmod, fchmodat, fcntl, flock, fstat, fstatat,
     fsync, getrlimit,
-    getsockname, getsockopt, listen, mkdirat, openat, openat2, poll, pread, pwrite, read, recv, renameat, send, sendfile, setsockopt,
+    getsockname, getsockopt, kill, listen, mkdirat, openat, openat2, poll, pread, pwrite, read, realpath, recv, renameat, send, sendfile,
+    setsockopt,
     shutdown, signalfd, socket, stat, unlinkat, write
 }
 
@@ -52,7 +53,8 @@ package enum FaultInjection {
 package enum SyscallName {
   case accept4, access, bind, close, connect, epoll_create1, epoll_ctl, epoll_wait, eventfd, fchmod, fchmodat, fcntl, flock, fstat, fstatat,
     fsync, getrlimit,
-    getsockname, getsockopt, listen, mkdirat, openat, openat2, poll, pread, pwrite, read, recv, renameat, send, sendfile, setsockopt,
+    getsockname, getsockopt, kill, listen, mkdirat, openat, openat2, poll, pread, pwrite, read, realpath, recv, renameat, send, sendfile,
+    setsockopt,
     shutdown, signalfd, socket, stat, unlinkat, write
 }
 #endif

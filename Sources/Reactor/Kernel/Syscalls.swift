@@ -3,7 +3,7 @@
 // answer nil, so that "not now" is a value and not an error.
 
 import CLinux
-import Glibc
+package import Glibc
 package import SystemPackage
 
 package enum Syscalls {
@@ -47,10 +47,17 @@ package enum Syscalls {
     package consuming func takeDescriptor() -> OwnedDescriptor { descriptor }
   }
 
-  /// socket(2), non-blocking and closed on exec. EAFNOSUPPORT where the kernel lacks the family.
-  package static func socket(family: Int32) throws(Errno) -> OwnedDescriptor {
-    let flags = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    return OwnedDescriptor(try call(.socket) { Glibc.socket(family, flags, 0) })
+  /// What a socket carries.
+  package enum SocketKind: Sendable {
+    case stream, datagram
+  }
+
+  /// socket(2), closed on exec, and non-blocking unless it is for a thread that may wait. EAFNOSUPPORT where the kernel
+  /// lacks the family.
+  package static func socket(family: Int32, _ kind: SocketKind = .stream, blocking: Bool = false) throws(Errno) -> OwnedDescriptor {
+    let type = Int32((kind == .stream ? SOCK_STREAM : SOCK_DGRAM).rawValue)
+    let flags = Int32(SOCK_CLOEXEC.rawValue) | (blocking ? 0 : Int32(SOCK_NONBLOCK.rawValue))
+    return OwnedDescriptor(try call(.socket) { Glibc.socket(family, type | flags, 0) })
   }
 
   /// bind(2). EADDRINUSE, EACCES for ports below 1024, EADDRNOTAVAIL.
@@ -59,7 +66,7 @@ package enum Syscalls {
   }
 
   /// connect(2). ECONNREFUSED where nobody listens.
-  static func connect(_ socket: Int32, _ address: SocketAddress) throws(Errno) {
+  package static func connect(_ socket: Int32, _ address: SocketAddress) throws(Errno) {
     _ = try address.withSockaddr { pointer, length throws(Errno) in try call(.connect) { Glibc.connect(socket, pointer, length) } }
   }
 
@@ -97,6 +104,13 @@ package enum Syscalls {
   package static func send(_ socket: Int32, _ bytes: UnsafeRawBufferPointer, more: Bool = false) throws(Errno) -> Int? {
     let flags = Int32(MSG_NOSIGNAL) | (more ? Int32(MSG_MORE) : 0)
     return try callUnlessBlocked(.send) { clinux_send(socket, bytes.baseAddress, bytes.count, flags) }
+  }
+
+  /// send(2) of one message without SIGPIPE; nil when the socket takes nothing now: at once where `waiting` is false,
+  /// and else after the socket's own timeout.
+  package static func send(_ socket: Int32, message: UnsafeRawBufferPointer, waiting: Bool) throws(Errno) -> Int? {
+    let flags = Int32(MSG_NOSIGNAL) | (waiting ? 0 : Int32(MSG_DONTWAIT))
+    return try callUnlessBlocked(.send) { clinux_send(socket, message.baseAddress, message.count, flags) }
   }
 
   /// sendfile(2) from `offset`, which moves on; nil when the socket takes nothing now, 0 when the file ends early.
@@ -142,6 +156,28 @@ package enum Syscalls {
   package static func resetOnClose(_ socket: Int32) throws(Errno) {
     var option = linger(l_onoff: 1, l_linger: 0)
     _ = try call(.setsockopt) { setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size)) }
+  }
+
+  /// The direction of a socket that a timeout is for.
+  package enum Direction: Sendable {
+    case receiving, sending
+  }
+
+  /// How long a call on a blocking socket waits, SO_RCVTIMEO and SO_SNDTIMEO of socket(7): it answers nil then.
+  package static func setTimeout(_ socket: Int32, _ direction: Direction, seconds: Int) throws(Errno) {
+    var time = timeval(tv_sec: seconds, tv_usec: 0)
+    let name = direction == .receiving ? SO_RCVTIMEO : SO_SNDTIMEO
+    _ = try call(.setsockopt) { setsockopt(socket, SOL_SOCKET, name, &time, socklen_t(MemoryLayout<timeval>.size)) }
+  }
+
+  /// The process and user at the other end of a local socket, SO_PEERCRED of unix(7). For the connecting side it is the
+  /// process that called listen(2).
+  package static func peerCredentials(_ socket: Int32) throws(Errno) -> (processID: pid_t, userID: uid_t) {
+    // struct ucred, which Glibc's headers show to GNU C only: pid, uid, gid.
+    var credentials: (Int32, UInt32, UInt32) = (0, 0, 0)
+    var length = socklen_t(MemoryLayout.size(ofValue: credentials))
+    _ = try call(.getsockopt) { getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) }
+    return (credentials.0, credentials.1)
   }
 
   /// getsockopt(2) of an integer option. ENOTSOCK for a descriptor that is no socket.
@@ -293,6 +329,26 @@ package enum Syscalls {
     let flags = try call(.fcntl) { clinux_fcntl(descriptor, F_GETFL, 0) }
     _ = try call(.fcntl) { clinux_fcntl(descriptor, F_SETFL, flags | clinux_o_nonblock) }
     _ = try call(.fcntl) { clinux_fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+  }
+
+  /// fcntl(2) with F_SETFD FD_CLOEXEC, for a descriptor that a child must not hold.
+  package static func closeOnExec(_ descriptor: Int32) throws(Errno) {
+    _ = try call(.fcntl) { clinux_fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+  }
+
+  /// fcntl(2) with F_DUPFD_CLOEXEC: the same open file under the lowest free number from `lowest` on. EMFILE.
+  package static func duplicate(_ descriptor: Int32, from lowest: Int32) throws(Errno) -> OwnedDescriptor {
+    OwnedDescriptor(try call(.fcntl) { clinux_fcntl(descriptor, F_DUPFD_CLOEXEC, lowest) })
+  }
+
+  /// kill(2) without a signal: whether there is such a process, of this user or another.
+  package static func processExists(_ processID: pid_t) -> Bool {
+    do throws(Errno) {
+      _ = try call(.kill) { kill(processID, 0) }
+      return true
+    } catch {
+      return error == .notPermitted
+    }
   }
 
   /// fcntl(2) with F_SETFL: what waits for the descriptor blocks from now on.

@@ -42,6 +42,12 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     storage = .unix(unixPath)
   }
 
+  /// A name of the abstract namespace, which no file has; at most 107 bytes, or nil (unix(7)).
+  package init?(abstractName: String) {
+    guard abstractName.utf8.count <= 107 else { return nil }
+    storage = .unix("\0\(abstractName)")
+  }
+
   package init(_ address: sockaddr_storage, length: socklen_t) {
     switch Int32(address.ss_family) {
     case AF_INET:
@@ -74,7 +80,7 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The path in the Unix domain (empty for an unnamed peer), or nil.
+  /// The path in the Unix domain (empty for an unnamed peer), or nil. That of an abstract name begins with NUL.
   public var unixPath: String? {
     if case .unix(let path) = storage { path } else { nil }
   }
@@ -111,11 +117,21 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     switch storage {
     case .v4(_, let port): "\(host):\(port)"
     case .v6(_, _, _, let port): "[\(host)]:\(port)"
-    case .unix(let path): "unix:\(path)"
+    case .unix(let path): path.utf8.first == 0 ? "unix:@\(path.dropFirst())" : "unix:\(path)"
     }
   }
 
   /// The bytes of the Internet address in network order, 4 or 16 of them, or none: what a CIDR block is compared with.
+  /// Whether it is on this machine: a UNIX domain socket, or a loopback address (127.0.0.0/8, ::1, and the former mapped
+  /// to IPv6).
+  package var isLocal: Bool {
+    if unixPath != nil { return true }
+    let bytes = addressBytes
+    if bytes.count == 4 { return bytes[0] == 127 }
+    return bytes == [UInt8](repeating: 0, count: 15) + [1]
+      || bytes.starts(with: [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF, 127])
+  }
+
   package var addressBytes: [UInt8] {
     switch storage {
     case .v4(let bits, _): withUnsafeBytes(of: bits) { Array($0) }
@@ -156,7 +172,8 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         bytes.storeBytes(of: sa_family_t(AF_UNIX), as: sa_family_t.self)
         let start = MemoryLayout<sa_family_t>.size
         for (index, byte) in path.utf8.enumerated() { bytes[start + index] = byte }
-        length = start + path.utf8.count + 1
+        // In an abstract address every byte counts, so that a NUL at its end would be a part of it.
+        length = start + path.utf8.count + (path.utf8.first == 0 ? 0 : 1)
       }
     }
     return try withUnsafePointer(to: address) { pointer throws(Errno) in

@@ -4,6 +4,7 @@ import ArgumentParser
 import Glibc
 import HTTPCore
 import HTTPRoutes
+import Reactor
 
 /// The option that every command has which reads a configuration.
 struct ConfigurationOption: ParsableArguments {
@@ -45,7 +46,7 @@ enum ConfigurationSource: Equatable, Sendable {
   var path: String? {
     switch self {
     case .file(let path): path
-    case .usual: access(Self.usualPath, F_OK) == 0 ? Self.usualPath : nil
+    case .usual: (try? Syscalls.checkAccess(Self.usualPath, F_OK)) != nil ? Self.usualPath : nil
     }
   }
 
@@ -65,12 +66,7 @@ enum StandardStream: Int32 {
   /// Writes all of the text. What comes from files and arguments may be in it, so what would move the cursor or reorder
   /// text is shown as an escape. What a closed pipe does not take is lost: there is nobody left to tell.
   func write(_ text: String) {
-    var rest = Array(text.escapingControlCharacters(but: ["\n", "\t"]).utf8)[...]
-    while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
-      if written < 0 && errno == EINTR { continue }
-      if written <= 0 { return }
-      rest = rest.dropFirst(written)
-    }
+    let bytes = Array(text.escapingControlCharacters(but: ["\n", "\t"]).utf8)
+    bytes.withUnsafeBytes { try? Syscalls.writeAll(rawValue, $0) }
   }
 }

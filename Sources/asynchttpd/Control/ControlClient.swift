@@ -2,6 +2,7 @@
 
 import Glibc
 import Reactor
+import SystemPackage
 
 struct ControlClient {
   /// Why there is no answer, as one sentence.
@@ -17,11 +18,10 @@ struct ControlClient {
 
   /// Asks, and waits for the answer.
   func ask(_ request: ControlRequest) throws(Unreachable) -> ControlReply {
-    guard kill(processID, 0) == 0 || errno == EPERM else { throw Unreachable(reason: "there is no process \(processID)") }
-    let descriptor = try connect()
-    defer { close(descriptor) }
-    guard sendAll(Array(request.line.utf8), descriptor) else { throw Unreachable(reason: "process \(processID) did not take the question") }
-    let text = try receiveAll(descriptor)
+    guard Syscalls.processExists(processID) else { throw Unreachable(reason: "there is no process \(processID)") }
+    let socket = try connect()
+    guard sendAll(Array(request.line.utf8), socket) else { throw Unreachable(reason: "process \(processID) did not take the question") }
+    let text = try receiveAll(socket)
     guard let reply = ControlReply(text: text) else {
       throw Unreachable(reason: "process \(processID) ended before it answered")
     }
@@ -39,39 +39,47 @@ struct ControlClient {
     return addresses + [ControlAddress(processID: processID, runtimeDirectory: nil)]
   }
 
-  private func connect() throws(Unreachable) -> Int32 {
-    var refusal: Int32?
+  private func connect() throws(Unreachable) -> OwnedDescriptor {
+    var refusal: Errno?
     for address in addresses {
-      let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-      guard descriptor >= 0 else { throw Unreachable(reason: Self.message(errno)) }
-      if address.withSockaddr({ Glibc.connect(descriptor, $0, $1) }) == 0 {
-        if let peer = PeerCredentials(of: descriptor), peer.processID == processID { return descriptor }
-      } else if errno == EACCES || errno == EPERM {
-        refusal = errno
+      guard let socketAddress = address.socketAddress else { continue }
+      let socket: OwnedDescriptor
+      do throws(Errno) {
+        socket = try Syscalls.socket(family: socketAddress.family, blocking: true)
+      } catch {
+        throw Unreachable(reason: "\(error)")
       }
-      close(descriptor)
+      do throws(Errno) {
+        try Syscalls.connect(socket.rawValue, socketAddress)
+      } catch {
+        if error == .permissionDenied || error == .notPermitted { refusal = error }
+        continue
+      }
+      if let peer = try? Syscalls.peerCredentials(socket.rawValue), peer.processID == processID { return socket }
     }
-    if let refusal { throw Unreachable(reason: "process \(processID) cannot be asked: \(Self.message(refusal))") }
+    if let refusal { throw Unreachable(reason: "process \(processID) cannot be asked: \(refusal)") }
     throw Unreachable(reason: "process \(processID) is no asynchttpd that this user can reach")
   }
 
-  private func sendAll(_ bytes: [UInt8], _ descriptor: Int32) -> Bool {
+  private func sendAll(_ bytes: [UInt8], _ socket: borrowing OwnedDescriptor) -> Bool {
     // A question is shorter than any socket's buffer.
-    bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } == bytes.count
+    let count = bytes.withUnsafeBytes { try? Syscalls.send(socket.rawValue, $0) }
+    return count == bytes.count
   }
 
-  private func receiveAll(_ descriptor: Int32) throws(Unreachable) -> String {
-    var patience = timeval(tv_sec: Self.patienceSeconds, tv_usec: 0)
-    _ = setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+  private func receiveAll(_ socket: borrowing OwnedDescriptor) throws(Unreachable) -> String {
+    try? Syscalls.setTimeout(socket.rawValue, .receiving, seconds: Self.patienceSeconds)
     var answer: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 16_384)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 1)
+    defer { buffer.deallocate() }
     while answer.count < ControlReply.longest {
-      let count = recv(descriptor, &buffer, buffer.count, 0)
-      if count < 0 && errno == EINTR { continue }
-      if count < 0 && errno == EAGAIN {
+      let count: Int?
+      // A connection that broke off has said what it will.
+      do throws(Errno) { count = try Syscalls.receive(socket.rawValue, into: buffer) } catch { break }
+      guard let count else {
         throw Unreachable(reason: "process \(processID) has not answered for \(Self.patienceSeconds) s; the reload may still happen")
       }
-      if count <= 0 { break }
+      if count == 0 { break }
       answer += buffer[..<count]
     }
     return String(decoding: answer, as: UTF8.self)
@@ -84,8 +92,6 @@ struct ControlClient {
     let entry = environment.split(separator: 0).first { $0.starts(with: name) }
     return entry.map { String(decoding: $0.dropFirst(name.count), as: UTF8.self) }
   }
-
-  private static func message(_ code: Int32) -> String { String(cString: strerror(code)) }
 }
 
 /// The contents of a small file; nil where it cannot be read, or is longer than the limit.

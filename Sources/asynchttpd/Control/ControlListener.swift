@@ -16,9 +16,9 @@ final class ControlListener {
 
   /// Throws EADDRINUSE where another process listens, EEXIST for a path that is not a socket, EACCES, ENOENT (bind(2)).
   init(_ address: ControlAddress) throws(Errno) {
+    guard let socketAddress = address.socketAddress else { throw .fileNameTooLong }
     switch address {
     case .path(let text):
-      guard let socketAddress = SocketAddress(unixPath: text) else { throw .fileNameTooLong }
       let socket = try ListeningSocket(address: socketAddress, reuseAddress: false, reusePort: false, backlog: Self.backlog)
       try? Syscalls.changeMode(text, 0o600)
       descriptor = socket.descriptor.rawValue
@@ -27,7 +27,7 @@ final class ControlListener {
     case .abstract:
       let socket = try Syscalls.socket(family: AF_UNIX)
       let number = socket.rawValue
-      guard address.withSockaddr({ bind(number, $0, $1) }) == 0 else { throw Errno(rawValue: errno) }
+      try Syscalls.bind(number, socketAddress)
       try Syscalls.listen(number, backlog: Self.backlog)
       descriptor = number
       path = nil

@@ -13,6 +13,7 @@
 import Glibc
 import HTTPCore
 import HTTPRoutes
+import Reactor
 
 enum ControlRequest: Equatable {
   case reload
@@ -85,35 +86,11 @@ enum ControlAddress: Equatable, Sendable {
     }
   }
 
-  /// Passes the address to bind(2) or connect(2).
-  func withSockaddr<R>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let bytes: [UInt8] =
-      switch self {
-      case .path(let path): Array(path.utf8) + [0]
-      case .abstract(let name): [0] + Array(name.utf8)
-      }
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes.prefix($0.count)) }
-    // In an abstract address every byte counts, so the length is exact.
-    let length = socklen_t(MemoryLayout<sockaddr_un>.offset(of: \.sun_path)! + bytes.count)
-    return withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
+  /// The address as a socket has it; nil where the path is too long.
+  var socketAddress: SocketAddress? {
+    switch self {
+    case .path(let path): SocketAddress(unixPath: path)
+    case .abstract(let name): SocketAddress(abstractName: name)
     }
-  }
-}
-
-/// Who is at the other end of a local socket.
-struct PeerCredentials: Equatable {
-  let processID: pid_t
-  let userID: uid_t
-
-  /// Asks the kernel, SO_PEERCRED of unix(7). For the connecting side it is whoever called listen(2).
-  init?(of descriptor: Int32) {
-    // struct ucred, which Glibc's headers show to GNU C only: pid, uid, gid.
-    var credentials: (Int32, UInt32, UInt32) = (0, 0, 0)
-    var length = socklen_t(MemoryLayout.size(ofValue: credentials))
-    guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 else { return nil }
-    (processID, userID) = (credentials.0, credentials.1)
   }
 }

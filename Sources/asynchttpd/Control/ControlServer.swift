@@ -68,7 +68,7 @@ final class ControlServer: EventHandler, TimerTarget, @unchecked Sendable {
 
   /// Lets those in who may ask; the others have their answer and are gone before they can hold anything.
   private func open(_ descriptor: consuming OwnedDescriptor, on reactor: Reactor) {
-    guard let peer = PeerCredentials(of: descriptor.rawValue) else { return }
+    guard let peer = try? Syscalls.peerCredentials(descriptor.rawValue) else { return }
     guard isAllowed(peer.userID) else {
       return Self.dismiss(descriptor, .failed(reason: "only root and the user of the daemon may ask"))
     }

@@ -32,7 +32,7 @@ extension ServiceManager {
       let name = index < names.count && !names[index].isEmpty ? String(names[index]) : "unknown"
       let problem = problem(of: descriptor)
       // A child must not hold the listener open.
-      if problem == nil { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+      if problem == nil { try? Syscalls.closeOnExec(descriptor) }
       return InheritedSocket(name: name, descriptor: descriptor, problem: problem)
     }
     let tooMany = names.count > max(1, count) ? "LISTEN_FDNAMES has \(names.count) names for \(counted(count, "socket"))" : nil

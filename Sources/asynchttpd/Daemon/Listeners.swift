@@ -96,10 +96,14 @@ struct ListenerOpener {
     var boxes: [ListeningSocketBox] = []
     for socket in passed {
       if let problem = socket.problem { throw Reason(sentence: "descriptor \(socket.descriptor) \(problem)") }
-      let duplicate = fcntl(socket.descriptor, F_DUPFD_CLOEXEC, ServiceManager.firstInheritedDescriptor)
-      guard duplicate >= 0 else { throw Reason(sentence: "\(Errno(rawValue: errno))") }
+      let duplicate: OwnedDescriptor
       do throws(Errno) {
-        boxes.append(ListeningSocketBox(try ListeningSocket(adopting: OwnedDescriptor(duplicate))))
+        duplicate = try Syscalls.duplicate(socket.descriptor, from: ServiceManager.firstInheritedDescriptor)
+      } catch {
+        throw Reason(sentence: "\(error)")
+      }
+      do throws(Errno) {
+        boxes.append(ListeningSocketBox(try ListeningSocket(adopting: duplicate)))
       } catch {
         throw Reason(sentence: "what systemd passed is no listening stream socket; it needs ListenStream= in the socket unit")
       }

@@ -67,7 +67,7 @@ final class PidFile: Sendable {
     guard status.kind == .regular else { return "it is there, and is not a regular file" }
     guard status.size > 0 else { return nil }
     guard let other = read() else { return "it is there, and is not a pid file" }
-    guard other != getpid(), kill(other, 0) == 0 || errno == EPERM, Self.name(of: other) == Self.name(of: getpid()) else { return nil }
+    guard other != getpid(), Syscalls.processExists(other), Self.name(of: other) == Self.name(of: getpid()) else { return nil }
     return "it belongs to process \(other), which runs"
   }
 

@@ -51,10 +51,10 @@ import Testing
     #expect(text == "400 Bad Request: \(reason)\n")
   }
 
-  @Test func `cookies come in order, as the client sent them`() async throws {
-    let request = get("/", "Cookie: a=1; b=\"q; r\" ;c=x=y", "Cookie: a=2;;lone; =v")
+  @Test func `cookies come in order, without the quotes around a value`() async throws {
+    let request = get("/", "Cookie: a=1; b=\"q; r\" ;c=x=y", "Cookie: a=2;;lone; =v; d=\"x y\"")
     let text = try await body(request) { $0.cookies.map { "\($0.name)=\($0.value)" }.joined(separator: "|") }
-    #expect(text == #"a=1|b="q|=r"|c=x=y|a=2|=lone|=v"#)
+    #expect(text == #"a=1|b="q|=r"|c=x=y|a=2|=lone|=v|d=x y"#)
   }
 
   @Test func `a form is read`() async throws {

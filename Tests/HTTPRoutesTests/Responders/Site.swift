@@ -32,6 +32,7 @@ final class Site: Sendable {
     // However long the machine keeps a test from reading.
     configuration.writeTimeout = .seconds(300)
     configuration.workers = 1
+    if yaml.contains("trusted_proxies: [127.0.0.1]") { _ = configuration.trustedProxies.trust("127.0.0.1") }
     configuration.logger.logLevel = .critical
     let server = AsyncHTTPServer(configuration: configuration)
     let address = try server.listen(port: 0, address: "127.0.0.1")
@@ -57,6 +58,16 @@ final class Site: Sendable {
     let address = address
     let result: Result<[UInt8], Errno> = await onOwnThread { Self.exchange(request, address) }
     return try Reply(try result.get(), hasContent: method != "HEAD")
+  }
+
+  /// One request with a body, or without one, on a connection of its own; `line` is method and target.
+  func ask(_ line: String, _ fields: [String] = [], body: String? = nil) async throws -> Reply {
+    let length = body.map { ["Content-Length: \($0.utf8.count)"] } ?? []
+    let lines = ["\(line) HTTP/1.1", "Host: localhost", "Connection: close"] + fields + length
+    let request = Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")).utf8)
+    let address = address
+    let result: Result<[UInt8], Errno> = await onOwnThread { Self.exchange(request, address) }
+    return try Reply(try result.get(), hasContent: true)
   }
 
   /// One request whose answer is read in two goes, with `between` after the first bytes: how many bytes came in all, and whether the

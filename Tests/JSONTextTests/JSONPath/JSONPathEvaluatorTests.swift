@@ -1,5 +1,6 @@
 // What segments and selectors select, in which order, and the bound of steps.
 
+import Foundation
 import JSONText
 import Testing
 
@@ -69,5 +70,26 @@ import Testing
     let deep = try JSONValue(parsing: String(repeating: "[", count: 128) + String(repeating: "]", count: 128))
     #expect(try JSONPath("$..*").select(from: deep).nodes.count == 127)
     #expect(try JSONPath("$..*..*..*..*..*").select(from: deep).reachedLimit)
+  }
+
+  /// Nested filters are read and evaluated by recursion.
+  @Test func `a query of the greatest nesting fits a stack of 512 KiB`() async {
+    let (ended, end) = AsyncStream.makeStream(of: Int.self)
+    let thread = Thread {
+      let filters = "$" + String(repeating: "[?@", count: JSONPath.maxNesting) + String(repeating: "]", count: JSONPath.maxNesting)
+      let parentheses =
+        "$[?" + String(repeating: "!(", count: JSONPath.maxNesting - 1) + "@" + String(repeating: ")", count: JSONPath.maxNesting - 1) + "]"
+      let deep = String(repeating: "[", count: 100) + String(repeating: "]", count: 100)
+      for query in [filters, parentheses] {
+        guard let path = try? JSONPath(query), let value = try? JSONValue(parsing: deep) else { return end.finish() }
+        end.yield(path.select(from: value).nodes.count)
+      }
+      end.finish()
+    }
+    thread.stackSize = 512 * 1024
+    thread.start()
+    var counts: [Int] = []
+    for await count in ended { counts.append(count) }
+    #expect(counts == [1, 0])
   }
 }

@@ -158,9 +158,9 @@ private enum SchemaNode {
 
   private func text(indent: String) -> String {
     switch self {
-    case .object(let members): Self.joined(members.map { (Self.quoted($0) + ": ", $1) }, "{", "}", indent)
+    case .object(let members): Self.joined(members.map { (JSONString.quoted($0) + ": ", $1) }, "{", "}", indent)
     case .array(let items): Self.joined(items.map { ("", $0) }, "[", "]", indent)
-    case .string(let text): Self.quoted(text)
+    case .string(let text): JSONString.quoted(text)
     case .integer(let value): String(value)
     case .bool(let value): String(value)
     case .literal(let json): json
@@ -173,11 +173,5 @@ private enum SchemaNode {
     let line = open + parts.joined(separator: ", ") + close
     if line.utf8.count + indent.utf8.count <= 100, !line.contains("\n") { return line }
     return open + "\n" + parts.map { inner + $0 }.joined(separator: ",\n") + "\n" + indent + close
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var bytes: [UInt8] = []
-    JSONString.appendEscaped(text, to: &bytes)
-    return "\"\(String(decoding: bytes, as: UTF8.self))\""
   }
 }

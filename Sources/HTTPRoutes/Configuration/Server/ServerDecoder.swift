@@ -13,6 +13,7 @@ enum ServerDecoder {
       "Peers whose Forwarded, X-Forwarded-For and X-Real-IP are believed: addresses, networks, and unix."),
     Key("limits", .mapping(limitKeys).orNull, "What one connection, one request and all of them together may take."),
     Key("timeouts", .mapping(timeoutKeys).orNull, "How long the server waits for a client."),
+    Key("unmatched", .mapping(unmatchedKeys).orNull, "What a request that no route answers gets."),
     Key("log", .mapping(LogDecoder.keys).orNull, "What the daemon says of itself, to standard error."),
     Key(
       "access_log", LogDecoder.accessLogShape, default: "off",
@@ -48,12 +49,22 @@ enum ServerDecoder {
         "For requests in flight when the server stops or a listener goes away, answered 503 beyond."),
     ])
 
+  private static let unmatchedKeys = KeyTable(
+    "unmatched",
+    [
+      Key(
+        "explain", .choice(of: UnmatchedSettings.Explanation.self), default: "local",
+        "Which clients are told the routes that come nearest: local, those on this machine, all, or off."),
+      Key("status", .integer(400...599), default: "404", "The status of the answer."),
+    ])
+
   static func decode(_ file: MappingDecoder, into settings: inout Settings) {
     if let listen = file.take("listen"), let addresses = decodeListen(listen) { settings.listen = addresses }
     settings.workers = file.integer("workers")
     if let proxies = file.take("trusted_proxies"), !proxies.isNull { settings.trustedProxies = decodeProxies(proxies) }
     if let limits = file.take("limits"), !limits.isNull { decodeLimits(limits, into: &settings.limits) }
     if let timeouts = file.take("timeouts"), !timeouts.isNull { decodeTimeouts(timeouts, into: &settings.timeouts) }
+    if let unmatched = file.take("unmatched"), !unmatched.isNull { decodeUnmatched(unmatched, into: &settings.unmatched) }
     if let log = file.take("log"), !log.isNull { LogDecoder.decode(log, into: &settings.log) }
     if let accessLog = file.take("access_log") { settings.accessLog = LogDecoder.decodeAccessLog(accessLog) }
   }
@@ -113,6 +124,13 @@ enum ServerDecoder {
       descriptors.error(
         "with \(limit) descriptors and \(limits.descriptorsPerRequest) for each request no connection would ever be accepted")
     }
+  }
+
+  private static func decodeUnmatched(_ value: SettingsDecoder, into unmatched: inout UnmatchedSettings) {
+    guard let mapping = value.mapping(unmatchedKeys, "a mapping such as {explain: all}") else { return }
+    if let explain = mapping.choice("explain", UnmatchedSettings.Explanation.self) { unmatched.explain = explain }
+    if let status = mapping.integer("status") { unmatched.status = status }
+    mapping.finish()
   }
 
   private static func decodeTimeouts(_ value: SettingsDecoder, into timeouts: inout TimeoutSettings) {

@@ -40,7 +40,7 @@ struct Containment: Sendable {
   /// back. The answer may be stale at once; it is only a suggestion, which is then opened without following links. Nil
   /// if it is not below the root.
   private func resolvedPath(_ relative: UnsafePointer<CChar>) -> [CChar]? {
-    guard var prefix = Self.realPath(root), let place = Self.realPath(joined(relative)) else { return nil }
+    guard var prefix = try? Syscalls.realPath(root), let place = try? Syscalls.realPath(joined(relative)) else { return nil }
     if place == prefix { return Array(".".utf8CString) }
     if prefix != Self.slash { prefix += Self.slash }
     guard place.starts(with: prefix) else { return nil }
@@ -48,13 +48,6 @@ struct Containment: Sendable {
   }
 
   private static let slash = [CChar(UInt8(ascii: "/"))]
-
-  /// Without the NUL.
-  private static func realPath(_ path: UnsafePointer<CChar>) -> [CChar]? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return Array(UnsafeBufferPointer(start: resolved, count: strlen(resolved)))
-  }
 
   /// The root, and `relative` below it.
   private func joined(_ relative: UnsafePointer<CChar>) -> [CChar] {

@@ -14,12 +14,12 @@ import UpstreamClient
 struct MissedRequest {
   private let route: ProxyToFile
   private let request: Request
-  private let plainPath: String?
+  private let kept: KeptRequest
 
-  init(_ route: ProxyToFile, _ request: Request, plainPath: String?) {
+  init(_ route: ProxyToFile, _ request: Request, _ kept: KeptRequest) {
     self.route = route
     self.request = request
-    self.plainPath = plainPath
+    self.kept = kept
   }
 
   /// Milliseconds that a response's head waits for the first byte of its content, or its end, before it goes to the
@@ -27,6 +27,8 @@ struct MissedRequest {
   static let patienceForContent: Milliseconds = 250
 
   private var now: Int64 { request.reactor.wallClockSeconds }
+  /// The route's own part of the path.
+  private var prefix: String { kept.withValues(of: request) { route.split($0).prefix } }
 
   // MARK: Recorded
 
@@ -35,7 +37,8 @@ struct MissedRequest {
     guard let content = try await requestContent() else { return }
     let digest = route.needsBody(request.head) ? await content.digest(for: route) : nil
     guard route.upstream != nil, route.options.mode != .replay else { return try await replay(digest) }
-    let sought = route.sought(request.head, request.headBytes, bodyDigest: digest, secret: await route.madeSecret(request))
+    let secret = await route.madeSecret(request, kept)
+    let sought = kept.withValues(of: request) { route.sought($0, bodyDigest: digest, secret: secret) }
     route.store.sweepOnce()
     var key = FlightKey(sought.key, credentials: route.redaction.credentials(of: request.head, request.headBytes.span))
     // What a body says that is sent and not in the key may differ from one request to the next.
@@ -66,8 +69,7 @@ struct MissedRequest {
 
   /// Answers without the network.
   private func replay(_ digest: String?) async throws {
-    let secret = route.knownSecret(request.head, request.headBytes.span)
-    let sought = route.sought(request.head, request.headBytes, bodyDigest: digest, secret: secret)
+    let sought = kept.withValues(of: request) { route.sought($0, bodyDigest: digest, secret: route.knownSecret($0)) }
     let (found, miss) = try await recorded(sought)
     if let found { return try await send(found.recording) }
     var reason = miss.flatMap(route.reason)
@@ -175,6 +177,7 @@ struct MissedRequest {
 
   /// What is recorded, or else why nothing is.
   private func recorded(_ sought: SoughtRecording) async throws -> (found: (recording: Recording, isStale: Bool)?, miss: RecordingMiss?) {
+    let plainPath = kept.withValues(of: request) { route.plainPath($0) }
     var lookup = try await lookup { route.store.find(sought, plainPath: plainPath) }
     // Everybody's is also what was recorded for one client.
     if case .missing(let miss) = lookup, miss.hasPrivate, sought.credentials == .share,
@@ -200,7 +203,7 @@ struct MissedRequest {
   }
 
   private func send(_ recording: Recording, extra: [FieldLine] = []) async throws {
-    let prefix = route.split(request.head, request.headBytes.span).prefix
+    let prefix = prefix
     let response = RecordingResponse(recording, route, prefix: prefix, now: now, extra: extra)
     if let notice = response.notice, route.notices.claim(notice) {
       request.logger.warning("a head file has fields of the server", metadata: ["reason": "\(notice)"])
@@ -217,7 +220,7 @@ struct MissedRequest {
   /// Begins the fetch, unless another request has: then false.
   private func start(_ flight: Flight, _ key: FlightKey, _ sought: SoughtRecording, _ content: RequestContent) -> Bool {
     guard flight.claim() else { return false }
-    UpstreamFetch(route, request, sought, key, content).start(flight)
+    UpstreamFetch(route, request, kept, sought, key, content).start(flight)
     return true
   }
 
@@ -239,7 +242,7 @@ struct MissedRequest {
       // fetch.
       defer { ProxyDescriptors.shared.leave() }
       let client = try UpstreamClients.client(on: request.reactor).get()
-      let upstreamRequest = route.upstreamRequest(request, content, asksForWhole: false)
+      let upstreamRequest = route.upstreamRequest(request, kept, content, asksForWhole: false)
       exchange = try await client.fetchWaiting(upstreamRequest, on: request.reactor, interim: { passInterim($0) })
       // What breaks off before its first byte is a 502.
       _ = try await exchange.untilContent(atMost: Self.patienceForContent)
@@ -274,7 +277,6 @@ struct MissedRequest {
   /// The fields with the upstream's references leading back to the route.
   private func rewritten(_ fields: [FieldLine]) -> [FieldLine] {
     guard let upstream = route.upstream else { return fields }
-    let prefix = route.split(request.head, request.headBytes.span).prefix
     return upstream.mapped(fields, prefix: prefix)
   }
 }
@@ -286,14 +288,16 @@ extension ProxyToFile {
   }
 
   /// The request for the upstream of this route, which has one.
-  func upstreamRequest(_ request: Request, _ content: RequestContent, asksForWhole: Bool) -> UpstreamRequest {
+  func upstreamRequest(
+    _ request: Request, _ kept: KeptRequest, _ content: RequestContent, asksForWhole: Bool
+  ) -> UpstreamRequest {
     let head = request.head
     let bytes = request.headBytes
     let method = String(decoding: bytes[head.method], as: UTF8.self)
     let milliseconds = options.timeoutMilliseconds
     return UpstreamRequest(
       method: asksForWhole && head.knownMethod == .head ? "GET" : method,
-      url: upstream?.url(path: split(head, bytes.span).path, query: head.query.map { Array(bytes[$0]) }) ?? "",
+      url: kept.withValues(of: request) { upstreamURL($0) },
       headers: ProxiedFields.forUpstream(request, self, asksForWhole: asksForWhole), body: content.bytes, bodyFile: content.file,
       timeouts: UpstreamRequest.Timeouts(connect: min(milliseconds, 10_000), idle: milliseconds),
       caFile: options.caFile, maxBodySize: .max, decodesContent: asksForWhole,

@@ -29,7 +29,7 @@ package struct ProxyToFile: Responder {
   /// The request fields, besides those of the key, that tell one client's entries in a thread's cache from another's.
   private let cachedCredentials: [String]
   /// Segments of a path that are the route's own, before what the upstream is asked for.
-  private let prefixLength: Int
+  let prefixLength: Int
 
   package init(_ options: ProxyToFileOptions, context: ResponderContext) {
     self.options = options
@@ -72,12 +72,12 @@ package struct ProxyToFile: Responder {
   }
 
   private func lookUp(_ request: borrowing RequestValues, _ cache: RecordingCache?) -> Answer {
-    let sought = sought(request.head, request.bytes.copied, bodyDigest: nil, secret: knownSecret(request.head, request.bytes))
+    let sought = sought(request, bodyDigest: nil, secret: knownSecret(request))
     let clock = FileContent.clock()
     switch store.find(sought, plainPath: plainPath(request)) {
     case .found(let recording):
       if isStale(recording.recordedAt, request.now) { return fetch(request) }
-      let response = RecordingResponse(recording, self, prefix: prefix(request), now: request.now)
+      let response = RecordingResponse(recording, self, prefix: split(request).prefix, now: request.now)
       // A task can log.
       if let notice = response.notice, notices.isPending(notice) { return fetch(request) }
       return response.answer(request, store: store, cache: cache, clock: clock)
@@ -97,113 +97,20 @@ package struct ProxyToFile: Responder {
     }
   }
 
-  /// Whether it takes the request's body to know its key.
-  func needsBody(_ head: borrowing RequestHead) -> Bool { options.key.body != .none && head.framing != .none }
-
   private func isStale(_ recordedAt: Int64, _ now: Int64) -> Bool {
     options.mode == .refresh && now - recordedAt >= options.refreshAfter.components.seconds
-  }
-
-  // MARK: What a request asks for
-
-  /// What the store is asked for.
-  ///
-  /// - Parameters:
-  ///   - bytes: what the head's offsets point into.
-  ///   - secret: the store's; nil where it has none.
-  func sought(_ head: RequestHead, _ bytes: [UInt8], bodyDigest: String?, secret: [UInt8]?) -> SoughtRecording {
-    let method = String(decoding: bytes[head.method], as: UTF8.self)
-    let path = storePath(head, bytes.span)
-    let fields = HeadFields(head, bytes)
-    let query = head.query.map { Array(bytes[$0]) }
-    let url = upstream.map { RecordingKey.upstream(ofURL: $0.url(path: split(head, bytes.span).path, query: nil)) }
-    func key(_ value: (String) -> String?, _ query: [UInt8]?) -> RecordingKey {
-      RecordingKey(
-        method: method, path: path, query: query.flatMap { RecordingKey.canonicalQuery($0.span, options.key.query) },
-        headers: options.key.headers.compactMap { name in value(name).map { RecordingKey.Header(name: name, value: $0) } },
-        bodyDigest: bodyDigest, upstream: url)
-    }
-    let own = key(
-      { name in redaction.isSecret(field: name) ? fields.octets(name).map { RecordingRedaction.keyed($0, secret) } : fields.value(name) },
-      query.map { redaction.keyQuery($0, secret) })
-    let former =
-      hasKeyedSecrets
-      ? key({ name in fields.octets(name).map { redaction.formerKeyValue($0, ofField: name) } }, query.map { redaction.formerKeyQuery($0) })
-      : own
-    return SoughtRecording(
-      own, former: former, owner: owner(redaction.credentials(of: head, bytes.span), secret), credentials: options.credentials,
-      fields: fields)
-  }
-
-  private func owner(_ credentials: [UInt8], _ secret: [UInt8]?) -> RecordingKey.Owner? {
-    if credentials.isEmpty { return .nobody }
-    return secret.map { .client(digest: SHA256.hexAuthentication(of: credentials, secret: $0)) }
-  }
-
-  /// Whether a key of this route may have secrets in it.
-  private var hasKeyedSecrets: Bool { redaction.redactsQuery || options.key.headers.contains { redaction.isSecret(field: $0) } }
-
-  /// Whether it takes the store's secret to know what a request asks for.
-  private func needsSecret(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> Bool {
-    hasKeyedSecrets || redaction.credentials.contains { head.octets(ofField: $0, in: bytes) != nil }
-  }
-
-  func knownSecret(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> [UInt8]? {
-    needsSecret(head, bytes) ? store.secret.known(in: store.root) : nil
-  }
-
-  /// The same for a recording: made, away from the thread, where the store has none.
-  func madeSecret(_ request: Request) async -> [UInt8]? {
-    guard needsSecret(request.head, request.headBytes.span) else { return nil }
-    if let known = store.secret.known(in: store.root) { return known }
-    return await BackgroundThread.run { [store] in store.secret.made(in: store.root) }
-  }
-
-  /// The part of the key that a request's body is.
-  func digest(ofBody body: [UInt8]) -> String {
-    SHA256.hexDigest(of: options.key.body == .json ? CanonicalJSON.spelling(of: body) ?? body : body)
-  }
-
-  /// What the store mirrors: the path below the route, or the whole of it where the pattern has no `**`.
-  private func storePath(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> String {
-    context.pattern.hasRest ? split(head, bytes).path : canonicalPath(head, bytes)
-  }
-
-  /// Routing lets no path through that has no canonical form.
-  private func canonicalPath(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> String {
-    (try? PathNormalization.canonicalEncoded(bytes.extracting(head.path))) ?? "/"
-  }
-
-  /// The canonical path in two: the route's own, and what the upstream is asked for.
-  func split(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> (prefix: String, path: String) {
-    // Routing merges slashes, so empty segments before the second part do not count.
-    let path = Array(canonicalPath(head, bytes).utf8)
-    var index = 0
-    for _ in 0..<prefixLength {
-      while index < path.count, path[index] == UInt8(ascii: "/") { index += 1 }
-      while index < path.count, path[index] != UInt8(ascii: "/") { index += 1 }
-    }
-    return (String(decoding: path[..<index], as: UTF8.self), String(decoding: path[index...], as: UTF8.self))
-  }
-
-  private func prefix(_ request: borrowing RequestValues) -> String { split(request.head, request.bytes).prefix }
-
-  /// Where a static file server would look; nil for what is no name of a file, or is not text.
-  private func plainPath(_ request: borrowing RequestValues) -> String? {
-    if request.hasEncodedSlash { return nil }
-    let range = request.match.rest(in: request.path) ?? min(1, request.path.count)..<request.path.count
-    return String(validating: request.path.extracting(range).copied, as: UTF8.self)
   }
 
   // MARK: Tasks
 
   private func fetch(_ request: borrowing RequestValues) -> Answer {
-    let plainPath = plainPath(request)
-    return .task { request in try await MissedRequest(self, request, plainPath: plainPath).run() }
+    let kept = KeptRequest(request)
+    return .task { request in try await MissedRequest(self, request, kept).run() }
   }
 
   private func forward(_ request: borrowing RequestValues) -> Answer {
-    .task { request in try await MissedRequest(self, request, plainPath: nil).forward() }
+    let kept = KeptRequest(request)
+    return .task { request in try await MissedRequest(self, request, kept).forward() }
   }
 
   // MARK: Answers without a recording
@@ -246,9 +153,8 @@ package struct ProxyToFile: Responder {
   static func json(_ status: Int, _ members: [(name: String, value: String)], _ context: ResponderContext) -> Answer {
     var body = Array("{\n  \"status\": \(status)".utf8)
     for member in members {
-      body += ",\n  \"\(member.name)\": \"".utf8
-      JSONString.appendEscaped(member.value, care: .showing, to: &body)
-      body.append(UInt8(ascii: "\""))
+      body += ",\n  \"\(member.name)\": ".utf8
+      JSONString.append(member.value, care: .showing, to: &body)
     }
     body += "\n}\n".utf8
     return .bytes(

@@ -23,14 +23,17 @@ struct UpstreamFetch: Sendable {
   /// Bytes of decoded content after which a response is passed on even if it may turn out too large.
   private static let heldBytes: Int64 = 1 << 20
 
-  init(_ route: ProxyToFile, _ request: Request, _ sought: SoughtRecording, _ flightKey: FlightKey, _ content: RequestContent) {
+  init(
+    _ route: ProxyToFile, _ request: Request, _ kept: KeptRequest, _ sought: SoughtRecording, _ flightKey: FlightKey,
+    _ content: RequestContent
+  ) {
     self.route = route
     self.sought = sought
     self.flightKey = flightKey
     reactor = request.reactor
     budget = request.descriptorBudget
     logger = request.logger
-    upstreamRequest = route.upstreamRequest(request, content, asksForWhole: true)
+    upstreamRequest = route.upstreamRequest(request, kept, content, asksForWhole: true)
     let method = String(decoding: request.headBytes[request.head.method], as: UTF8.self)
     requestLine = "\(method) \(route.redaction.readable(request.target.raw))"
   }

@@ -97,7 +97,7 @@ import Testing
         #expect(try await site.get("/text/\(escaped)").text == escaped)
         #expect(try await site.get("/to/\(escaped)/\(escaped)")["Location"] == "/new/\(escaped)/\(escaped)")
         #expect(try await site.get("/plain?q=\(escaped)").text == escaped)
-        #expect(try await site.get("/nowhere/\(escaped)").text.hasSuffix("/nowhere/\(escaped)\n"))
+        #expect(try await site.get("/nowhere/\(escaped)").text.hasPrefix("404 Not Found: no route answers GET /nowhere/\(escaped)\n"))
       }
     }
   }
@@ -109,7 +109,8 @@ import Testing
       let redirect = try await site.get("/to/a%0D%0ASet-Cookie:%20x/c")
       #expect(redirect["Location"]?.hasPrefix("/new/a%0D%0ASet-Cookie") == true)
       #expect(redirect["Set-Cookie"] == nil)
-      #expect(try await site.get("/no%1B%5B2J%E2%80%AE%C2%9B").text == "404 Not Found: no route matches /no%1B[2J%E2%80%AE%C2%9B\n")
+      #expect(
+        try await site.get("/no%1B%5B2J%E2%80%AE%C2%9B").text.hasPrefix("404 Not Found: no route answers GET /no%1B[2J%E2%80%AE%C2%9B\n"))
       #expect(try await site.get("/text/a%00b").status == 400)
     }
   }
