@@ -31,6 +31,9 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     /// The same, so that naming it need not count a reference.
     let borrowedName: Unmanaged<RouteName>
 
+    /// Whether a request without a body is answered on the connection's thread.
+    let answersAtOnce: Bool
+
     init(_ settings: RouteSettings, _ states: RouteStates) {
       self.settings = settings
       name = RouteName(id: settings.id)
@@ -41,9 +44,15 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       responder = settings.answer.responder.makeResponder(
         ResponderContext(
           id: settings.id, pattern: settings.pattern, headers: settings.answer.headers, crossOrigin: crossOrigin, states: states))
-      delivery = settings.answer.delay.map { Delivery(wait: $0) }
-      constantAnswer = crossOrigin == nil && delivery == nil ? responder.constantAnswer : nil
+      delivery = settings.answer.responder.choice == nil ? Delivery(settings.answer) : nil
+      answersAtOnce = responder.answersAtOnce && delivery == nil
+      constantAnswer = crossOrigin == nil && delivery == nil && settings.rateLimit == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
+    }
+
+    /// The fields of an answer that depend on the request, whatever the answer is.
+    func additionalFields(_ turn: Turn, _ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> [FieldLine] {
+      (crossOrigin?.fields(origin: head.combinedValue(of: .origin, in: bytes)) ?? []) + (turn.rate?.fields ?? [])
     }
   }
 
@@ -91,10 +100,12 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   package init(settings: Settings, replacing old: RouteTable? = nil) {
     let states = RouteStates(replacing: old?.states)
     self.states = states
-    routes = settings.routes.map { Route($0, states) }
+    let routes = settings.routes.map { Route($0, states) }
+    self.routes = routes
+    let memories = RouteMemories(settings, in: states) { routes[$0].answersAtOnce }
     states.dropUnclaimed()
     borrowedRoutes = routes.map { .passUnretained($0) }
-    decider = Decider(settings)
+    decider = Decider(settings, memories)
     unmatched = settings.unmatched
   }
 
@@ -102,7 +113,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
   package func answerImmediately(_ head: borrowing RequestHead, bytes: Span<UInt8>, _ response: ImmediateResponse) -> Bool {
     decider.decide(head, bytes, .connection(response), .none) { head, decision, path, hasEncodedSlash in
-      guard case .routed(let match) = decision else {
+      guard case .routed(let match, let turn) = decision else {
+        if case .needsTask = decision { return false }
         return response.send(unroutedAnswer(decision, head, path: path, bytes: bytes, .connection(response), .none))
       }
       return borrowedRoutes[match.routeIndex]._withUnsafeGuaranteedRef { route in
@@ -114,10 +126,10 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
         if route.delivery != nil { return false }
         let request = RequestValues(
           head: head, path: path, bytes: bytes, match: match, origin: .connection(response), body: .none,
-          hasEncodedSlash: hasEncodedSlash)
-        let answer = route.responder.answer(request)
-        guard let crossOrigin = route.crossOrigin else { return response.send(answer) }
-        return response.send(answer, additionalFields: crossOrigin.fields(origin: head.combinedValue(of: .origin, in: bytes)))
+          hasEncodedSlash: hasEncodedSlash, states: decider.states)
+        let answer = turn.refusal ?? route.responder.answer(request, in: turn)
+        guard route.crossOrigin != nil || turn.rate != nil else { return response.send(answer) }
+        return response.send(answer, additionalFields: route.additionalFields(turn, head, bytes))
       }
     }
   }
@@ -136,7 +148,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     switch found.decision {
     case .routed, .refused: break
     case .preflight(let preflight): if preflight.routeIndex == nil { return false }
-    case .notFound, .conditionsFail, .methodNotAllowed, .options, .needsBody: return false
+    case .notFound, .conditionsFail, .methodNotAllowed, .options, .needsBody, .needsTask: return false
     }
     try await perform(found, content, request)
     return true
@@ -170,7 +182,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
   private nonisolated(nonsending) func perform(_ found: Found, _ content: RequestBodyState, _ request: Request) async throws {
     let bytes = request.headBytes
-    guard case .routed(let match) = found.decision else {
+    guard case .routed(let match, let turn) = found.decision else {
       var content = content
       if case .unread = content, case .conditionsFail = found.decision, decider.asksForBodies,
         unmatched.explains(to: .request(request), request.head, bytes.span)
@@ -183,15 +195,14 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     }
     let route = routes[match.routeIndex]
     request.attribute(to: route.name)
-    if let delivery = route.delivery, try await !request.begin(delivery) { return }
-    if let crossOrigin = route.crossOrigin {
-      request.add(crossOrigin.fields(origin: request.head.combinedValue(of: .origin, in: bytes.span)))
-    }
+    request.add(route.additionalFields(turn, request.head, bytes.span))
+    if let refusal = turn.refusal { return try await request.send(refusal) }
+    if let delivery = route.delivery ?? route.responder.delivery(in: turn), try await !request.begin(delivery) { return }
     // Asked after the wait, so that a file is opened and a date read when the answer is due.
     let values = RequestValues(
       head: request.head, path: found.path.span, bytes: bytes.span, match: match, origin: .request(request), body: content,
-      hasEncodedSlash: found.hasEncodedSlash)
-    switch route.responder.answer(values) {
+      hasEncodedSlash: found.hasEncodedSlash, states: decider.states)
+    switch route.responder.answer(values, in: turn) {
     case .task(let task): try await task(request)
     case let answer: try await request.send(answer)
     }

@@ -11,7 +11,13 @@ struct RouteComparison {
     if old.when != new.when { details.append("when") }
     if old.answer.headers != new.answer.headers { details.append("headers") }
     if old.cors != new.cors { details.append("cors") }
+    if old.rateLimit != new.rateLimit { note("rate_limit", Self.shown(old.rateLimit), Self.shown(new.rateLimit)) }
+    if old.answer.stateWrites != new.answer.stateWrites { details.append("set_state") }
     details += new.answer.responder.changes(fromAny: old.answer.responder)
+  }
+
+  private static func shown(_ limit: RateLimit?) -> String {
+    limit.map { "\($0.requests) in \($0.window.spelling)\($0.per.map { " per \($0.text)" } ?? "")" } ?? "off"
   }
 
   private mutating func note(_ name: String, _ old: String, _ new: String) {

@@ -18,10 +18,12 @@ package struct RouteSettings: Sendable {
   package var when: RequestPredicate?
   package var answer: AnswerSettings
   package var cors: CORSOptions?
+  /// How many requests it answers; nil for all of them.
+  package var rateLimit: RateLimit?
 
   package init(
     id: String, mark: SourceMark, patternMark: SourceMark, pattern: PathPattern, methods: [String]? = nil,
-    when: RequestPredicate? = nil, answer: AnswerSettings, cors: CORSOptions? = nil
+    when: RequestPredicate? = nil, answer: AnswerSettings, cors: CORSOptions? = nil, rateLimit: RateLimit? = nil
   ) {
     self.id = id
     self.mark = mark
@@ -31,5 +33,6 @@ package struct RouteSettings: Sendable {
     self.when = when
     self.answer = answer
     self.cors = cors
+    self.rateLimit = rateLimit
   }
 }

@@ -2,6 +2,7 @@
 // else of the request.
 
 package import HTTPCore
+import JSONText
 package import Reactor
 
 /// A request as a responder sees it: borrowed, for as long as the answer is decided on.
@@ -18,11 +19,13 @@ package struct RequestValues: ~Escapable {
   package let body: RequestBodyState
   /// Whether an encoded slash stands in the path, as `NormalizedPath.encodedSlash`. No file has such a name.
   package let hasEncodedSlash: Bool
+  /// The states of the table; nil where none is declared.
+  package let states: NamedStates?
 
   @_lifetime(copy path, copy bytes)
   package init(
     head: borrowing RequestHead, path: Span<UInt8>, bytes: Span<UInt8>, match: RouteMatch, origin: RequestOrigin,
-    body: RequestBodyState, hasEncodedSlash: Bool
+    body: RequestBodyState, hasEncodedSlash: Bool, states: NamedStates? = nil
   ) {
     self.head = copy head
     self.path = path
@@ -32,6 +35,7 @@ package struct RequestValues: ~Escapable {
     self.origin = origin
     self.body = body
     self.hasEncodedSlash = hasEncodedSlash
+    self.states = states
   }
 
   /// The thread that the request is answered on.
@@ -84,7 +88,17 @@ package struct RequestValues: ~Escapable {
     case .client: client.host
     case .method: ObsText.text(bytes.extracting(head.method).copied)
     case .host: head.host.map { FieldSyntax.lowercased(Self.withoutPort(bytes.extracting($0))) }
+    case .state(let name): states?.value(ofState: name, for: self).flatMap { Self.text($0) }
     case .url: ObsText.text(bytes.extracting(head.path.lowerBound..<max(head.path.upperBound, head.query?.upperBound ?? 0)).copied)
+    }
+  }
+
+  /// A JSON value within a text: a string without its quotes, nothing for null.
+  private static func text(_ value: JSONValue) -> String? {
+    switch value {
+    case .null: nil
+    case .string(let text): text
+    default: JSONWriter.text(of: value)
     }
   }
 
@@ -103,7 +117,7 @@ package struct RequestValues: ~Escapable {
     case .body:
       guard let octets = body.values?.octets, !octets.isEmpty else { return false }
       return test(octets.span)
-    case .host, .path, .method, .url, .client:
+    case .host, .path, .method, .url, .client, .state:
       return text(of: name, pattern: pattern).map { test(ObsText.octets($0).span) } ?? false
     }
   }

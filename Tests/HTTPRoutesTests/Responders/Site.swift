@@ -23,7 +23,8 @@ final class Site: Sendable {
 
   /// Serves by `yaml`, in which `ROOT` stands for a new directory that `prepare` fills, for the length of `body`.
   static func with<R: Sendable>(
-    _ yaml: String, prepare: (Files) throws -> Void = { _ in }, _ body: @escaping @Sendable (Site, Files) async throws -> R
+    _ yaml: String, workers: Int = 1, prepare: (Files) throws -> Void = { _ in },
+    _ body: @escaping @Sendable (Site, Files) async throws -> R
   ) async throws -> R {
     let files = try Files()
     try prepare(files)
@@ -31,7 +32,7 @@ final class Site: Sendable {
     var configuration = ServerConfiguration()
     // However long the machine keeps a test from reading.
     configuration.writeTimeout = .seconds(300)
-    configuration.workers = 1
+    configuration.workers = workers
     if yaml.contains("trusted_proxies: [127.0.0.1]") { _ = configuration.trustedProxies.trust("127.0.0.1") }
     configuration.logger.logLevel = .critical
     let server = AsyncHTTPServer(configuration: configuration)

@@ -9,6 +9,8 @@ final class DecodingContext {
   /// The directory of the file, `""` for the current one.
   let directory: String
   let environment: [String: String]
+  /// The names of the states that the main file declares.
+  var states: [String] = []
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var errorCount = 0
   var hasErrors: Bool { errorCount > 0 }

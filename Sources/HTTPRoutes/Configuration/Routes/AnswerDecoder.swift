@@ -1,18 +1,19 @@
-// What answers, out of a mapping that also has other keys: one responder, and the status, type, headers and delay that
-// stand beside it.
+// What answers, out of a mapping that also has other keys: one responder, and the status, type, headers, delay and states
+// that stand beside it.
 
 import HTTPCore
 import YAMLDocument
 
 enum AnswerDecoder {
   /// The keys that every mapping with an answer in it has.
-  static let keys =
-    [headersKey, Key("delay", delay.orNull, default: "0s", delaySummary)] + ResponderKind.all.map(\.key) + [
+  static func keys(_ kinds: [ResponderKind]) -> [Key] {
+    [headersKey, Key("delay", delay.orNull, default: "0s", delaySummary), StateWritesDecoder.key] + kinds.map(\.key) + [
       Key("status", .status, default: "200", "The status of text, file, json and json_file."),
       Key(
         "content_type", .text,
         "The body's type; text/plain for text, application/json for json, told from the name for file by default."),
     ]
+  }
 
   static let headersKey = Key(
     "headers", .headers, "Field lines of every answer, a list for several of one name and ~ to take a default back.")
@@ -26,12 +27,23 @@ enum AnswerDecoder {
   /// - Parameters:
   ///   - pattern: of the route; nil if the path could not be understood.
   ///   - defaults: what the answer has unless it says otherwise.
-  static func decode(_ answer: MappingDecoder, pattern: PathPattern?, defaults: RouteDefaults) -> AnswerSettings? {
+  ///   - kinds: of responder that may answer here.
+  ///   - list: what the mapping says besides of the order of several answers.
+  static func decode(
+    _ answer: MappingDecoder, pattern: PathPattern?, defaults: RouteDefaults, kinds: [ResponderKind],
+    list: AnswerListSurroundings? = nil
+  ) -> AnswerSettings? {
     var headers = answer.take("headers").map { HeadersDecoder($0, pattern: .some(pattern)) } ?? HeadersDecoder()
     var delay = defaults.delay
     if answer.take("delay") != nil { delay = self.delay(answer) }
-    return responder(answer, pattern: pattern, headers: &headers).map {
-      AnswerSettings(responder: $0, headers: headers.lines(over: defaults.headers), delay: delay)
+    let own = answer.take("set_state").map { StateWritesDecoder.decode($0, pattern: pattern) } ?? []
+    let writes = StateWrite.merging(defaults.stateWrites, own)
+    var list = list
+    list?.defaults.headers = headers.lines(over: defaults.headers)
+    list?.defaults.delay = delay
+    list?.defaults.stateWrites = writes
+    return responder(answer, pattern: pattern, kinds: kinds, headers: &headers, list: list).map {
+      AnswerSettings(responder: $0, headers: headers.lines(over: defaults.headers), delay: delay, stateWrites: writes)
     }
   }
 
@@ -40,9 +52,12 @@ enum AnswerDecoder {
   }
 
   /// The one key that says what answers.
-  private static func responder(_ answer: MappingDecoder, pattern: PathPattern?, headers: inout HeadersDecoder) -> (any ResponderOptions)? {
+  private static func responder(
+    _ answer: MappingDecoder, pattern: PathPattern?, kinds: [ResponderKind], headers: inout HeadersDecoder,
+    list: AnswerListSurroundings?
+  ) -> (any ResponderOptions)? {
     var found: [(kind: ResponderKind, value: SettingsDecoder, mark: SourceMark)] = []
-    for kind in ResponderKind.all {
+    for kind in kinds {
       if let (value, mark) = answer.takeEntry(kind.key.name) { found.append((kind, value, mark)) }
     }
     found.sort { $0.mark.span < $1.mark.span }
@@ -53,8 +68,8 @@ enum AnswerDecoder {
 
     guard let first = found.first else {
       if statusEntry != nil { return status.map { statusAlone($0, contentType: contentType ?? headers.contentType?.value) } }
-      answer.reportMissing(
-        ResponderKind.names, "nothing answers this route; it needs one of \(ResponderKind.namesPhrase), or a status")
+      let what = answer.noun == RouteDecoder.keys.noun ? "nothing answers this route; it" : "this answer has nothing to say; it"
+      answer.reportMissing(kinds.map(\.key.name), "\(what) needs one of \(ResponderKind.phrase(kinds)), or a status")
       return nil
     }
     let kind = first.kind.key.name
@@ -80,7 +95,8 @@ enum AnswerDecoder {
       answer.context.error("Content-Type is given twice, first at \(earlier)", at: later)
     }
     return first.kind.decode(
-      ResponderDecoding(value: first.value, pattern: pattern, status: status, contentType: contentType ?? headers.contentType?.value))
+      ResponderDecoding(
+        value: first.value, pattern: pattern, status: status, contentType: contentType ?? headers.contentType?.value, list: list))
   }
 
   /// A status that nothing stands beside is an answer that says it: `503 Service Unavailable`.

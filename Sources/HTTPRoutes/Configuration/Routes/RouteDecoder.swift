@@ -8,10 +8,16 @@ struct RouteDefaults {
   var headers: [HeaderLine] = []
   var cors: CORSOptions?
   var delay: Duration?
+  var rateLimit: RateLimit?
+  /// What the answers of a list set unless they say otherwise; no `defaults` of a file has any.
+  var stateWrites: [StateWrite] = []
 
   static let keys = KeyTable(
     "defaults",
-    [AnswerDecoder.headersKey, CORSDecoder.key, Key("delay", AnswerDecoder.delay, default: "0s", AnswerDecoder.delaySummary)])
+    [
+      AnswerDecoder.headersKey, CORSDecoder.key, Key("delay", AnswerDecoder.delay, default: "0s", AnswerDecoder.delaySummary),
+      RateLimitDecoder.key,
+    ])
 
   /// These defaults with what a `defaults` mapping says on top.
   func overridden(by value: SettingsDecoder) -> RouteDefaults {
@@ -31,6 +37,7 @@ struct RouteDefaults {
     }
     if let cors = mapping.take("cors") { defaults.cors = CORSDecoder.decode(cors, over: self.cors) }
     if mapping.take("delay") != nil { defaults.delay = AnswerDecoder.delay(mapping) }
+    if let limit = mapping.take("rate_limit") { defaults.rateLimit = limit.isNull ? nil : RateLimitDecoder.decode(limit, pattern: nil) }
     mapping.finish()
     return defaults
   }
@@ -56,8 +63,8 @@ enum RouteDecoder {
       Key(
         "methods", .methods,
         "The methods, one or a list or any; by default every method, and GET for static, file and proxy_to_file. GET answers HEAD too."),
-      WhenDecoder.key, CORSDecoder.key,
-    ] + AnswerDecoder.keys, required: ["path"], alternatives: ResponderKind.names, substitute: "status")
+      WhenDecoder.key, CORSDecoder.key, RateLimitDecoder.key, AnswerListDecoder.perKey, AnswerListDecoder.repeatKey,
+    ] + AnswerDecoder.keys(ResponderKind.all), required: ["path"], alternatives: ResponderKind.names, substitute: "status")
 
   static func decode(_ value: SettingsDecoder, defaults: RouteDefaults) -> DecodedRoute {
     guard let route = value.mapping(keys, "a route, which is a mapping with \"path\"", hint: pathHint) else { return DecodedRoute() }
@@ -70,7 +77,11 @@ enum RouteDecoder {
 
     var cors = defaults.cors
     if let value = route.take("cors") { cors = CORSDecoder.decode(value, over: defaults.cors) }
-    let answer = AnswerDecoder.decode(route, pattern: pattern, defaults: defaults)
+    var rateLimit = defaults.rateLimit
+    if let value = route.take("rate_limit") { rateLimit = value.isNull ? nil : RateLimitDecoder.decode(value, pattern: pattern) }
+    let (list, order) = listSurroundings(route, pattern: pattern, defaults: defaults)
+    let answer = AnswerDecoder.decode(route, pattern: pattern, defaults: defaults, kinds: ResponderKind.all, list: list)
+    if let answer { check(order, beside: answer.responder, route.context) }
     route.finish()
 
     guard let pathValue, let pattern, let methods, let answer, whenValue == nil || when != nil else {
@@ -78,8 +89,27 @@ enum RouteDecoder {
     }
     let settings = RouteSettings(
       id: explicitID?.text ?? "", mark: route.mark, patternMark: pathValue.mark, pattern: pattern,
-      methods: resolved(methods, answer.responder), when: when, answer: answer, cors: cors)
+      methods: resolved(methods, answer.responder), when: when, answer: answer, cors: cors, rateLimit: rateLimit)
     return DecodedRoute(explicitID: explicitID, settings: settings)
+  }
+
+  /// What a list of answers takes from the route, and where the keys stand that only such a list has.
+  private static func listSurroundings(
+    _ route: MappingDecoder, pattern: PathPattern?, defaults: RouteDefaults
+  ) -> (AnswerListSurroundings, order: [(key: String, mark: SourceMark)]) {
+    let (per, repetition) = (route.takeEntry("per"), route.takeEntry("repeat"))
+    let list = AnswerListSurroundings(
+      defaults: defaults, repetition: repetition?.value.choice(), per: per.flatMap { PerDecoder.decode($0.value, pattern: pattern) })
+    let entries = [per.map { (key: "per", mark: $0.keyMark) }, repetition.map { (key: "repeat", mark: $0.keyMark) }]
+    return (list, entries.compactMap { $0 })
+  }
+
+  private static func check(_ order: [(key: String, mark: SourceMark)], beside responder: any ResponderOptions, _ context: DecodingContext)
+  {
+    guard responder.routeKey != SequenceOptions.kind else { return }
+    for (key, mark) in order {
+      context.error("\"\(key)\" beside \"\(responder.routeKey)\" has no meaning; it belongs to \"sequence\"", at: mark)
+    }
   }
 
   /// `- /healthz` or `- GET /healthz` for a route.

@@ -45,6 +45,9 @@ package struct CannedResponse: Responder {
     if case .prepared(let response) = form, validators == nil { response } else { nil }
   }
 
+  /// Of rendered fields, one that cannot be sent takes a task.
+  package var answersAtOnce: Bool { !context.hasTemplates }
+
   package func answer(_ request: borrowing RequestValues) -> Answer {
     if let validators, let answer = validators.answer(request) { return answer }
     switch form {
