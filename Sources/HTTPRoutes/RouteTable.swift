@@ -30,20 +30,38 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let name: RouteName
     /// The same, so that naming it need not count a reference.
     let borrowedName: Unmanaged<RouteName>
+    /// What a request has a say in of the delay.
+    private let delayTemplate: Template?
+    /// Whether the answer depends on the request's body.
+    let needsBody: Bool
+    private let context: ResponderContext
 
-    init(_ settings: RouteSettings, _ states: RouteStates) {
+    init(_ settings: RouteSettings, _ states: RouteStates, _ templates: TemplateSurroundings) {
       self.settings = settings
       name = RouteName(id: settings.id)
       borrowedName = .passUnretained(name)
       methods = settings.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
       let crossOrigin = settings.cors.map { CrossOrigin($0) }
       self.crossOrigin = crossOrigin
-      responder = settings.answer.responder.makeResponder(
-        ResponderContext(
-          id: settings.id, pattern: settings.pattern, headers: settings.answer.headers, crossOrigin: crossOrigin, states: states))
+      context = ResponderContext(
+        id: settings.id, pattern: settings.pattern, headers: settings.answer.headers, crossOrigin: crossOrigin, states: states,
+        templates: templates)
+      responder = settings.answer.responder.makeResponder(context)
+      delayTemplate = settings.answer.delayTemplate
+      needsBody = responder.needsBody || context.needsBody || delayTemplate?.needsBody == true
       delivery = settings.answer.delay.map { Delivery(wait: $0) }
-      constantAnswer = crossOrigin == nil && delivery == nil ? responder.constantAnswer : nil
+      constantAnswer = crossOrigin == nil && delivery == nil && delayTemplate == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
+    }
+
+    /// Whether the answer travels otherwise than at once and whole.
+    var isDelivered: Bool { delivery != nil || delayTemplate != nil }
+
+    /// How the answer to a request travels; nil for at once and whole.
+    func delivery(for request: borrowing RequestValues) throws(TemplateFailure) -> Delivery? {
+      guard let delayTemplate else { return delivery }
+      var run = context.makeRun()
+      return try TemplateDuration.delay(delayTemplate, for: request, &run).map { Delivery(wait: .milliseconds($0)) }
     }
   }
 
@@ -55,6 +73,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   package let routes: [Route]
   /// What outlives this table.
   package let states: RouteStates
+  /// The clock, random numbers and counters of the routes' templates.
+  package let templates: TemplateSurroundings
   /// The same, for the path of every request: `routes` keeps them, so that finding one need not count a reference to
   /// it.
   private let borrowedRoutes: [Unmanaged<Route>]
@@ -91,7 +111,9 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   package init(settings: Settings, replacing old: RouteTable? = nil) {
     let states = RouteStates(replacing: old?.states)
     self.states = states
-    routes = settings.routes.map { Route($0, states) }
+    let templates = TemplateSurroundings(clock: settings.templates.clock, seed: settings.templates.seed)
+    self.templates = templates
+    routes = settings.routes.map { Route($0, states, templates) }
     states.dropUnclaimed()
     borrowedRoutes = routes.map { .passUnretained($0) }
     decider = Decider(settings)
@@ -111,7 +133,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
           constant._withUnsafeGuaranteedRef { response.send($0) }
           return true
         }
-        if route.delivery != nil { return false }
+        if route.isDelivered { return false }
         let request = RequestValues(
           head: head, path: path, bytes: bytes, match: match, origin: .connection(response), body: .none,
           hasEncodedSlash: hasEncodedSlash)
@@ -183,17 +205,39 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     }
     let route = routes[match.routeIndex]
     request.attribute(to: route.name)
-    if let delivery = route.delivery, try await !request.begin(delivery) { return }
+    var content = content
+    if case .unread = content, route.needsBody { content = .read(try await BodyValues(reading: request)) }
+    let view = View(request: request, found: found, match: match, content: content)
+    switch view.values({ values in Result { () throws(TemplateFailure) in try route.delivery(for: values) } }) {
+    case .success(nil): break
+    case .success(let delivery?): if try await !request.begin(delivery) { return }
+    case .failure(let failure):
+      let answer = view.values { TemplateFailureAnswer.answer(failure, route: route.settings.id, for: $0) }
+      return try await request.send(answer)
+    }
     if let crossOrigin = route.crossOrigin {
       request.add(crossOrigin.fields(origin: request.head.combinedValue(of: .origin, in: bytes.span)))
     }
     // Asked after the wait, so that a file is opened and a date read when the answer is due.
-    let values = RequestValues(
-      head: request.head, path: found.path.span, bytes: bytes.span, match: match, origin: .request(request), body: content,
-      hasEncodedSlash: found.hasEncodedSlash)
-    switch route.responder.answer(values) {
+    switch view.values({ route.responder.answer($0) }) {
     case .task(let task): try await task(request)
     case let answer: try await request.send(answer)
+    }
+  }
+
+  /// What the view of a request is made of, for as long as a task needs it.
+  private struct View {
+    let request: Request
+    let found: Found
+    let match: RouteMatch
+    let content: RequestBodyState
+
+    func values<R>(_ body: (borrowing RequestValues) -> R) -> R {
+      let bytes = request.headBytes
+      return body(
+        RequestValues(
+          head: request.head, path: found.path.span, bytes: bytes.span, match: match, origin: .request(request), body: content,
+          hasEncodedSlash: found.hasEncodedSlash))
     }
   }
 }

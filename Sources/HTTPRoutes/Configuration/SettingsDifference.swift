@@ -75,6 +75,7 @@ package struct SettingsDifference: Equatable, Sendable {
       changes.append("trusted_proxies \(old.trustedProxies.count) → \(new.trustedProxies.count)\(Self.same(old, new))")
     }
     if old.cors != new.cors { changes.append("defaults.cors") }
+    compare(Self.templates, old, new)
     compare(Self.logs, old, new)
   }
 
@@ -93,6 +94,10 @@ package struct SettingsDifference: Equatable, Sendable {
     ("timeouts.keep_alive", { $0.timeouts.keepAlive.spelling }), ("timeouts.write", { $0.timeouts.write.spelling }),
     ("timeouts.drain", { $0.timeouts.drain.spelling }), ("unmatched.explain", { $0.unmatched.explain.rawValue }),
     ("unmatched.status", { String($0.unmatched.status) }),
+  ]
+
+  private static let templates: [ShownSetting] = [
+    ("random.seed", { $0.templates.seed.map { String($0) } ?? "none" }), ("clock", { $0.templates.clock.shown }),
   ]
 
   private static let logs: [ShownSetting] = [

@@ -7,10 +7,15 @@ package struct AnswerSettings: Sendable {
   package var headers: [HeaderLine]
   /// How long to wait before the answer; nil for not at all.
   package var delay: Duration?
+  /// The same where a request has a say in it.
+  package var delayTemplate: Template?
 
-  package init(responder: any ResponderOptions, headers: [HeaderLine] = [], delay: Duration? = nil) {
+  package init(
+    responder: any ResponderOptions, headers: [HeaderLine] = [], delay: Duration? = nil, delayTemplate: Template? = nil
+  ) {
     self.responder = responder
     self.headers = headers
     self.delay = delay
+    self.delayTemplate = delayTemplate
   }
 }

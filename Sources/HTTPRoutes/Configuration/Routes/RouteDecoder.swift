@@ -67,10 +67,11 @@ enum RouteDecoder {
     let methods = methods(route)
     let whenValue = route.take("when")
     let when = whenValue.flatMap { WhenDecoder.decode($0, pattern: pattern) }
+    let scope = route.context.makeScope(pattern)
 
     var cors = defaults.cors
     if let value = route.take("cors") { cors = CORSDecoder.decode(value, over: defaults.cors) }
-    let answer = AnswerDecoder.decode(route, pattern: pattern, defaults: defaults)
+    let answer = AnswerDecoder.decode(route, scope: scope, defaults: defaults)
     route.finish()
 
     guard let pathValue, let pattern, let methods, let answer, whenValue == nil || when != nil else {
