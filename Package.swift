@@ -128,7 +128,8 @@ let package = Package(
     .testTarget(
       name: "HTTPRoutesTests",
       dependencies: [
-        "HTTPRoutes", "AsyncHTTPServer", "HTTPCore", "Reactor", "Recordings", "UpstreamClient", "YAMLDocument", httpTypes, logging, system,
+        "HTTPRoutes", "AsyncHTTPServer", "HTTPCore", "JSONText", "Reactor", "Recordings", "UpstreamClient", "YAMLDocument", httpTypes,
+        logging, system,
       ],
       exclude: ["Configuration/SchemaReader.py"], swiftSettings: strict),
     .testTarget(

@@ -77,7 +77,7 @@ package struct Decider: Sendable {
   private let crossOrigin: CrossOrigin?
 
   /// - Parameter settings: checked when they were loaded. Routes remember nothing that was before.
-  package init(_ settings: Settings) { self.init(settings, RouteMemories(settings, in: RouteStates())) }
+  package init(_ settings: Settings) { self.init(settings, RouteMemories(settings)) }
 
   /// - Parameter memories: those of the routes of `settings`.
   init(_ settings: Settings, _ memories: RouteMemories) {

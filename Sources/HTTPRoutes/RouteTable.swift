@@ -20,8 +20,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     package let methods: MethodSet
     let responder: any Responder
     let crossOrigin: CrossOrigin?
-    /// How its answers travel; nil: at once, and as fast as they can.
-    let delivery: Delivery?
+    /// How its answers travel; nil where it has several, each with a way of its own.
+    private let travel: AnswerTravel?
     /// What answers every request of the route, at once and without a word from the request.
     private let constantAnswer: PreparedResponse?
     /// The same, so that sending it need not count a reference.
@@ -30,24 +30,37 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let name: RouteName
     /// The same, so that naming it need not count a reference.
     let borrowedName: Unmanaged<RouteName>
-
+    /// Whether the answer depends on the request's body.
+    let needsBody: Bool
     /// Whether a request without a body is answered on the connection's thread.
     let answersAtOnce: Bool
 
-    init(_ settings: RouteSettings, _ states: RouteStates) {
+    init(_ settings: RouteSettings, _ states: RouteStates, _ templates: TemplateSurroundings) {
       self.settings = settings
       name = RouteName(id: settings.id)
       borrowedName = .passUnretained(name)
       methods = settings.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
       let crossOrigin = settings.cors.map { CrossOrigin($0) }
       self.crossOrigin = crossOrigin
-      responder = settings.answer.responder.makeResponder(
-        ResponderContext(
-          id: settings.id, pattern: settings.pattern, headers: settings.answer.headers, crossOrigin: crossOrigin, states: states))
-      delivery = settings.answer.responder.choice == nil ? Delivery(settings.answer) : nil
-      answersAtOnce = responder.answersAtOnce && delivery == nil
-      constantAnswer = crossOrigin == nil && delivery == nil && settings.rateLimit == nil ? responder.constantAnswer : nil
+      let context = ResponderContext(
+        id: settings.id, pattern: settings.pattern, headers: settings.answer.headers, crossOrigin: crossOrigin, states: states,
+        templates: templates)
+      responder = settings.answer.responder.makeResponder(context)
+      // What stands beside a list is what each of its answers has by default.
+      travel = settings.answer.responder.choice == nil ? AnswerTravel(settings.answer, context) : nil
+      let isAtOnce = travel?.isAtOnce ?? true
+      needsBody = responder.needsBody || context.needsBody || travel?.needsBody == true
+      answersAtOnce = responder.answersAtOnce && isAtOnce
+      constantAnswer = crossOrigin == nil && isAtOnce && settings.rateLimit == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
+    }
+
+    /// Whether the answers travel otherwise than at once and whole.
+    var isDelivered: Bool { !(travel?.isAtOnce ?? true) }
+
+    /// How the answer to a request travels; nil for at once and whole.
+    func delivery(for request: borrowing RequestValues, in turn: Turn) throws(TemplateFailure) -> Delivery? {
+      try (travel ?? responder.travel(in: turn))?.delivery(for: request)
     }
 
     /// The fields of an answer that depend on the request, whatever the answer is.
@@ -64,6 +77,10 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   package let routes: [Route]
   /// What outlives this table.
   package let states: RouteStates
+  /// The clock, random numbers and counters of the routes' templates.
+  package let templates: TemplateSurroundings
+  /// Those of the templates, of this table and of those that it replaced.
+  let counters: TableCounters
   /// The same, for the path of every request: `routes` keeps them, so that finding one need not count a reference to
   /// it.
   private let borrowedRoutes: [Unmanaged<Route>]
@@ -100,9 +117,13 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   package init(settings: Settings, replacing old: RouteTable? = nil) {
     let states = RouteStates(replacing: old?.states)
     self.states = states
-    let routes = settings.routes.map { Route($0, states) }
+    let named = NamedStates(settings, in: states)
+    counters = old?.counters ?? TableCounters()
+    let templates = TemplateSurroundings(settings.templates, TableStates(counters, named))
+    self.templates = templates
+    let routes = settings.routes.map { Route($0, states, templates) }
     self.routes = routes
-    let memories = RouteMemories(settings, in: states) { routes[$0].answersAtOnce }
+    let memories = RouteMemories(settings, named: named, templates: templates, in: states) { routes[$0].answersAtOnce }
     states.dropUnclaimed()
     borrowedRoutes = routes.map { .passUnretained($0) }
     decider = Decider(settings, memories)
@@ -123,7 +144,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
           constant._withUnsafeGuaranteedRef { response.send($0) }
           return true
         }
-        if route.delivery != nil { return false }
+        if route.isDelivered { return false }
         let request = RequestValues(
           head: head, path: path, bytes: bytes, match: match, origin: .connection(response), body: .none,
           hasEncodedSlash: hasEncodedSlash, states: decider.states)
@@ -197,14 +218,37 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     request.attribute(to: route.name)
     request.add(route.additionalFields(turn, request.head, bytes.span))
     if let refusal = turn.refusal { return try await request.send(refusal) }
-    if let delivery = route.delivery ?? route.responder.delivery(in: turn), try await !request.begin(delivery) { return }
+    var content = content
+    if case .unread = content, route.needsBody { content = .read(try await BodyValues(reading: request)) }
+    let view = View(request: request, found: found, match: match, content: content, states: decider.states)
+    switch view.values({ values in Result { () throws(TemplateFailure) in try route.delivery(for: values, in: turn) } }) {
+    case .success(nil): break
+    case .success(let delivery?): if try await !request.begin(delivery) { return }
+    case .failure(let failure):
+      let answer = view.values { TemplateFailureAnswer.answer(failure, route: route.settings.id, for: $0) }
+      return try await request.send(answer)
+    }
     // Asked after the wait, so that a file is opened and a date read when the answer is due.
-    let values = RequestValues(
-      head: request.head, path: found.path.span, bytes: bytes.span, match: match, origin: .request(request), body: content,
-      hasEncodedSlash: found.hasEncodedSlash, states: decider.states)
-    switch route.responder.answer(values, in: turn) {
+    switch view.values({ route.responder.answer($0, in: turn) }) {
     case .task(let task): try await task(request)
     case let answer: try await request.send(answer)
+    }
+  }
+
+  /// What the view of a request is made of, for as long as a task needs it.
+  private struct View {
+    let request: Request
+    let found: Found
+    let match: RouteMatch
+    let content: RequestBodyState
+    let states: NamedStates?
+
+    func values<R>(_ body: (borrowing RequestValues) -> R) -> R {
+      let bytes = request.headBytes
+      return body(
+        RequestValues(
+          head: request.head, path: found.path.span, bytes: bytes.span, match: match, origin: .request(request), body: content,
+          hasEncodedSlash: found.hasEncodedSlash, states: states))
     }
   }
 }

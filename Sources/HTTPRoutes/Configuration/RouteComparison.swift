@@ -7,7 +7,7 @@ struct RouteComparison {
   init(_ old: RouteSettings, _ new: RouteSettings) {
     note("path", old.pattern.text, new.pattern.text)
     note("methods", old.methods?.joined(separator: ",") ?? "any", new.methods?.joined(separator: ",") ?? "any")
-    note("delay", old.answer.delay?.spelling ?? "0", new.answer.delay?.spelling ?? "0")
+    note("delay", Self.delay(old), Self.delay(new))
     if old.when != new.when { details.append("when") }
     if old.answer.headers != new.answer.headers { details.append("headers") }
     if old.cors != new.cors { details.append("cors") }
@@ -19,6 +19,8 @@ struct RouteComparison {
   private static func shown(_ limit: RateLimit?) -> String {
     limit.map { "\($0.requests) in \($0.window.spelling)\($0.per.map { " per \($0.text)" } ?? "")" } ?? "off"
   }
+
+  private static func delay(_ route: RouteSettings) -> String { route.answer.delayTemplate?.shown ?? route.answer.delay?.spelling ?? "0" }
 
   private mutating func note(_ name: String, _ old: String, _ new: String) {
     if old != new { details.append("\(name) \(old) → \(new)") }

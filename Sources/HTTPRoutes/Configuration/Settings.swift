@@ -18,6 +18,7 @@ package struct Settings: Sendable {
   package var unmatched = UnmatchedSettings()
   /// In the order of the file.
   package var states: [StateSettings] = []
+  package var templates = TemplateSettings()
   /// In the order in which they are tried.
   package var routes: [RouteSettings] = []
   /// The `cors` of the main file's `defaults`: the rule for paths that no route has.
@@ -140,6 +141,15 @@ package struct LogSettings: Equatable, Sendable {
 
   package var level = Level.info
   package var format = Format.text
+
+  package init() {}
+}
+
+/// What templates are filled with.
+package struct TemplateSettings: Equatable, Sendable {
+  /// Has random data repeat from each start; nil for the system's.
+  package var seed: UInt64?
+  package var clock = TemplateClock.system
 
   package init() {}
 }

@@ -61,10 +61,10 @@ struct SettingsDecoder {
 
   /// Warns of double braces where they reach clients as they stand.
   func warnOfPlaceholders(in text: String) {
-    guard let range = TemplateText.firstPlaceholder(in: text) else { return }
+    guard let range = TemplateReader.firstPlaceholder(in: text) else { return }
     let placeholder = String(String.UnicodeScalarView(Array(text.unicodeScalars)[range]))
     warning(
-      "\(placeholder.excerpt) is sent as it stands: placeholders are filled in the bodies and headers of json and text, and in the headers of redirects",
+      "\(placeholder.excerpt) is sent as it stands: placeholders are filled in the bodies and headers of json and text, and in redirects",
       in: range, of: text)
   }
 

@@ -76,6 +76,7 @@ package struct SettingsDifference: Equatable, Sendable {
     }
     if old.cors != new.cors { changes.append("defaults.cors") }
     compareStates(old.states.map(\.definition), new.states.map(\.definition))
+    compare(Self.templates, old, new)
     compare(Self.logs, old, new)
   }
 
@@ -101,6 +102,10 @@ package struct SettingsDifference: Equatable, Sendable {
     ("timeouts.keep_alive", { $0.timeouts.keepAlive.spelling }), ("timeouts.write", { $0.timeouts.write.spelling }),
     ("timeouts.drain", { $0.timeouts.drain.spelling }), ("unmatched.explain", { $0.unmatched.explain.rawValue }),
     ("unmatched.status", { String($0.unmatched.status) }),
+  ]
+
+  private static let templates: [ShownSetting] = [
+    ("random.seed", { $0.templates.seed.map { String($0) } ?? "none" }), ("clock", { $0.templates.clock.shown }),
   ]
 
   private static let logs: [ShownSetting] = [

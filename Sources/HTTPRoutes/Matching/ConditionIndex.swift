@@ -46,6 +46,9 @@ struct ConditionIndex: Sendable {
     self.others = others
   }
 
+  /// How many routes are asked where the value is this text.
+  func candidateCount(of text: String) -> Int { (routes[Array(text.utf8)]?.count ?? 0) + others.count }
+
   /// The texts that a predicate demands, one of them of each value.
   private static func literals(_ predicate: RequestPredicate) -> [Key: [String]] {
     var found: [Key: [String]] = [:]

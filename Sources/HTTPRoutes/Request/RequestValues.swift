@@ -2,7 +2,6 @@
 // else of the request.
 
 package import HTTPCore
-import JSONText
 package import Reactor
 
 /// A request as a responder sees it: borrowed, for as long as the answer is decided on.
@@ -88,17 +87,7 @@ package struct RequestValues: ~Escapable {
     case .client: client.host
     case .method: ObsText.text(bytes.extracting(head.method).copied)
     case .host: head.host.map { FieldSyntax.lowercased(Self.withoutPort(bytes.extracting($0))) }
-    case .state(let name): states?.value(ofState: name, for: self).flatMap { Self.text($0) }
     case .url: ObsText.text(bytes.extracting(head.path.lowerBound..<max(head.path.upperBound, head.query?.upperBound ?? 0)).copied)
-    }
-  }
-
-  /// A JSON value within a text: a string without its quotes, nothing for null.
-  private static func text(_ value: JSONValue) -> String? {
-    switch value {
-    case .null: nil
-    case .string(let text): text
-    default: JSONWriter.text(of: value)
     }
   }
 
@@ -117,7 +106,7 @@ package struct RequestValues: ~Escapable {
     case .body:
       guard let octets = body.values?.octets, !octets.isEmpty else { return false }
       return test(octets.span)
-    case .host, .path, .method, .url, .client, .state:
+    case .host, .path, .method, .url, .client:
       return text(of: name, pattern: pattern).map { test(ObsText.octets($0).span) } ?? false
     }
   }

@@ -22,8 +22,6 @@ package enum ValueName: Hashable, Sendable {
   case host
   /// The target as it was received, without scheme and host.
   case url
-  /// The value of a state, as text.
-  case state(String)
 
   /// A source of values: how its names begin, and what is made of the rest.
   private struct Source: Sendable {
@@ -44,7 +42,7 @@ package enum ValueName: Hashable, Sendable {
 
   private static let sources: [Source] = [
     below("path") { .path($0) }, below("query") { .query($0) }, below("headers") { .header($0.lowercased()) },
-    below("cookies") { .cookie($0) }, below("form") { .form($0) }, below("state") { .state($0) },
+    below("cookies") { .cookie($0) }, below("form") { .form($0) },
     word("body", .body), word("client", .client), word("method", .method), word("host", .host), word("url", .url),
   ]
 

@@ -8,13 +8,19 @@ package struct AnswerSettings: Sendable {
   package var headers: [HeaderLine]
   /// How long to wait before the answer; nil for not at all.
   package var delay: Duration?
+  /// The same where a request has a say in it.
+  package var delayTemplate: Template?
   /// What states become when the answer is decided on.
   package var stateWrites: [StateWrite]
 
-  package init(responder: any ResponderOptions, headers: [HeaderLine] = [], delay: Duration? = nil, stateWrites: [StateWrite] = []) {
+  package init(
+    responder: any ResponderOptions, headers: [HeaderLine] = [], delay: Duration? = nil, delayTemplate: Template? = nil,
+    stateWrites: [StateWrite] = []
+  ) {
     self.responder = responder
     self.headers = headers
     self.delay = delay
+    self.delayTemplate = delayTemplate
     self.stateWrites = stateWrites
   }
 
@@ -31,6 +37,6 @@ package struct AnswerSettings: Sendable {
 extension AnswerSettings: Equatable {
   package static func == (left: Self, right: Self) -> Bool {
     left.responder.isEqual(to: right.responder) && left.headers == right.headers && left.delay == right.delay
-      && left.stateWrites == right.stateWrites
+      && left.delayTemplate == right.delayTemplate      && left.stateWrites == right.stateWrites
   }
 }

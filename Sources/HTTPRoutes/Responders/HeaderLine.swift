@@ -7,9 +7,9 @@ package struct HeaderLine: Equatable, Sendable {
   /// As the configuration has it.
   package let line: FieldLine
   /// Makes the value where it depends on the request.
-  package let template: BodyTemplate?
+  package let template: Template?
 
-  package init(name: String, value: String, template: BodyTemplate? = nil) {
+  package init(name: String, value: String, template: Template? = nil) {
     line = FieldLine(name, value)
     self.template = template
   }

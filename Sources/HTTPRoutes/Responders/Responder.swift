@@ -16,20 +16,24 @@ package protocol Responder: Sendable {
   func answer(_ request: borrowing RequestValues, in turn: Turn) -> Answer
 
   /// How that answer travels, where its route leaves it to the answer; nil: at once, and as fast as it can.
-  func delivery(in turn: Turn) -> Delivery?
+  func travel(in turn: Turn) -> AnswerTravel?
 
   /// Whether the answer to a request without a body is never a task, and travels at once.
   var answersAtOnce: Bool { get }
 
   /// The answer, where it is the same whatever the request says: `answer` is not asked then.
   var constantAnswer: PreparedResponse? { get }
+
+  /// Whether the answer depends on the request's body: then `answer` is asked when that has been read.
+  var needsBody: Bool { get }
 }
 
 extension Responder {
   package var constantAnswer: PreparedResponse? { nil }
   package var answersAtOnce: Bool { constantAnswer != nil }
   package func answer(_ request: borrowing RequestValues, in turn: Turn) -> Answer { answer(request) }
-  package func delivery(in turn: Turn) -> Delivery? { nil }
+  package func travel(in turn: Turn) -> AnswerTravel? { nil }
+  package var needsBody: Bool { false }
 }
 
 /// What a responder is told of the route it answers for.
@@ -44,9 +48,15 @@ package struct ResponderContext: Sendable {
   private let crossOrigin: CrossOrigin?
   /// Where the route keeps what outlives its table.
   package let states: RouteStates
+  /// What the templates of the table share.
+  private let templates: TemplateSurroundings
 
-  init(id: String, pattern: PathPattern, headers: [HeaderLine], crossOrigin: CrossOrigin?, states: RouteStates) {
+  init(
+    id: String, pattern: PathPattern, headers: [HeaderLine], crossOrigin: CrossOrigin?, states: RouteStates,
+    templates: TemplateSurroundings
+  ) {
     self.states = states
+    self.templates = templates
     self.id = id
     self.pattern = pattern
     self.headers = crossOrigin == nil ? headers : headers.filter { !CrossOrigin.isRuled($0.name) }
@@ -56,7 +66,7 @@ package struct ResponderContext: Sendable {
 
   /// The same for one of several answers of the route, which has fields of its own.
   func with(headers: [HeaderLine]) -> ResponderContext {
-    ResponderContext(id: id, pattern: pattern, headers: headers, crossOrigin: crossOrigin, states: states)
+    ResponderContext(id: id, pattern: pattern, headers: headers, crossOrigin: crossOrigin, states: states, templates: templates)
   }
 
   /// `own` fields and then the route's; one that the route names again is the route's, and so is what its rule for
@@ -67,38 +77,40 @@ package struct ResponderContext: Sendable {
       + headers.map(\.line)
   }
 
-  /// A value that is none for a field: it has a line end, NUL or another control character (RFC 9110 §5.5).
-  struct UnsendableValue: Error {
-    let name: String
-  }
+  /// Whether a value of `headers` depends on the request's body.
+  var needsBody: Bool { headers.contains { $0.template?.needsBody ?? false } }
 
-  /// The same for one request, which has a say in some values. Blanks around a value are left out.
-  func fields(_ own: [FieldLine], for request: borrowing RequestValues) throws(UnsendableValue) -> [FieldLine] {
+  /// Begins to render the templates of one answer.
+  func makeRun() -> TemplateRun { TemplateRun(templates, route: id, pattern: pattern) }
+
+  /// As `fields`, for one request, which has a say in some values. Blanks around a value are left out.
+  func fields(
+    _ own: [FieldLine], for request: borrowing RequestValues, _ run: inout TemplateRun
+  ) throws(TemplateFailure) -> [FieldLine] {
     var result = fields(own)
-    let first = result.count - headers.count
-    for (index, line) in headers.enumerated() {
-      guard let template = line.template else { continue }
-      var value = String(FieldSyntax.trimmed(String(decoding: template.render(request, pattern: pattern), as: UTF8.self)[...]))
-      guard FieldSyntax.isValidValue(value) else { throw UnsendableValue(name: line.name) }
+    if !hasTemplates { return result }
+    result.removeLast(headers.count)
+    for line in headers {
+      guard let template = line.template else {
+        result.append(line.line)
+        continue
+      }
+      guard let text = try template.text(for: request, &run) else { continue }
+      var value = String(FieldSyntax.trimmed(text[...]))
+      guard FieldSyntax.isValidValue(value) else {
+        throw TemplateFailure(reason: .unsendable("the value of \(line.name) would have a control character"), place: template.place)
+      }
       // A path of this host stays one, whatever a client has in it.
       if HeaderLine.leadsElsewhere(FieldSyntax.lowercased(line.name)), value.hasPrefix("/") {
         value = URIReference.onThisHost(URIReference.withoutTricks(value))
       }
-      result[first + index].value = value
+      result.append(FieldLine(line.name, value))
     }
     return result
   }
 
-  /// An answer with the route's fields for one request; 500 where one of them would have no value that can be sent.
-  func answer(status: Int, _ own: [FieldLine], body: [UInt8], for request: borrowing RequestValues) -> Answer {
-    do throws(UnsendableValue) {
-      return .bytes(status: status, fields: hasTemplates ? try fields(own, for: request) : fields(own), body: body)
-    } catch {
-      let (name, id) = (error.name, id)
-      return .task { request in
-        request.logger.error("a header value has a control character", metadata: ["header": "\(name)", "route": "\(id)"])
-        try await request.send(RouteTable.plain(500, "the value of \(name) would have a control character"))
-      }
-    }
+  /// The answer where a template makes none: 400 for what the request lacks, else 500 and a line in the log.
+  func answer(_ failure: TemplateFailure, for request: borrowing RequestValues) -> Answer {
+    TemplateFailureAnswer.answer(failure, route: id, for: request)
   }
 }

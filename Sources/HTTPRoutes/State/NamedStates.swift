@@ -82,13 +82,33 @@ package final class NamedStates: Sendable {
   private let lock: StateLock
   /// Those of the routes, by route index.
   private let patterns: [PathPattern]
+  /// What is counted apart, by state, for each list of parameters that a pattern has: expressions find them by position.
+  private let pers: [String: [PatternParameters: StatePer]]
+  /// Of templates that know no states, so that none depends on itself.
+  private let templates: TemplateSurroundings
+
+  private struct PatternParameters: Hashable {
+    let names: [String]
+    let hasRest: Bool
+
+    init(_ pattern: PathPattern) {
+      names = pattern.parameterNames
+      hasRest = pattern.hasRest
+    }
+  }
 
   /// Nil where none is declared.
-  init?(_ definitions: [StateDefinition], patterns: [PathPattern], in states: RouteStates) {
+  init?(_ definitions: [StateDefinition], patterns: [PathPattern], clock: TemplateClock, in states: RouteStates) {
     if definitions.isEmpty { return nil }
     let lock = states.state(of: "", definition: 0) { StateLock() }
     self.lock = lock
     self.patterns = patterns
+    templates = TemplateSurroundings(clock: clock)
+    let kinds = Dictionary(patterns.map { (PatternParameters($0), $0) }, uniquingKeysWith: { first, _ in first })
+    pers = Dictionary(
+      definitions.compactMap { definition in
+        definition.per.map { per in (definition.name, kinds.mapValues { per.reread(for: $0) }) }
+      }, uniquingKeysWith: { first, _ in first })
     self.states = Dictionary(
       definitions.map { definition in
         (definition.name, states.state(of: definition.name, definition: definition) { NamedState(definition, lock) })
@@ -114,7 +134,9 @@ package final class NamedStates: Sendable {
   func unlockAll() { lock.unlock() }
 
   private func key(of state: NamedState, _ request: borrowing RequestValues) -> [UInt8] {
-    guard let per = state.definition.per else { return [] }
-    return per.key(for: request, pattern: patterns[request.match.routeIndex])
+    let pattern = patterns[request.match.routeIndex]
+    guard let per = pers[state.definition.name]?[PatternParameters(pattern)] else { return [] }
+    var run = TemplateRun(templates, route: "", pattern: pattern)
+    return per.key(for: request, &run)
   }
 }

@@ -36,10 +36,14 @@ final class RouteMemory: Sendable {
     case needsTask
   }
 
+  private let id: String
   private let pattern: PathPattern
+  private let templates: TemplateSurroundings
   private let stateTests: [RequestPredicate.Part]
   private let sequence: AnswerSequence?
   private let chance: WeightedChoice?
+  /// As this table's expressions have it; the definition may be that of the table before.
+  private let sequencePer: StatePer?
   private let limiter: RateLimiter?
   private let limitPer: StatePer?
   /// By answer.
@@ -55,12 +59,16 @@ final class RouteMemory: Sendable {
   ///   - writes: what each answer sets.
   ///   - answersAtOnce: whether every answer of the route can be given on the connection's thread.
   ///   - named: the states of the table.
+  ///   - templates: what its templates share.
   ///   - routeStates: where what is remembered outlives the table.
   init(
     id: String, pattern: PathPattern, stateTests: [RequestPredicate.Part], choice: AnswerChoice?, writes: [[StateWrite]],
-    limit: RateLimit?, answersAtOnce: Bool, named: NamedStates?, in routeStates: RouteStates
+    limit: RateLimit?, answersAtOnce: Bool, seed: UInt64?, named: NamedStates?, templates: TemplateSurroundings,
+    in routeStates: RouteStates
   ) {
+    self.id = id
     self.pattern = pattern
+    self.templates = templates
     self.stateTests = stateTests
     self.writes = writes
     self.answersAtOnce = answersAtOnce
@@ -69,10 +77,15 @@ final class RouteMemory: Sendable {
     case .sequence(let definition):
       sequence = routeStates.state(of: id, definition: definition) { AnswerSequence(definition) }
       chance = nil
+      sequencePer = definition.per
     case .weighted(let weights):
-      sequence = nil
-      chance = routeStates.state(of: id, definition: weights) { WeightedChoice(weights: weights) }
-    case nil: (sequence, chance) = (nil, nil)
+      (sequence, sequencePer) = (nil, nil)
+      // Each route has numbers of its own, whatever the order in which routes are asked.
+      let ownSeed = seed.map { id.utf8.reduce($0) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
+      chance = routeStates.state(of: id, definition: ChanceDefinition(weights: weights, seed: seed)) {
+        WeightedChoice(weights: weights, seed: ownSeed)
+      }
+    case nil: (sequence, chance, sequencePer) = (nil, nil, nil)
     }
     limiter = limit.map { limit in routeStates.state(of: id, definition: limit) { RateLimiter(limit) } }
     limitPer = limit?.per
@@ -97,9 +110,10 @@ final class RouteMemory: Sendable {
     }
     guard let turn = turn(request) else { return .refused }
     if !request.origin.isExplanation, !(turn.rate?.isExceeded ?? false) {
+      var run = makeRun()
       for write in writes[turn.answer] {
         // A value beyond the bounds of JSON leaves the state as it is.
-        if let value = write.value(for: request, pattern: pattern) { states.set(write.name, to: value, for: request) }
+        if let value = write.value(for: request, &run) { states.set(write.name, to: value, for: request) }
       }
     }
     return .taken(turn)
@@ -109,7 +123,8 @@ final class RouteMemory: Sendable {
   private func turn(_ request: borrowing RequestValues) -> Turn? {
     let isExplanation = request.origin.isExplanation
     let now = request.origin.monotonic
-    let limitKey = limiter == nil ? [] : limitPer?.key(for: request, pattern: pattern) ?? []
+    var limitKey: [UInt8] = []
+    if let limitPer { limitKey = key(limitPer, request) }
     var rate: RateStanding?
     func isAdmitted() -> Bool {
       rate = isExplanation ? limiter?.peek(limitKey, now: now) : limiter?.admit(limitKey, now: now)
@@ -119,7 +134,7 @@ final class RouteMemory: Sendable {
       let draws = isAdmitted() && !isExplanation
       return Turn(answer: draws ? chance?.draw() ?? 0 : 0, rate: rate)
     }
-    let key = sequence.definition.per?.key(for: request, pattern: pattern)
+    let key = sequenceKey(request)
     let next = isExplanation ? sequence.peek(key) : sequence.take(key, if: isAdmitted)
     return next.map { Turn(answer: $0.answer, rate: rate) }
   }
@@ -127,9 +142,27 @@ final class RouteMemory: Sendable {
   /// Which answer of the route's sequence a request would get; nil for a route without a sequence.
   func sequencePlace(_ request: borrowing RequestValues) -> SequencePlace? {
     guard let sequence else { return nil }
-    let next = sequence.peek(sequence.definition.per?.key(for: request, pattern: pattern))
+    let next = sequence.peek(sequenceKey(request))
     return SequencePlace(position: next?.position, length: sequence.definition.length)
   }
+
+  private func makeRun() -> TemplateRun { TemplateRun(templates, route: id, pattern: pattern) }
+
+  private func key(_ per: StatePer, _ request: borrowing RequestValues) -> [UInt8] {
+    var run = makeRun()
+    return per.key(for: request, &run)
+  }
+
+  private func sequenceKey(_ request: borrowing RequestValues) -> [UInt8]? {
+    guard let per = sequencePer else { return nil }
+    return key(per, request)
+  }
+}
+
+/// What a choice by chance depends on.
+private struct ChanceDefinition: Hashable {
+  let weights: [Int]
+  let seed: UInt64?
 }
 
 /// How far a sequence has come.

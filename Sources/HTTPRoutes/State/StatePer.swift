@@ -6,9 +6,9 @@ import HTTPCore
 package struct StatePer: Hashable, Sendable {
   /// As it was written. Two of the same text are the same.
   package let text: String
-  private let template: BodyTemplate
+  private let template: Template
 
-  package init(text: String, template: BodyTemplate) {
+  package init(text: String, template: Template) {
     self.text = text
     self.template = template
   }
@@ -20,17 +20,21 @@ package struct StatePer: Hashable, Sendable {
   /// Whether the body has to be read to fill it.
   var needsBody: Bool { template.needsBody }
 
-  /// What a request is counted by; of a long text its digest.
-  ///
-  /// - Parameter pattern: of the route. A value that the request does not have is empty.
-  func key(for request: borrowing RequestValues, pattern: PathPattern) -> [UInt8] {
-    StateKey.key(template.render(request, pattern: pattern))
+  /// The same for a route of this pattern: a parameter that the pattern lacks is empty.
+  func reread(for pattern: PathPattern) -> StatePer {
+    let parts = try? TemplateReader.parts(of: text, scope: TemplateScope(pattern: pattern)) { _ in "" }
+    return parts.map { StatePer(text: text, template: Template($0)) } ?? self
   }
-}
 
-extension BodyTemplate {
-  /// Whether a place in it is filled from the request's body.
-  var needsBody: Bool {
-    parts.contains { part in if case .placeholder(let name, _) = part { name.isOfBody } else { false } }
+  /// What a request is counted by; of a long text its digest. A value that the request does not have is empty, and so
+  /// is a text that cannot be filled.
+  func key(for request: borrowing RequestValues, _ run: inout TemplateRun) -> [UInt8] {
+    var octets: [UInt8] = []
+    do throws(TemplateFailure) {
+      guard try template.append(to: &octets, for: request, &run) else { return [] }
+    } catch {
+      return []
+    }
+    return StateKey.key(octets)
   }
 }

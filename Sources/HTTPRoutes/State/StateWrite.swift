@@ -2,6 +2,7 @@
 
 import HTTPCore
 package import JSONText
+import Logging
 
 /// One member of a `set_state`.
 package struct StateWrite: Equatable, Sendable {
@@ -24,10 +25,18 @@ package struct StateWrite: Equatable, Sendable {
   var needsBody: Bool { if case .template(let template) = value { template.needsBody } else { false } }
 
   /// The value that a request gives; nil where that makes no JSON within the bounds.
-  func value(for request: borrowing RequestValues, pattern: PathPattern) -> JSONValue? {
+  func value(for request: borrowing RequestValues, _ run: inout TemplateRun) -> JSONValue? {
     switch value {
-    case .literal(let value): value
-    case .template(let template): try? JSONValue(parsing: template.render(request, pattern: pattern), limits: BodyValues.limits)
+    case .literal(let value): return value
+    case .template(let template):
+      do throws(TemplateFailure) {
+        let octets = try template.octets(for: request, &run)
+        return try? JSONValue(parsing: octets, limits: BodyValues.limits)
+      } catch {
+        request.origin.logger?.error(
+          "a state keeps its value", metadata: ["state": "\(name)", "reason": "\(error.reason)", "template": "\(error.place)"])
+        return nil
+      }
     }
   }
 

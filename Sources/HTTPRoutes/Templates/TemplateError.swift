@@ -1,3 +1,5 @@
+// What is wrong with a template, at the characters that it is about.
+
 /// Why a text is no template: where, in characters from its start, and what to do about it.
 package struct TemplateError: Error, Equatable {
   package let range: Range<Int>
@@ -14,5 +16,14 @@ package struct TemplateError: Error, Equatable {
     let names = pattern.parameterNames
     if names.contains(name) { return nil }
     return "the path \(pattern.text) has no parameter {\(name)}" + Suggestion.phrase(for: name, among: names)
+  }
+}
+
+extension String {
+  /// The text as a one-line message can quote it: control characters escaped, at most 60 characters.
+  var excerpted: String {
+    let scalars = unicodeScalars.prefix(61)
+    let shown = scalars.prefix(60).map { $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0) }.joined()
+    return scalars.count > 60 ? shown + "…" : shown
   }
 }

@@ -35,7 +35,7 @@ enum Fixtures {
         line += " -> \(describe(route.answer.responder))"
         for header in route.answer.headers { line += "; \(header.name): \(header.value)" }
         if let cors = route.cors { line += "; cors \(describe(cors))" }
-        if let delay = route.answer.delay { line += "; delay \(delay.spelling)" }
+        if let delay = route.answer.delayTemplate?.shown ?? route.answer.delay?.spelling { line += "; delay \(delay)" }
         return line
       }
   }
@@ -44,27 +44,18 @@ enum Fixtures {
     switch options {
     case let options as StaticFilesOptions: "static \(options.source)"
     case let options as ProxyToFileOptions: "\(options.mode) \(options.store) \(options.upstream ?? "")"
-    case let options as CannedJSONOptions: "\(options.status) \(options.contentType) \(describe(options.body))"
+    case let options as CannedJSONOptions: "\(options.status.shown) \(options.contentType) \(describe(options.body))"
     case let options as FixedResponseOptions:
       switch options.body {
-      case .text(let body): "\(options.status) \(options.contentType ?? "") \(describe(body))"
-      case .file(let path): "\(options.status) \(options.contentType ?? "") file \(path)"
+      case .text(let body): "\(options.status.shown) \(options.contentType ?? "") \(describe(body))"
+      case .file(let path): "\(options.status.shown) \(options.contentType ?? "") file \(path)"
       }
-    case let options as RedirectOptions: "\(options.status) \(options.target.render(path: { "<\($0)>" }, query: nil))"
+    case let options as RedirectOptions: "\(options.status) \(options.target.shown)"
     default: "\(options)"
     }
   }
 
-  private static func describe(_ body: BodyTemplate) -> String {
-    let bytes = body.render { name in
-      switch name {
-      case .path(let name): "<path \(name)>"
-      case .query(let name): "<query \(name)>"
-      default: "<\(name)>"
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self).replacing("\n", with: "\\n")
-  }
+  private static func describe(_ body: BodyTemplate) -> String { body.shown.replacing("\n", with: "\\n") }
 
   private static func describe(_ cors: CORSOptions) -> String {
     let origins =

@@ -137,7 +137,7 @@ extension Key {
     let source = SourceText(file: name, bytes: Array(defaultValue.utf8))
     let context = DecodingContext(file: name, environment: [:])
     guard let node = YAMLComposer.compose(source).root,
-      let bytes = JSONBodyEncoder.encode(node, pattern: nil, context: context)?.literal
+      let bytes = JSONBodyEncoder.encode(node, scope: TemplateScope(pattern: nil), context: context)?.literal
     else { preconditionFailure("the default of \(name) is not YAML") }
     return String(decoding: bytes, as: UTF8.self)
   }

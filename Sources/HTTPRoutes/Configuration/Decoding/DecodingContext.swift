@@ -11,6 +11,8 @@ final class DecodingContext {
   let environment: [String: String]
   /// The names of the states that the main file declares.
   var states: [String] = []
+  /// The time zones that templates of this file have asked for.
+  private let zones = TimeZones()
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var errorCount = 0
   var hasErrors: Bool { errorCount > 0 }
@@ -38,6 +40,11 @@ final class DecodingContext {
     let notes = error.note.map { [Diagnostic.Note(at: $0.mark, message: $0.message)] } ?? []
     self.error(error.message, at: error.mark, notes: notes)
   }
+
+  /// What the templates of a route may name.
+  ///
+  /// - Parameter pattern: nil for a path that could not be understood.
+  func makeScope(_ pattern: PathPattern?) -> TemplateScope { TemplateScope(pattern: pattern, zones: zones, states: states) }
 
   /// A path of this file: relative ones are relative to the file's directory.
   func resolve(_ path: String) -> String { ConfiguredFiles.join(directory, path) }

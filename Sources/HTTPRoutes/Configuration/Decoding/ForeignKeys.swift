@@ -161,7 +161,7 @@ enum ForeignKeys {
     ("host hosts servername", "when", "write when: {host: NAME}"),
     ("matchers predicate predicates conditions condition if", "when", "write when: {query: {page: 2}}"),
     ("response respond responses reply answer return", "*", "write status, headers and one of json, text and file in the route itself"),
-    ("body content data payload template", "*", "write text: for a text, json: for JSON"),
+    ("body content data payload", "*", "write text: for a text, json: for JSON"),
     ("jsonbody", "json", nil), ("bodyfilename bodyfile filename filepath", "*", "write json_file: or file: and the file's name"),
     (
       "proxy proxypass reverseproxy proxybaseurl proxyurl upstream backend target forward forwardto", "*",

@@ -87,5 +87,7 @@ extension Shape {
   static let method = Shape.any([.words(MethodsDecoder.common), .matching(token)])
   static let methods = Shape.any([.words(["any"]), .list(of: method, atLeast: 1)])
   static let status = Shape.integer(StatusDecoder.range)
+  /// A text with an expression in it.
+  static let template = Shape.matching("\\{\\{")
   static let headers = Shape.entries(names: token, .any([.list(of: .text), .null])).orNull
 }

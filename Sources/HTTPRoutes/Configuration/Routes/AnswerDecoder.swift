@@ -7,8 +7,11 @@ import YAMLDocument
 enum AnswerDecoder {
   /// The keys that every mapping with an answer in it has.
   static func keys(_ kinds: [ResponderKind]) -> [Key] {
-    [headersKey, Key("delay", delay.orNull, default: "0s", delaySummary), StateWritesDecoder.key] + kinds.map(\.key) + [
-      Key("status", .status, default: "200", "The status of text, file, json and json_file."),
+    [headersKey, Key("delay", .any([delay, .template, .null]), default: "0s", delaySummary), StateWritesDecoder.key] + kinds.map(\.key) + [
+      Key(
+        "status", .any([.status, .template]), default: "200",
+        "The status of text, file, json and json_file, or an expression that gives it."),
+      TemplateFileDecoder.key,
       Key(
         "content_type", .text,
         "The body's type; text/plain for text, application/json for json, told from the name for file by default."),
@@ -25,25 +28,34 @@ enum AnswerDecoder {
   /// Takes the keys of an answer; nil after an error. The caller finishes the mapping.
   ///
   /// - Parameters:
-  ///   - pattern: of the route; nil if the path could not be understood.
+  ///   - scope: what templates of the route may name.
   ///   - defaults: what the answer has unless it says otherwise.
   ///   - kinds: of responder that may answer here.
   ///   - list: what the mapping says besides of the order of several answers.
   static func decode(
-    _ answer: MappingDecoder, pattern: PathPattern?, defaults: RouteDefaults, kinds: [ResponderKind],
+    _ answer: MappingDecoder, scope: TemplateScope, defaults: RouteDefaults, kinds: [ResponderKind],
     list: AnswerListSurroundings? = nil
   ) -> AnswerSettings? {
-    var headers = answer.take("headers").map { HeadersDecoder($0, pattern: .some(pattern)) } ?? HeadersDecoder()
-    var delay = defaults.delay
-    if answer.take("delay") != nil { delay = self.delay(answer) }
-    let own = answer.take("set_state").map { StateWritesDecoder.decode($0, pattern: pattern) } ?? []
+    var headers = answer.take("headers").map { HeadersDecoder($0, scope: scope) } ?? HeadersDecoder()
+    var (delay, delayTemplate) = (defaults.delay, defaults.delayTemplate)
+    if let value = answer.take("delay") {
+      (delay, delayTemplate) = (nil, nil)
+      if value.hasPlaceholder, let text = value.node.scalar?.text {
+        delayTemplate = value.template(of: text, scope: scope)
+      } else {
+        delay = self.delay(answer)
+      }
+    }
+    let own = answer.take("set_state").map { StateWritesDecoder.decode($0, scope: scope) } ?? []
     let writes = StateWrite.merging(defaults.stateWrites, own)
     var list = list
     list?.defaults.headers = headers.lines(over: defaults.headers)
     list?.defaults.delay = delay
+    list?.defaults.delayTemplate = delayTemplate
     list?.defaults.stateWrites = writes
-    return responder(answer, pattern: pattern, kinds: kinds, headers: &headers, list: list).map {
-      AnswerSettings(responder: $0, headers: headers.lines(over: defaults.headers), delay: delay, stateWrites: writes)
+    return responder(answer, scope: scope, kinds: kinds, headers: &headers, list: list).map {
+      AnswerSettings(
+        responder: $0, headers: headers.lines(over: defaults.headers), delay: delay, delayTemplate: delayTemplate, stateWrites: writes)
     }
   }
 
@@ -53,7 +65,7 @@ enum AnswerDecoder {
 
   /// The one key that says what answers.
   private static func responder(
-    _ answer: MappingDecoder, pattern: PathPattern?, kinds: [ResponderKind], headers: inout HeadersDecoder,
+    _ answer: MappingDecoder, scope: TemplateScope, kinds: [ResponderKind], headers: inout HeadersDecoder,
     list: AnswerListSurroundings?
   ) -> (any ResponderOptions)? {
     var found: [(kind: ResponderKind, value: SettingsDecoder, mark: SourceMark)] = []
@@ -62,7 +74,9 @@ enum AnswerDecoder {
     }
     found.sort { $0.mark.span < $1.mark.span }
     let statusEntry = answer.takeEntry("status")
-    let status = statusEntry.flatMap { StatusDecoder.decode($0.value) }
+    let status = statusEntry.flatMap { StatusDecoder.decode($0.value, scope: scope) }
+    let templateEntry = answer.takeEntry("template")
+    let isTemplate = templateEntry?.value.bool() ?? false
     let contentTypeEntry = answer.takeEntry("content_type")
     let contentType = contentTypeEntry.flatMap { HeadersDecoder.fieldValue($0.value) }
 
@@ -77,7 +91,10 @@ enum AnswerDecoder {
       answer.context.error(
         "\(answer.noun) has one responder: \"\(other.kind.key.name)\" comes after \"\(kind)\" at \(first.mark)", at: other.mark)
     }
-    if !first.kind.takesTemplates { headers.withoutTemplates() }
+    if let templateEntry, isTemplate, !first.kind.isFile {
+      answer.context.error("\"template\" beside \"\(kind)\" has no meaning; it is for json_file and file", at: templateEntry.keyMark)
+    }
+    if !first.kind.takesTemplates, !isTemplate { headers.withoutTemplates() }
     if first.kind.hasOwnValidators {
       for (name, mark) in headers.validatorMarks {
         answer.context.error("the \(name) of \"\(kind)\" is that of what it sends, and conditions are compared with it", at: mark)
@@ -96,13 +113,15 @@ enum AnswerDecoder {
     }
     return first.kind.decode(
       ResponderDecoding(
-        value: first.value, pattern: pattern, status: status, contentType: contentType ?? headers.contentType?.value, list: list))
+        value: first.value, scope: scope, status: status, contentType: contentType ?? headers.contentType?.value, list: list,
+        isTemplate: isTemplate))
   }
 
   /// A status that nothing stands beside is an answer that says it: `503 Service Unavailable`.
-  private static func statusAlone(_ status: Int, contentType: String?) -> FixedResponseOptions {
+  private static func statusAlone(_ status: AnswerStatus, contentType: String?) -> FixedResponseOptions {
     // RFC 9110 §6.4.1: these have no content.
-    let text = [204, 205, 304].contains(status) ? "" : "\(status) \(ReasonPhrase.phrase(for: status))\n"
+    var text = ""
+    if let status = status.literal, ![204, 205, 304].contains(status) { text = "\(status) \(ReasonPhrase.phrase(for: status))\n" }
     var options = FixedResponseOptions(body: .text(BodyTemplate(literal: Array(text.utf8))))
     options.status = status
     if contentType != nil || text.isEmpty { options.contentType = contentType }

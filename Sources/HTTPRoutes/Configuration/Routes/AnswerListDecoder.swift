@@ -75,7 +75,7 @@ enum AnswerListDecoder {
         return nil
       }
       let number = number(mapping)
-      let answer = AnswerDecoder.decode(mapping, pattern: responder.pattern, defaults: defaults, kinds: ResponderKind.single)
+      let answer = AnswerDecoder.decode(mapping, scope: responder.scope, defaults: defaults, kinds: ResponderKind.single)
       mapping.finish()
       guard let answer, let number else { return nil }
       return (answer, number)

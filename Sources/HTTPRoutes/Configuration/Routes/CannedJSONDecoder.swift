@@ -4,8 +4,8 @@ import JSONText
 import YAMLDocument
 
 enum CannedJSONDecoder {
-  static let key = Key("json", .anything, "A JSON body written here, with placeholders such as {{path.id}} and {{query.q}}.")
-  static let fileKey = Key("json_file", .path, "A JSON body in a file of its own, sent byte for byte.")
+  static let key = Key("json", .anything, "A JSON body written here, with expressions such as {{path.id}} and {{now | plus(3d)}}.")
+  static let fileKey = Key("json_file", .path, "A JSON body in a file of its own, sent byte for byte unless template is true.")
 
   /// A body that has to be in memory; what is larger is a static file.
   private static let fileLimit = 16 << 20
@@ -19,11 +19,10 @@ enum CannedJSONDecoder {
     if let scalar = value.node.scalar, scalar.style != .plain, looksLikeJSON(scalar.text) {
       value.context.warning("this JSON is a text and is sent as one, in quotes; write it without the quotes", at: value.mark)
     }
-    let isMarkup = responder.contentType.map { Markup.isType($0) } ?? false
-    guard let body = JSONBodyEncoder.encode(value.node, pattern: responder.pattern, isMarkup: isMarkup, context: value.context) else {
-      return nil
-    }
-    return options(body, responder)
+    guard
+      let body = JSONBodyEncoder.encode(value.node, scope: responder.scope, isMarkup: responder.isMarkup, context: value.context)
+    else { return nil }
+    return options(BodyTemplate(body), responder)
   }
 
   /// `'{"id": 7}'` or a block of such lines.
@@ -58,6 +57,7 @@ enum CannedJSONDecoder {
             + "which of the two counts is for each client to say",
           at: value.mark)
       }
+      if responder.isTemplate { return TemplateFileDecoder.json(bytes, path: path, responder).map { self.options($0, responder) } }
       warnOfPlaceholders(bytes, path, value)
       var options = options(BodyTemplate(literal: bytes), responder)
       options.modified = modified
@@ -72,7 +72,7 @@ enum CannedJSONDecoder {
       let end = text[start...].firstRange(of: "}}")?.upperBound
     else { return }
     value.context.warning(
-      "\(String(text[start..<end]).excerpt) in \(path.escapingControls) is sent as it stands: placeholders are filled in the bodies of json and text",
+      "\(String(text[start..<end]).excerpt) in \(path.escapingControls) is sent as it stands: write template: true beside it to have it filled",
       at: value.mark)
   }
 

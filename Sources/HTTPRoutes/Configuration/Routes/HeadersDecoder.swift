@@ -15,14 +15,14 @@ struct HeadersDecoder {
   /// Values with placeholders, which not every kind of route fills.
   private var templates: [(text: String, value: SettingsDecoder)] = []
   /// Nil where there is no route, in `defaults`: there values have no placeholders.
-  private let pattern: PathPattern??
+  private let scope: TemplateScope?
 
   /// No field lines.
-  init() { pattern = nil }
+  init() { scope = nil }
 
-  /// - Parameter pattern: that of the route; none in `defaults`, and nil for a path that could not be understood.
-  init(_ value: SettingsDecoder, pattern: PathPattern?? = nil) {
-    self.pattern = pattern
+  /// - Parameter scope: that of the route; nil in `defaults`.
+  init(_ value: SettingsDecoder, scope: TemplateScope? = nil) {
+    self.scope = scope
     guard let pairs = value.node.mapping else {
       if !value.isNull { value.errorExpected("a mapping of header names and values", write: Self.spelling(of: value.node)) }
       return
@@ -76,27 +76,20 @@ struct HeadersDecoder {
   }
 
   /// The template that a value is; nil for one without placeholders, and after an error.
-  private mutating func template(_ text: String, _ lowered: String, _ value: SettingsDecoder) -> BodyTemplate? {
-    guard TemplateText.firstPlaceholder(in: text) != nil else { return nil }
-    guard let pattern else {
+  private mutating func template(_ text: String, _ lowered: String, _ value: SettingsDecoder) -> Template? {
+    guard TemplateReader.firstPlaceholder(in: text) != nil else { return nil }
+    guard let scope else {
       value.warnOfPlaceholders(in: text)
       return nil
     }
     templates.append((text, value))
     do throws(TemplateError) {
-      let parts = try TemplateText.pieces(of: text, pattern: pattern).map { piece throws(TemplateError) -> BodyTemplate.Part in
-        switch piece {
-        case .text(let text): return .literal(Array(text.utf8))
-        case .placeholder(let name, nil, _): return .placeholder(name, .text)
-        case .placeholder(_, _?, let range):
-          throw TemplateError(range: range, message: "a header value takes no filter: it is sent as it is")
-        }
-      }
+      let template = Template(try value.templateParts(of: text, scope: scope))
       if HeaderLine.leadsElsewhere(lowered), !Self.namesItsHost(text) {
         throw TemplateError(
           range: 0..<1, message: "whoever asks could choose the host; begin with \"/\", or name the host and a \"/\" behind it")
       }
-      return BodyTemplate(parts: parts)
+      return template
     } catch {
       value.error(error.message, in: error.range, of: text)
       return nil

@@ -5,20 +5,15 @@ import YAMLDocument
 enum PerDecoder {
   /// Nil after an error.
   ///
-  /// - Parameter pattern: of the route; nil where several routes share what is counted.
-  static func decode(_ value: SettingsDecoder, pattern: PathPattern?) -> StatePer? {
+  /// - Parameter scope: of the route; one without a path where several routes share what is counted.
+  static func decode(_ value: SettingsDecoder, scope: TemplateScope) -> StatePer? {
     guard let text = value.nonEmptyText("a text such as \"{{client}}\"") else { return nil }
     do throws(TemplateError) {
-      let parts = try TemplateText.pieces(of: text, pattern: pattern).map { piece throws(TemplateError) -> BodyTemplate.Part in
-        switch piece {
-        case .text(let text): return .literal(Array(text.utf8))
-        case .placeholder(.state, _, let range):
-          throw TemplateError(range: range, message: "what is counted apart cannot depend on a state")
-        case .placeholder(let name, nil, _): return .placeholder(name, .text)
-        case .placeholder(_, _?, let range): throw TemplateError(range: range, message: "\"per\" takes no filter")
-        }
+      let parts = try value.templateParts(of: text, scope: scope)
+      for case .expression(let expression, let range) in parts {
+        if case .state = expression.source { throw TemplateError(range: range, message: "what is counted apart cannot depend on a state") }
       }
-      let template = BodyTemplate(parts: parts)
+      let template = Template(parts)
       if template.literal != nil {
         value.error("\"\(text.excerpt)\" is the same for every request; leave \"per\" out, or write \"{{client}}\"")
         return nil

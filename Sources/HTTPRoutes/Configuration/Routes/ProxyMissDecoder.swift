@@ -30,7 +30,7 @@ enum ProxyMissDecoder {
     mapping.finish()
     let bodies = [json, text, file].compactMap { $0 }
     if bodies.count > 1 { bodies[1].error("\"on_miss\" has one of json, text and file") }
-    if let json, let body = JSONBodyEncoder.encode(json.node, pattern: nil, context: json.context) {
+    if let json, let body = JSONBodyEncoder.encode(json.node, scope: json.context.makeScope(nil), context: json.context) {
       miss.body = body.literal
       if body.literal == nil { json.error("\"on_miss\" is the same for every request; it takes no placeholders") }
     } else if let text, let content = text.text("the text to answer with") {

@@ -17,11 +17,11 @@ enum RateLimitDecoder {
 
   /// Nil after an error.
   ///
-  /// - Parameter pattern: of the route; nil in `defaults`.
-  static func decode(_ value: SettingsDecoder, pattern: PathPattern?) -> RateLimit? {
+  /// - Parameter scope: of the route, or one without a path in `defaults`.
+  static func decode(_ value: SettingsDecoder, scope: TemplateScope) -> RateLimit? {
     guard let mapping = value.mapping(keys, "a mapping such as {requests: 10, within: 1m}") else { return nil }
     let per = mapping.take("per")
-    let decodedPer = per.flatMap { PerDecoder.decode($0, pattern: pattern) }
+    let decodedPer = per.flatMap { PerDecoder.decode($0, scope: scope) }
     _ = mapping.require("requests")
     _ = mapping.require("within")
     let (requests, window) = (mapping.integer("requests"), mapping.duration("within"))

@@ -9,7 +9,9 @@ enum RedirectDecoder {
   private static let keys = KeyTable(
     "redirect",
     [
-      Key("to", .text, "Where to, with {name} and {**} of the path; the query of the request is kept unless the target has its own."),
+      Key(
+        "to", .text,
+        "Where to, with {name} and {**} of the path and expressions; the query of the request is kept unless the target has its own."),
       Key("status", .numbers(statuses), default: "302", "301, 302, 303, 307 or 308."),
     ], required: ["to"])
 
@@ -18,10 +20,10 @@ enum RedirectDecoder {
   static func decode(_ responder: ResponderDecoding) -> RedirectOptions? {
     let value = responder.value
     if value.node.mapping == nil {
-      return target(value, pattern: responder.pattern).map { RedirectOptions(target: $0) }
+      return target(value, scope: responder.scope).map { RedirectOptions(target: $0) }
     }
     guard let mapping = value.mapping(keys) else { return nil }
-    let target = mapping.require("to").flatMap { self.target($0, pattern: responder.pattern) }
+    let target = mapping.require("to").flatMap { self.target($0, scope: responder.scope) }
     var status: Int?
     if let value = mapping.take("status") {
       if let given = value.text("301, 302, 303, 307 or 308").map({ Int($0) }) {
@@ -41,10 +43,10 @@ enum RedirectDecoder {
     value.errorExpected("301, 302, 303, 307 or 308", write: meant.map { "write status: \($0)" })
   }
 
-  private static func target(_ value: SettingsDecoder, pattern: PathPattern?) -> RedirectTarget? {
+  private static func target(_ value: SettingsDecoder, scope: TemplateScope) -> RedirectTarget? {
     guard let text = value.nonEmptyText("a target such as /new/{**}") else { return nil }
     do throws(TemplateError) {
-      return try RedirectTarget(parsing: text, pattern: pattern)
+      return try RedirectTarget(parsing: text, scope: scope) { value.place(of: $0, in: text) }
     } catch {
       value.error(error.message, in: error.range, of: text)
       return nil

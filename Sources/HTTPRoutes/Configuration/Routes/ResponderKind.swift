@@ -6,14 +6,19 @@ import YAMLDocument
 /// What a decoder of one kind is given: the value of the kind's key and the route around it.
 struct ResponderDecoding {
   let value: SettingsDecoder
-  /// Nil if the path could not be understood; what depends on it is then not checked.
-  let pattern: PathPattern?
+  /// What templates may name.
+  let scope: TemplateScope
   /// The route's `status`, already checked.
-  let status: Int?
+  let status: AnswerStatus?
   /// The route's `content_type`, or its Content-Type field.
   let contentType: String?
   /// What a list of answers takes from the route around it; nil within a list.
   var list: AnswerListSurroundings?
+  /// Whether the file of the route is a template.
+  let isTemplate: Bool
+
+  /// Whether the body is HTML or XML.
+  var isMarkup: Bool { contentType.map { Markup.isType($0) } ?? false }
 
   var context: DecodingContext { value.context }
 }
@@ -25,6 +30,8 @@ struct ResponderKind: Sendable {
   let takesStatus: Bool
   /// Whether the values of the route's `headers` may have placeholders.
   var takesTemplates = false
+  /// Whether `template` of the route is for this kind.
+  var isFile = false
   /// Whether conditions are compared with validators that the kind has of its own, whatever the route's `headers` say.
   var hasOwnValidators = false
   let decode: @Sendable (ResponderDecoding) -> (any ResponderOptions)?
@@ -34,9 +41,11 @@ struct ResponderKind: Sendable {
     ResponderKind(key: StaticFilesDecoder.key, takesStatus: false) { StaticFilesDecoder.decode($0) },
     ResponderKind(key: ProxyToFileDecoder.key, takesStatus: false, hasOwnValidators: true) { ProxyToFileDecoder.decode($0) },
     ResponderKind(key: CannedJSONDecoder.key, takesStatus: true, takesTemplates: true) { CannedJSONDecoder.decode($0) },
-    ResponderKind(key: CannedJSONDecoder.fileKey, takesStatus: true, takesTemplates: true) { CannedJSONDecoder.decodeFile($0) },
+    ResponderKind(key: CannedJSONDecoder.fileKey, takesStatus: true, takesTemplates: true, isFile: true) {
+      CannedJSONDecoder.decodeFile($0)
+    },
     ResponderKind(key: FixedResponseDecoder.key, takesStatus: true, takesTemplates: true) { FixedResponseDecoder.decode($0) },
-    ResponderKind(key: FixedResponseDecoder.fileKey, takesStatus: true) { FixedResponseDecoder.decodeFile($0) },
+    ResponderKind(key: FixedResponseDecoder.fileKey, takesStatus: true, isFile: true) { FixedResponseDecoder.decodeFile($0) },
     ResponderKind(key: RedirectDecoder.key, takesStatus: false, takesTemplates: true) { RedirectDecoder.decode($0) },
   ]
 

@@ -8,6 +8,8 @@ struct RouteDefaults {
   var headers: [HeaderLine] = []
   var cors: CORSOptions?
   var delay: Duration?
+  /// A delay that a request has a say in; no `defaults` of a file has any, but a list of answers has its route's.
+  var delayTemplate: Template?
   var rateLimit: RateLimit?
   /// What the answers of a list set unless they say otherwise; no `defaults` of a file has any.
   var stateWrites: [StateWrite] = []
@@ -37,7 +39,7 @@ struct RouteDefaults {
     }
     if let cors = mapping.take("cors") { defaults.cors = CORSDecoder.decode(cors, over: self.cors) }
     if mapping.take("delay") != nil { defaults.delay = AnswerDecoder.delay(mapping) }
-    if let limit = mapping.take("rate_limit") { defaults.rateLimit = limit.isNull ? nil : RateLimitDecoder.decode(limit, pattern: nil) }
+    if let limit = mapping.take("rate_limit") { defaults.rateLimit = limit.isNull ? nil : RateLimitDecoder.decode(limit, scope: mapping.context.makeScope(nil)) }
     mapping.finish()
     return defaults
   }
@@ -74,13 +76,14 @@ enum RouteDecoder {
     let methods = methods(route)
     let whenValue = route.take("when")
     let when = whenValue.flatMap { WhenDecoder.decode($0, pattern: pattern) }
+    let scope = route.context.makeScope(pattern)
 
     var cors = defaults.cors
     if let value = route.take("cors") { cors = CORSDecoder.decode(value, over: defaults.cors) }
     var rateLimit = defaults.rateLimit
-    if let value = route.take("rate_limit") { rateLimit = value.isNull ? nil : RateLimitDecoder.decode(value, pattern: pattern) }
-    let (list, order) = listSurroundings(route, pattern: pattern, defaults: defaults)
-    let answer = AnswerDecoder.decode(route, pattern: pattern, defaults: defaults, kinds: ResponderKind.all, list: list)
+    if let value = route.take("rate_limit") { rateLimit = value.isNull ? nil : RateLimitDecoder.decode(value, scope: scope) }
+    let (list, order) = listSurroundings(route, scope: scope, defaults: defaults)
+    let answer = AnswerDecoder.decode(route, scope: scope, defaults: defaults, kinds: ResponderKind.all, list: list)
     if let answer { check(order, beside: answer.responder, route.context) }
     route.finish()
 
@@ -95,11 +98,11 @@ enum RouteDecoder {
 
   /// What a list of answers takes from the route, and where the keys stand that only such a list has.
   private static func listSurroundings(
-    _ route: MappingDecoder, pattern: PathPattern?, defaults: RouteDefaults
+    _ route: MappingDecoder, scope: TemplateScope, defaults: RouteDefaults
   ) -> (AnswerListSurroundings, order: [(key: String, mark: SourceMark)]) {
     let (per, repetition) = (route.takeEntry("per"), route.takeEntry("repeat"))
     let list = AnswerListSurroundings(
-      defaults: defaults, repetition: repetition?.value.choice(), per: per.flatMap { PerDecoder.decode($0.value, pattern: pattern) })
+      defaults: defaults, repetition: repetition?.value.choice(), per: per.flatMap { PerDecoder.decode($0.value, scope: scope) })
     let entries = [per.map { (key: "per", mark: $0.keyMark) }, repetition.map { (key: "repeat", mark: $0.keyMark) }]
     return (list, entries.compactMap { $0 })
   }

@@ -7,15 +7,15 @@ enum StateWritesDecoder {
   static let key = Key(
     "set_state", .entries(names: ".", .anything), "What states become when this answers, by name; values may have placeholders.")
 
-  static func decode(_ value: SettingsDecoder, pattern: PathPattern?) -> [StateWrite] {
+  static func decode(_ value: SettingsDecoder, scope: TemplateScope) -> [StateWrite] {
     guard let pairs = value.node.mapping, !pairs.isEmpty else {
       value.errorExpected("states and their new values, such as {order: paid}")
       return []
     }
     return pairs.compactMap { pair in
       value.context.checkState(pair.key.text, at: pair.keySpan)
-      return JSONBodyEncoder.encode(pair.value, pattern: pattern, context: value.context).map {
-        StateWrite(name: pair.key.text, value: Self.value($0))
+      return JSONBodyEncoder.encode(pair.value, scope: scope, context: value.context).map {
+        StateWrite(name: pair.key.text, value: Self.value(BodyTemplate($0)))
       }
     }
   }

@@ -119,7 +119,7 @@ enum StaticFilesDecoder {
 
   /// Without `**` there is no path to look for below a directory.
   private static func checked(_ options: StaticFilesOptions, _ responder: ResponderDecoding) -> StaticFilesOptions {
-    if case .directory = options.source, let pattern = responder.pattern, !pattern.hasRest {
+    if case .directory = options.source, let pattern = responder.scope.pattern, !pattern.hasRest {
       let example = pattern.text.hasSuffix("/") ? "\(pattern.text)**" : "\(pattern.text)/**"
       responder.value.error("a directory answers a path that ends in **, such as \(example)")
     }

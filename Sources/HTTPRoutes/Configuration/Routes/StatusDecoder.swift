@@ -5,7 +5,13 @@ import HTTPCore
 import YAMLDocument
 
 enum StatusDecoder {
-  static let range = 200...599
+  static let range = AnswerStatus.range
+
+  /// A status that a request may have a say in.
+  static func decode(_ value: SettingsDecoder, scope: TemplateScope) -> AnswerStatus? {
+    guard value.hasPlaceholder, let text = value.node.scalar?.text else { return decode(value).map { .literal($0) } }
+    return value.template(of: text, scope: scope).map { .template($0) }
+  }
 
   static func decode(_ value: SettingsDecoder) -> Int? {
     let expected = "a status from \(range.lowerBound) to \(range.upperBound)"

@@ -3,22 +3,23 @@
 import YAMLDocument
 
 enum ServerDecoder {
-  static let keys = [
-    Key(
-      "listen", .list(of: .matching("^.*:[0-9]+$|^(unix|systemd):."), atLeast: 1), default: "[127.0.0.1:8080]",
-      "Where to listen: addresses such as 127.0.0.1:8080, [::1]:8080 and *:8080, unix:PATH, or systemd:NAME."),
-    Key("workers", .integer(1...1024).orAuto, default: "auto", "Threads that serve connections, auto for one per core."),
-    Key(
-      "trusted_proxies", .list(of: .matching("^(unix|\\[?[0-9A-Fa-f:.]+\\]?(/[0-9]{1,3})?)$")).orNull,
-      "Peers whose Forwarded, X-Forwarded-For and X-Real-IP are believed: addresses, networks, and unix."),
-    Key("limits", .mapping(limitKeys).orNull, "What one connection, one request and all of them together may take."),
-    Key("timeouts", .mapping(timeoutKeys).orNull, "How long the server waits for a client."),
-    Key("unmatched", .mapping(unmatchedKeys).orNull, "What a request that no route answers gets."),
-    Key("log", .mapping(LogDecoder.keys).orNull, "What the daemon says of itself, to standard error."),
-    Key(
-      "access_log", LogDecoder.accessLogShape, default: "off",
-      "One line for each request: off, a path, \"-\" for standard output, or a mapping with path and format."),
-  ]
+  static let keys =
+    [
+      Key(
+        "listen", .list(of: .matching("^.*:[0-9]+$|^(unix|systemd):."), atLeast: 1), default: "[127.0.0.1:8080]",
+        "Where to listen: addresses such as 127.0.0.1:8080, [::1]:8080 and *:8080, unix:PATH, or systemd:NAME."),
+      Key("workers", .integer(1...1024).orAuto, default: "auto", "Threads that serve connections, auto for one per core."),
+      Key(
+        "trusted_proxies", .list(of: .matching("^(unix|\\[?[0-9A-Fa-f:.]+\\]?(/[0-9]{1,3})?)$")).orNull,
+        "Peers whose Forwarded, X-Forwarded-For and X-Real-IP are believed: addresses, networks, and unix."),
+      Key("limits", .mapping(limitKeys).orNull, "What one connection, one request and all of them together may take."),
+      Key("timeouts", .mapping(timeoutKeys).orNull, "How long the server waits for a client."),
+      Key("unmatched", .mapping(unmatchedKeys).orNull, "What a request that no route answers gets."),
+      Key("log", .mapping(LogDecoder.keys).orNull, "What the daemon says of itself, to standard error."),
+      Key(
+        "access_log", LogDecoder.accessLogShape, default: "off",
+        "One line for each request: off, a path, \"-\" for standard output, or a mapping with path and format."),
+    ] + TemplateSettingsDecoder.keys
 
   private static let limitKeys = KeyTable(
     "limits",
@@ -66,6 +67,7 @@ enum ServerDecoder {
     if let timeouts = file.take("timeouts"), !timeouts.isNull { decodeTimeouts(timeouts, into: &settings.timeouts) }
     if let unmatched = file.take("unmatched"), !unmatched.isNull { decodeUnmatched(unmatched, into: &settings.unmatched) }
     if let log = file.take("log"), !log.isNull { LogDecoder.decode(log, into: &settings.log) }
+    TemplateSettingsDecoder.decode(file, into: &settings.templates)
     if let accessLog = file.take("access_log") { settings.accessLog = LogDecoder.decodeAccessLog(accessLog) }
   }
 

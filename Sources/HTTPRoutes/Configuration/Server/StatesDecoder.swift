@@ -42,7 +42,7 @@ enum StatesDecoder {
       return nil
     }
     let per = mapping.take("per")
-    let decodedPer = per.flatMap { PerDecoder.decode($0, pattern: nil) }
+    let decodedPer = per.flatMap { PerDecoder.decode($0, scope: $0.context.makeScope(nil)) }
     let initial = mapping.take("initial").map { JSONLiteral.value(of: $0.node, context: $0.context) } ?? .some(.null)
     mapping.finish()
     guard let initial, per == nil || decodedPer != nil else { return nil }

@@ -1,113 +1,71 @@
-// A node of the configuration as the JSON it means: keys in their order, numbers in their spelling, strings escaped,
-// placeholders kept as places to fill. No number is ever read into a floating-point value and written out again.
+// A node of the configuration as the JSON it means: keys in their order, numbers in their spelling, strings as templates.
+// No number is ever read into a floating-point value and written out again.
 
 import JSONText
 import YAMLDocument
 
-/// Writes one JSON body.
+/// Reads one JSON text with templates in it.
 struct JSONBodyEncoder {
-  private let pattern: PathPattern?
-  private let isMarkup: Bool
   private let context: DecodingContext
-  private var parts: [BodyTemplate.Part] = []
-  private var literal: [UInt8] = []
+  /// Where the texts of the tree stand, by their marks, and the texts.
+  private var nodes: [YAMLNode] = []
   private var failed = false
 
-  /// Nil after reporting what cannot be said in JSON.
+  /// The JSON that any node means. Nil after reporting what is wrong.
   ///
   /// - Parameters:
   ///   - isMarkup: the JSON is sent as HTML or XML.
-  static func encode(_ node: YAMLNode, pattern: PathPattern?, isMarkup: Bool = false, context: DecodingContext) -> BodyTemplate? {
-    var encoder = JSONBodyEncoder(pattern: pattern, isMarkup: isMarkup, context: context)
-    encoder.append(node)
-    encoder.flush()
-    return encoder.failed ? nil : BodyTemplate(parts: encoder.parts)
+  static func encode(_ node: YAMLNode, scope: TemplateScope, isMarkup: Bool = false, context: DecodingContext) -> JSONTemplate? {
+    var encoder = JSONBodyEncoder(context: context)
+    let tree = encoder.tree(node)
+    let nodes = encoder.nodes
+    var builder = JSONTemplateBuilder(scope: scope, isMarkup: isMarkup) { mark, offset in
+      "\(nodes[mark].span(ofScalars: offset..<offset + 1).inFile(context.file))"
+    }
+    let template = builder.build(tree)
+    for problem in builder.problems {
+      let node = nodes[problem.mark]
+      context.error(problem.message, at: problem.range.map { node.span(ofScalars: $0) } ?? node.span)
+    }
+    return encoder.failed ? nil : template
   }
 
-  private init(pattern: PathPattern?, isMarkup: Bool, context: DecodingContext) {
-    self.pattern = pattern
-    self.isMarkup = isMarkup
+  private init(context: DecodingContext) {
     self.context = context
   }
 
-  private mutating func append(_ node: YAMLNode) {
+  private mutating func tree(_ node: YAMLNode) -> TemplateTree {
     switch node.content {
-    case .sequence(let items):
-      literal.append(UInt8(ascii: "["))
-      for (index, item) in items.enumerated() {
-        if index > 0 { literal.append(UInt8(ascii: ",")) }
-        append(item)
-      }
-      literal.append(UInt8(ascii: "]"))
+    case .sequence(let items): return .list(items.map { tree($0) })
     case .mapping(let pairs):
-      literal.append(UInt8(ascii: "{"))
-      for (index, pair) in pairs.enumerated() {
-        if index > 0 { literal.append(UInt8(ascii: ",")) }
+      let own = mark(node)
+      var members: [(name: String, mark: Int, value: TemplateTree)] = []
+      for pair in pairs {
         // JSON has no keys but strings, so `404:` is "404", as every YAML-to-JSON converter has it.
-        append(string: pair.key.text, node: YAMLNode(.scalar(pair.key), span: pair.keySpan), isKey: true)
-        literal.append(UInt8(ascii: ":"))
-        append(pair.value)
+        let key = mark(YAMLNode(.scalar(pair.key), span: pair.keySpan))
+        members.append((pair.key.text, key, tree(pair.value)))
       }
-      literal.append(UInt8(ascii: "}"))
-    case .scalar(let scalar):
-      append(scalar, node: node)
+      return .object(members, mark: own)
+    case .scalar(let scalar): return tree(scalar, node)
     }
   }
 
-  private mutating func append(_ scalar: YAMLScalar, node: YAMLNode) {
+  private mutating func mark(_ node: YAMLNode) -> Int {
+    nodes.append(node)
+    return nodes.count - 1
+  }
+
+  private mutating func tree(_ scalar: YAMLScalar, _ node: YAMLNode) -> TemplateTree {
     switch scalar.kind {
-    case .null: literal += "null".utf8
-    case .bool: literal += (scalar.boolValue == true ? "true" : "false").utf8
-    case .string: append(string: scalar.text, node: node, isKey: false)
+    case .null: return .literal(Array("null".utf8))
+    case .bool: return .literal(Array((scalar.boolValue == true ? "true" : "false").utf8))
+    case .string: return .text(scalar.text, mark: mark(node))
     case .int, .float:
-      if let spelling = Self.number(scalar.text) {
-        literal += spelling.utf8
-      } else {
-        fail("JSON has no \(scalar.text); put it in quotes to send it as a string", at: node.span)
-      }
+      if let spelling = Self.number(scalar.text) { return .literal(Array(spelling.utf8)) }
+      context.error("JSON has no \(scalar.text); put it in quotes to send it as a string", at: node.span)
+      failed = true
+      return .literal(Array("null".utf8))
     }
-  }
-
-  private mutating func append(string text: String, node: YAMLNode, isKey: Bool) {
-    let pieces: [TemplateText.Piece]
-    do throws(TemplateError) {
-      pieces = try TemplateText.pieces(of: text, pattern: pattern)
-    } catch {
-      fail(error.message, at: node.span(ofScalars: error.range))
-      return
-    }
-    if case .placeholder(let source, .number, _)? = pieces.first, pieces.count == 1, !isKey {
-      flush()
-      parts.append(.placeholder(source, isMarkup ? .jsonNumberInMarkup : .jsonNumber))
-      return
-    }
-    literal.append(UInt8(ascii: "\""))
-    for piece in pieces {
-      switch piece {
-      case .text(let text):
-        JSONString.appendEscaped(text, to: &literal)
-      case .placeholder(let source, let filter, let range):
-        switch filter {
-        case .number: fail("a number cannot be part of a longer string; leave out \"| number\"", at: node.span(ofScalars: range))
-        case .html, .raw:
-          fail("\"| html\" and \"| raw\" are for text; in JSON a value is escaped as JSON has it", at: node.span(ofScalars: range))
-        case nil: break
-        }
-        flush()
-        parts.append(.placeholder(source, isMarkup ? .jsonStringInMarkup : .jsonString))
-      }
-    }
-    literal.append(UInt8(ascii: "\""))
-  }
-
-  private mutating func flush() {
-    if !literal.isEmpty { parts.append(.literal(literal)) }
-    literal = []
-  }
-
-  private mutating func fail(_ message: String, at span: SourceSpan) {
-    context.error(message, at: span)
-    failed = true
   }
 
   /// The spelling of a YAML number in JSON, its own where JSON has it; nil for what JSON has no number for.

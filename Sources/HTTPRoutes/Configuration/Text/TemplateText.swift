@@ -1,110 +1,68 @@
-// The placeholders of response bodies: `{{path.id}}`, `{{query.page}}` and the other names of `ValueName`, in JSON
-// `{{path.id | number}}`, and in text `{{path.id | html}}` and `{{path.id | raw}}`. Anything else in double braces is
-// an error, since it would reach clients as it stands; `{{"{{"}}` is how double braces themselves are written.
+// Templates in settings: read with the places that errors and the log name.
 
 import YAMLDocument
 
-enum TemplateText {
-  /// What is made of a placeholder's value.
-  enum Filter: String {
-    /// A number, in JSON.
-    case number
-    /// Escaped for HTML and XML, in text of another type.
-    case html
-    /// As it is, in text that is HTML or XML.
-    case raw
+extension SettingsDecoder {
+  /// The parts of a text of this value, variables expanded or not.
+  func templateParts(of text: String, scope: TemplateScope) throws(TemplateError) -> [TemplatePart] {
+    try TemplateReader.parts(of: text, scope: scope) { place(of: $0, in: text) }
   }
 
-  enum Piece: Equatable {
-    case text(String)
-    /// The range is in characters from the start of the text.
-    case placeholder(ValueName, Filter?, range: Range<Int>)
+  /// `file:line:column` of a character.
+  func place(of offset: Int, in text: String) -> String {
+    "\((isVerbatim(text) ? node.span(ofScalars: offset..<offset + 1) : node.span).inFile(context.file))"
   }
 
-  /// Cuts a text into what stands as it is and what a request fills in.
-  static func pieces(of text: String, pattern: PathPattern?) throws(TemplateError) -> [Piece] {
-    guard text.utf8.contains(UInt8(ascii: "{")) else { return [.text(text)] }
-    let scalars = Array(text.unicodeScalars)
-    var pieces: [Piece] = []
-    var literal = String.UnicodeScalarView()
-    var index = 0
-    while index < scalars.count {
-      guard scalars[index] == "{", index + 1 < scalars.count, scalars[index + 1] == "{" else {
-        literal.append(scalars[index])
-        index += 1
-        continue
-      }
-      if let length = quotedBraces(scalars[index...]) {
-        literal.append(contentsOf: "{{".unicodeScalars)
-        index += length
-        continue
-      }
-      guard let close = closing(scalars, from: index + 2) else {
-        throw TemplateError(range: index..<index + 2, message: "\"{{\" without \"}}\"; write {{\"{{\"}} for the characters themselves")
-      }
-      let range = index..<close + 2
-      if !literal.isEmpty { pieces.append(.text(String(literal))) }
-      literal = String.UnicodeScalarView()
-      let inner = String(String.UnicodeScalarView(scalars[index + 2..<close]))
-      pieces.append(try placeholder(inner, range: range, pattern: pattern))
-      index = close + 2
+  /// The template that a text is; nil after reporting what is wrong.
+  func template(of text: String, scope: TemplateScope) -> Template? {
+    do throws(TemplateError) {
+      return Template(try templateParts(of: text, scope: scope))
+    } catch {
+      self.error(error.message, in: error.range, of: text)
+      return nil
     }
-    if !literal.isEmpty { pieces.append(.text(String(literal))) }
-    return pieces
   }
 
-  private static func placeholder(_ inner: String, range: Range<Int>, pattern: PathPattern?) throws(TemplateError) -> Piece {
-    let parts = inner.split(separator: "|", omittingEmptySubsequences: false).map { $0.trimmed }
-    let filter = parts.count == 2 ? Filter(rawValue: String(parts[1])) : nil
-    if parts.count > 2 || (parts.count == 2 && filter == nil) {
-      throw TemplateError(
-        range: range,
-        message: "a placeholder's value takes one of \"| number\", in JSON, and \"| html\" and \"| raw\", in text, or none of them")
-    }
-    guard let name = ValueName(parts[0]) else {
-      let known = ValueName.shown.map { "{{\($0)}}" }
-      throw TemplateError(
-        range: range,
-        message:
-          "unknown placeholder {{\(inner.excerpt)}}; there are \(known.joined(separator: ", ")), and {{\"{{\"}} for the braces themselves")
-    }
-    if case .path(let parameter) = name, let pattern, let message = TemplateError.unknownParameter(parameter, pattern: pattern) {
-      throw TemplateError(range: range, message: message)
-    }
-    return .placeholder(name, filter, range: range)
-  }
-
-  /// The first placeholder in a text that is not a template, in characters from its start.
-  static func firstPlaceholder(in text: String) -> Range<Int>? {
-    guard text.utf8.contains(UInt8(ascii: "{")) else { return nil }
-    let scalars = Array(text.unicodeScalars)
-    for index in scalars.indices.dropLast() where scalars[index] == "{" && scalars[index + 1] == "{" {
-      return closing(scalars, from: index + 2).map { index..<$0 + 2 }
-    }
-    return nil
-  }
-
-  private static func closing(_ scalars: [Unicode.Scalar], from start: Int) -> Int? {
-    var index = start
-    while index + 1 < scalars.count {
-      if scalars[index] == "}", scalars[index + 1] == "}" { return index }
-      index += 1
-    }
-    return nil
-  }
-
-  /// The length of `{{"{{"}}` or `{{'{{'}}` where it begins the text.
-  private static func quotedBraces(_ scalars: ArraySlice<Unicode.Scalar>) -> Int? {
-    for spelling in ["{{\"{{\"}}", "{{'{{'}}"] where scalars.starts(with: spelling.unicodeScalars) { return spelling.unicodeScalars.count }
-    return nil
-  }
+  /// Whether the value is a text with a placeholder in it.
+  var hasPlaceholder: Bool { node.scalar.map { TemplateReader.firstPlaceholder(in: $0.text) != nil } ?? false }
 }
 
-extension Substring {
-  /// Without the spaces around it.
-  fileprivate var trimmed: String {
-    var inner = drop { $0 == " " }
-    while inner.last == " " { inner.removeLast() }
-    return String(inner)
+/// Lines and columns of a text, by offsets in characters.
+struct TextPlaces {
+  private let file: String
+  private var lineStarts = [0]
+
+  init(file: String, text: String) {
+    self.file = file
+    for (offset, scalar) in text.unicodeScalars.enumerated() where scalar == "\n" { lineStarts.append(offset + 1) }
+  }
+
+  /// `file:line:column`.
+  func place(_ offset: Int) -> String {
+    var (low, high) = (0, lineStarts.count)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if lineStarts[middle] <= offset { low = middle } else { high = middle }
+    }
+    return "\(file):\(low + 1):\(offset - lineStarts[low] + 1)"
+  }
+
+  /// Where the objects and the strings of a JSON text begin, in its order: behind the quote, or at the brace.
+  static func offsetsOfTexts(inJSON text: String) -> [Int] {
+    var offsets: [Int] = []
+    var isString = false
+    var isEscaped = false
+    for (offset, scalar) in text.unicodeScalars.enumerated() {
+      if isString {
+        if !isEscaped, scalar == "\"" { isString = false }
+        isEscaped = !isEscaped && scalar == "\\"
+      } else if scalar == "\"" {
+        isString = true
+        offsets.append(offset + 1)
+      } else if scalar == "{" {
+        offsets.append(offset)
+      }
+    }
+    return offsets
   }
 }

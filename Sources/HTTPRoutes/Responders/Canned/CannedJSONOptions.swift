@@ -2,9 +2,9 @@
 package struct CannedJSONOptions: ResponderOptions {
   package static let kind = "json"
 
-  package var status = 200
+  package var status = AnswerStatus.literal(200)
   package var contentType = "application/json"
-  /// `json` in the order and spelling of the configuration; `json_file` byte for byte, without placeholders.
+  /// `json` in the order and spelling of the configuration; `json_file` byte for byte, unless it is a template.
   package var body: BodyTemplate
 
   /// When the `json_file` was last modified, in seconds since 1970; nil for a body in the configuration, which has no
@@ -19,7 +19,7 @@ package struct CannedJSONOptions: ResponderOptions {
   package var defaultMethods: [String]? { nil }
 
   package func changes(from old: Self) -> [String] {
-    Self.change("status", String(old.status), String(status)) + Self.change("content_type", old.contentType, contentType)
+    Self.change("status", old.status.shown, status.shown) + Self.change("content_type", old.contentType, contentType)
       + (old.body == body ? [] : ["body"])
   }
 }

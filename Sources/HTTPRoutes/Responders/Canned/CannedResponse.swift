@@ -9,20 +9,24 @@ package struct CannedResponse: Responder {
   private enum Form {
     case prepared(PreparedResponse)
     case file(FileResponse, content: [UInt8], whole: PreparedResponse)
-    case rendered(status: Int, own: [FieldLine], BodyTemplate)
+    case rendered(status: AnswerStatus, own: [FieldLine], BodyTemplate)
   }
 
   private let form: Form
   private let validators: OwnValidators?
   private let context: ResponderContext
+  package let needsBody: Bool
 
   /// - Parameters:
   ///   - modified: of the file that the body is from, in seconds since 1970: then it has validators, conditions and ranges as any file. The
   ///     tag is told from the content alone, so a reload keeps it.
-  package init(status: Int, contentType: String?, body: BodyTemplate, modified: Int64? = nil, context: ResponderContext) {
+  package init(
+    status: AnswerStatus, contentType: String?, body: BodyTemplate, modified: Int64? = nil, context: ResponderContext
+  ) {
     self.context = context
-    validators = OwnValidators(status: status, context)
-    if let modified, !context.hasTemplates, let content = body.literal {
+    validators = OwnValidators(status: status.literal ?? 200, context)
+    needsBody = body.needsBody || status.needsBody || context.needsBody
+    if let modified, !context.hasTemplates, let status = status.literal, let content = body.literal {
       var digest = Fingerprint()
       content.withUnsafeBytes { digest.add($0) }
       let response = FileResponse(
@@ -34,7 +38,7 @@ package struct CannedResponse: Responder {
       return
     }
     let own: [FieldLine] = contentType.map { [FieldLine("Content-Type", $0)] } ?? []
-    if !context.hasTemplates, let literal = body.literal {
+    if !context.hasTemplates, let status = status.literal, let literal = body.literal {
       form = .prepared(PreparedResponse(status: status, fields: context.fields(own), body: literal))
     } else {
       form = .rendered(status: status, own: own, body)
@@ -45,8 +49,7 @@ package struct CannedResponse: Responder {
     if case .prepared(let response) = form, validators == nil { response } else { nil }
   }
 
-  /// Of rendered fields, one that cannot be sent takes a task.
-  package var answersAtOnce: Bool { !context.hasTemplates }
+  package var answersAtOnce: Bool { true }
 
   package func answer(_ request: borrowing RequestValues) -> Answer {
     if let validators, let answer = validators.answer(request) { return answer }
@@ -59,8 +62,14 @@ package struct CannedResponse: Responder {
       let decision = response.decide(request.head, request.bytes, now: request.now)
       return decision == .whole ? .prepared(whole) : response.answer(decision, content: content)
     case .rendered(let status, let own, let template):
-      let body = template.render(request, pattern: context.pattern)
-      return context.answer(status: status, own, body: body, for: request)
+      var run = context.makeRun()
+      do throws(TemplateFailure) {
+        let status = try status.value(for: request, &run)
+        let fields = try context.fields(own, for: request, &run)
+        return .bytes(status: status, fields: fields, body: try template.octets(for: request, &run))
+      } catch {
+        return context.answer(error, for: request)
+      }
     }
   }
 }

@@ -8,7 +8,7 @@ package struct FixedResponseOptions: ResponderOptions {
 
   package static let kind = "text"
 
-  package var status = 200
+  package var status = AnswerStatus.literal(200)
   /// Nil for a file whose name tells its type.
   package var contentType: String?
   package var body: Body
@@ -28,7 +28,7 @@ package struct FixedResponseOptions: ResponderOptions {
   }
 
   package func changes(from old: Self) -> [String] {
-    Self.change("status", String(old.status), String(status))
+    Self.change("status", old.status.shown, status.shown)
       + Self.change("content_type", old.contentType ?? "auto", contentType ?? "auto") + (old.body == body ? [] : ["body"])
   }
 }
@@ -39,7 +39,7 @@ extension FixedResponseOptions {
     case .text(let template):
       return CannedResponse(status: status, contentType: contentType, body: template, context: context)
     case .file(let path):
-      return FileResponder(path: path, status: status, contentType: contentType, context: context)
+      return FileResponder(path: path, status: status.literal ?? 200, contentType: contentType, context: context)
     }
   }
 }

@@ -8,20 +8,27 @@ struct AnswerList: Responder {
   /// One of them, compiled.
   private struct Answering: Sendable {
     let responder: any Responder
-    let delivery: Delivery?
+    let travel: AnswerTravel
     /// What the responder says to every request.
     let constant: PreparedResponse?
+    let needsBody: Bool
   }
 
   private let answers: [Answering]
   let answersAtOnce: Bool
+  let needsBody: Bool
 
   init(_ settings: [AnswerSettings], _ context: ResponderContext) {
     answers = settings.map { answer in
-      let responder = answer.responder.makeResponder(context.with(headers: answer.headers))
-      return Answering(responder: responder, delivery: Delivery(answer), constant: responder.constantAnswer)
+      let own = context.with(headers: answer.headers)
+      let responder = answer.responder.makeResponder(own)
+      let travel = AnswerTravel(answer, own)
+      return Answering(
+        responder: responder, travel: travel, constant: responder.constantAnswer,
+        needsBody: responder.needsBody || own.needsBody || travel.needsBody)
     }
-    answersAtOnce = answers.allSatisfy { $0.responder.answersAtOnce && $0.delivery == nil }
+    answersAtOnce = answers.allSatisfy { $0.responder.answersAtOnce && $0.travel.isAtOnce }
+    needsBody = answers.contains { $0.needsBody }
   }
 
   /// The methods of a route that names none: those that every answer has by itself.
@@ -35,13 +42,5 @@ struct AnswerList: Responder {
     return answering.responder.answer(request)
   }
 
-  func delivery(in turn: Turn) -> Delivery? { answers[turn.answer].delivery }
-}
-
-extension Delivery {
-  /// How an answer travels; nil: at once, and as fast as it can.
-  init?(_ answer: AnswerSettings) {
-    guard let delay = answer.delay else { return nil }
-    self.init(wait: delay)
-  }
+  func travel(in turn: Turn) -> AnswerTravel? { answers[turn.answer].travel }
 }

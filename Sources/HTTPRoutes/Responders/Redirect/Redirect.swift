@@ -13,13 +13,21 @@ package struct Redirect: Responder {
     self.context = context
   }
 
+  package var needsBody: Bool { options.target.needsBody || context.needsBody }
+
   package func answer(_ request: borrowing RequestValues) -> Answer {
     // The route has matched, so the request.path can be normalised.
     let query = request.head.query.map { request.bytes.extracting($0).copied }
-    let location = options.target.location(for: context.pattern, path: request.bytes.extracting(request.head.path), query: query) ?? "/"
-    let body = Array("\(location)\n".utf8)
-    let own = [FieldLine("Location", location), FieldLine("Content-Type", "text/plain; charset=utf-8")]
-    return context.answer(status: options.status, own, body: body, for: request)
+    var run = context.makeRun()
+    do throws(TemplateFailure) {
+      let values = try options.target.values(for: request, &run)
+      let path = request.bytes.extracting(request.head.path)
+      let location = options.target.location(for: context.pattern, path: path, query: query, values: values) ?? "/"
+      let own = [FieldLine("Location", location), FieldLine("Content-Type", "text/plain; charset=utf-8")]
+      return .bytes(status: options.status, fields: try context.fields(own, for: request, &run), body: Array("\(location)\n".utf8))
+    } catch {
+      return context.answer(error, for: request)
+    }
   }
 }
 

@@ -1,6 +1,7 @@
-// The `to:` of a redirect: a URI reference with the route's own parameters in it, `/new/{**}`. What the client sent
-// goes into it as it was sent, escaped where it was and where no URI may have it plain: a Location is always a URI
-// reference (RFC 9110 section 10.2.2), and never another host's.
+// The `to:` of a redirect: a URI reference with the route's own parameters in it, `/new/{**}`, and expressions,
+// `/new?page={{query.p}}`. A parameter goes into it as the client sent it, escaped where it was and where no URI may have
+// it plain; the value of an expression is percent-encoded. A Location is always a URI reference (RFC 9110 section
+// 10.2.2), and never another host's.
 
 import HTTPCore
 
@@ -12,6 +13,7 @@ package struct RedirectTarget: Equatable, Sendable {
     case parameter(String)
     /// What `**` matched.
     case rest
+    case expression(TemplateExpression)
   }
 
   package let parts: [Part]
@@ -20,10 +22,37 @@ package struct RedirectTarget: Equatable, Sendable {
     self.parts = parts
   }
 
-  /// Reads `to:`, a path or an http or https URL; the braces name parameters of `pattern`, and any name will do where
-  /// that is nil.
-  package init(parsing text: String, pattern: PathPattern?) throws(TemplateError) {
+  /// Reads `to:`, a path or an http or https URL; the braces name parameters of the scope's pattern, and any name will
+  /// do where that is nil.
+  ///
+  /// - Parameter place: names the place of an offset in characters, for the log.
+  package init(parsing text: String, scope: TemplateScope, place: (Int) -> String = { _ in "" }) throws(TemplateError) {
     try Self.checkAuthority(of: text)
+    var parts: [Part] = []
+    var offset = 0
+    for part in try TemplateReader.parts(of: text, scope: scope, place: place) {
+      switch part {
+      case .text(let literal): parts += try Self.parts(of: literal, at: offset, pattern: scope.pattern)
+      case .expression(let expression, let range):
+        offset = range.upperBound
+        parts.append(Self.part(expression, scope.pattern))
+      }
+    }
+    self.parts = parts
+  }
+
+  /// `{{path.id}}` by itself is `{id}`.
+  private static func part(_ expression: TemplateExpression, _ pattern: PathPattern?) -> Part {
+    switch expression.source {
+    case .rest where expression.filters.isEmpty: .rest
+    case .parameter(let position) where expression.filters.isEmpty:
+      pattern.map { .parameter($0.parameterNames[position]) } ?? .expression(expression)
+    default: .expression(expression)
+    }
+  }
+
+  /// The parts of what stands between expressions, which begins at `offset` of the target.
+  private static func parts(of text: String, at offset: Int, pattern: PathPattern?) throws(TemplateError) -> [Part] {
     var parts: [Part] = []
     var literal = ""
     let scalars = Array(text.unicodeScalars)
@@ -31,26 +60,28 @@ package struct RedirectTarget: Equatable, Sendable {
     while index < scalars.count {
       guard scalars[index] == "{" else {
         guard scalars[index].value > 0x20, scalars[index].value < 0x7F, scalars[index] != "\\" else {
-          throw TemplateError(range: index..<index + 1, message: "a redirect target is a URI; percent-encode this character")
+          throw TemplateError(
+            range: offset + index..<offset + index + 1, message: "a redirect target is a URI; percent-encode this character")
         }
         literal.unicodeScalars.append(scalars[index])
         index += 1
         continue
       }
       guard let close = scalars[index...].firstIndex(of: "}") else {
-        throw TemplateError(range: index..<index + 1, message: "\"{\" without a \"}\"; write %7B for the character itself")
+        throw TemplateError(
+          range: offset + index..<offset + index + 1, message: "\"{\" without a \"}\"; write %7B for the character itself")
       }
       let name = String(String.UnicodeScalarView(scalars[index + 1..<close]))
       if !literal.isEmpty { parts.append(.literal(literal)) }
       literal = ""
       if let pattern, let message = TemplateError.unknownParameter(name, pattern: pattern) {
-        throw TemplateError(range: index..<close + 1, message: message)
+        throw TemplateError(range: offset + index..<offset + close + 1, message: message)
       }
       parts.append(name == "**" ? .rest : .parameter(name))
       index = close + 1
     }
     if !literal.isEmpty { parts.append(.literal(literal)) }
-    self.parts = parts
+    return parts
   }
 
   /// A place in front of the path would let whoever asks choose the host.
@@ -67,28 +98,54 @@ package struct RedirectTarget: Equatable, Sendable {
     }
   }
 
+  /// Whether the target depends on the request's body.
+  var needsBody: Bool {
+    parts.contains { part in if case .expression(let expression) = part { expression.needsBody } else { false } }
+  }
+
+  private var hasExpressions: Bool { parts.contains { part in if case .expression = part { true } else { false } } }
+
+  /// What the expressions come to for a request, percent-encoded, in their order.
+  func values(for request: borrowing RequestValues, _ run: inout TemplateRun) throws(TemplateFailure) -> [String] {
+    if !hasExpressions { return [] }
+    var values: [String] = []
+    run.keepsOctets = true
+    defer { run.keepsOctets = false }
+    for part in parts {
+      guard case .expression(let expression) = part else { continue }
+      var octets: [UInt8] = []
+      if let text = try run.value(of: expression, for: request).text { TemplateEscape.url.append(text, to: &octets) }
+      values.append(String(decoding: octets, as: UTF8.self))
+    }
+    return values
+  }
+
   /// The target for a path, as it was sent, that `pattern` matches; nil for one that cannot be normalised.
-  func location(for pattern: PathPattern, path: Span<UInt8>, query: [UInt8]?) -> String? {
-    guard let path = try? PathNormalization.normalizedEncoded(path) else { return nil }
+  ///
+  /// - Parameter values: of the expressions; without them, a target that has some is nil.
+  func location(for pattern: PathPattern, path: Span<UInt8>, query: [UInt8]?, values expressions: [String] = []) -> String? {
+    guard let path = try? PathNormalization.normalizedEncoded(path), !hasExpressions || !expressions.isEmpty else { return nil }
     let segments = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     let rest = Array(segments.dropFirst(pattern.segments.count).joined(separator: "/".utf8))
     var values = ["**": String(decoding: rest, as: UTF8.self)]
     for (segment, sent) in zip(pattern.segments, segments) {
       if case .parameter(let name) = segment { values[name] = String(decoding: sent, as: UTF8.self) }
     }
-    return render(path: { values[$0] }, query: query)
+    return render(path: { values[$0] }, query: query, values: expressions)
   }
 
   /// The target for one request. `path` gives a parameter, or what `**` matched by that name, as the client spelled it;
   /// `query` is the request's own, as it came, and is passed on unless the target has one.
-  package func render(path: (String) -> String?, query: [UInt8]?) -> String {
+  package func render(path: (String) -> String?, query: [UInt8]?, values: [String] = []) -> String {
     var target = ""
+    var values = values[...]
     for part in parts {
       switch part {
       case .literal(let text): target += text
       case .parameter(let name): Self.append(path(name) ?? "", to: &target, staysPlain: ByteClass.pathSegment.contains)
       case .rest:
         Self.append(path("**") ?? "", to: &target) { $0 == UInt8(ascii: "/") || ByteClass.pathSegment.contains($0) }
+      case .expression: target += values.popFirst() ?? ""
       }
     }
     // "//host" would be a reference to another host; a client must not be able to make one out of a path.
@@ -96,6 +153,18 @@ package struct RedirectTarget: Equatable, Sendable {
     guard let query, !query.isEmpty, !target.contains("?") else { return target }
     let end = target.firstIndex(of: "#") ?? target.endIndex
     return target[..<end] + "?" + URIReference.query(query) + target[end...]
+  }
+
+  /// As the operator wrote it.
+  package var shown: String {
+    parts.map { part in
+      switch part {
+      case .literal(let text): text
+      case .parameter(let name): "{\(name)}"
+      case .rest: "{**}"
+      case .expression(let expression): "{{\(expression.text)}}"
+      }
+    }.joined()
   }
 
   /// Appends a value. In the target's query what would end a parameter, or mean a space, is no part of it.
