@@ -8,16 +8,17 @@ package struct UnknownStates: Error, Equatable {
 }
 
 extension RouteTable {
-  /// Brings sequences, choices by chance, states, rate limits and whatever else routes remember back to the start.
+  /// Brings sequences, choices by chance, states, counters of templates, rate limits and whatever else routes remember back to the start.
   ///
-  /// - Parameter ids: of routes and names of states; none for all of them.
+  /// - Parameter ids: of routes, and names of states and of counters; none for all of them.
   /// - Returns: the ids of what was reset, sorted. Throws where an id names nothing; then nothing is reset.
   package func reset(_ ids: [String]) throws(UnknownStates) -> [String] {
-    let known = states.resettableIDs
+    let known = Set(states.resettableIDs).union(counters.ids).sorted()
     let problems = ids.filter { !known.contains($0) }.map { problem($0, known) }
     guard problems.isEmpty else { throw UnknownStates(problems: problems) }
     let reset = ids.isEmpty ? known : Set(ids).sorted()
     states.reset(Set(reset))
+    counters.reset(Set(reset))
     return reset
   }
 

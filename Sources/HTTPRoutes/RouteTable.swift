@@ -113,7 +113,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
   /// Builds the routes of settings that were checked when they were loaded.
   ///
-  /// - Parameter old: the table that this one replaces, whose states it takes over.
+  /// - Parameter old: the table that this one replaces, whose states and counters it takes over.
   package init(settings: Settings, replacing old: RouteTable? = nil) {
     let states = RouteStates(replacing: old?.states)
     self.states = states

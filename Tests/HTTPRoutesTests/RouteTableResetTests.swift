@@ -36,6 +36,14 @@ import Testing
     #expect(limiter?.peek([], now: 0).remaining == 1)
   }
 
+  @Test func `counters of templates begin anew, by their names and by the ids of routes with places that count`() throws {
+    _ = (table.counters.count("invoices", route: nil), table.counters.count("1", route: "plain"))
+    #expect(try table.reset(["invoices"]) == ["invoices"])
+    #expect(table.counters.count("invoices", route: nil) == 1)
+    #expect(try table.reset(["plain"]) == ["plain"])
+    #expect(table.counters.count("1", route: "plain") == 1)
+  }
+
   @Test func `a name resets what it names, and nothing else`() throws {
     use()
     #expect(try table.reset(["order", "order"]) == ["order"])

@@ -37,6 +37,6 @@ package struct AnswerSettings: Sendable {
 extension AnswerSettings: Equatable {
   package static func == (left: Self, right: Self) -> Bool {
     left.responder.isEqual(to: right.responder) && left.headers == right.headers && left.delay == right.delay
-      && left.delayTemplate == right.delayTemplate      && left.stateWrites == right.stateWrites
+      && left.delayTemplate == right.delayTemplate && left.stateWrites == right.stateWrites
   }
 }

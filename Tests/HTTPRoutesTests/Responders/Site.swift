@@ -23,7 +23,7 @@ final class Site: Sendable {
 
   /// Serves by `yaml`, in which `ROOT` stands for a new directory that `prepare` fills, for the length of `body`.
   static func with<R: Sendable>(
-    _ yaml: String, workers: Int = 1, prepare: (Files) throws -> Void = { _ in },
+    _ yaml: String, workers: Int = 1, trusting proxy: String? = nil, prepare: (Files) throws -> Void = { _ in },
     _ body: @escaping @Sendable (Site, Files) async throws -> R
   ) async throws -> R {
     let files = try Files()
@@ -33,7 +33,7 @@ final class Site: Sendable {
     // However long the machine keeps a test from reading.
     configuration.writeTimeout = .seconds(300)
     configuration.workers = workers
-    if yaml.contains("trusted_proxies: [127.0.0.1]") { _ = configuration.trustedProxies.trust("127.0.0.1") }
+    if let proxy { precondition(configuration.trustedProxies.trust(proxy), "\(proxy) is an address") }
     configuration.logger.logLevel = .critical
     let server = AsyncHTTPServer(configuration: configuration)
     let address = try server.listen(port: 0, address: "127.0.0.1")

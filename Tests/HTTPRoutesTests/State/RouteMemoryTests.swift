@@ -153,6 +153,35 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(5))) func `a state that counts itself misses no request`() async throws {
+    let yaml = """
+      states: {seen: {initial: 0}}
+      routes:
+        - {path: /see, set_state: {seen: "{{state.seen | plus(1)}}"}, text: ok}
+        - {path: /seen, json: {seen: "{{state.seen}}"}}
+      """
+    try await Site.with(yaml, workers: 2) { (site, _) async throws in
+      #expect(try await Self.crowd(site, "/see", 60).count == 60)
+      #expect(try await site.get("/seen").text == #"{"seen":60}"#)
+    }
+  }
+
+  @Test func `routes of different paths share a state by the parameter that each has`() async throws {
+    let yaml = """
+      states: {order: {initial: open, per: "{{path.id}}"}}
+      routes:
+        - {path: "/shops/{shop}/orders/{id}/pay", set_state: {order: "{{path.shop}}"}, text: ok}
+        - {path: "/orders/{id}", text: "{{state.order}}"}
+        - {path: /all, text: "{{state.order}}"}
+      """
+    try await Site.with(yaml, workers: 2) { (site, _) async throws in
+      #expect(try await site.get("/shops/a/orders/7/pay").text == "ok")
+      #expect(try await site.get("/orders/7").text == "a")
+      #expect(try await site.get("/orders/8").text == "open")
+      #expect(try await site.get("/all").text == "open")
+    }
+  }
+
   // MARK: Rate limits
 
   private static let limited = """

@@ -39,7 +39,9 @@ struct RouteDefaults {
     }
     if let cors = mapping.take("cors") { defaults.cors = CORSDecoder.decode(cors, over: self.cors) }
     if mapping.take("delay") != nil { defaults.delay = AnswerDecoder.delay(mapping) }
-    if let limit = mapping.take("rate_limit") { defaults.rateLimit = limit.isNull ? nil : RateLimitDecoder.decode(limit, scope: mapping.context.makeScope(nil)) }
+    if let limit = mapping.take("rate_limit") {
+      defaults.rateLimit = limit.isNull ? nil : RateLimitDecoder.decode(limit, scope: mapping.context.makeScope(nil))
+    }
     mapping.finish()
     return defaults
   }
