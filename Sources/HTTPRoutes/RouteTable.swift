@@ -20,8 +20,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     package let methods: MethodSet
     let responder: any Responder
     let crossOrigin: CrossOrigin?
-    /// How its answers travel; nil: at once, and as fast as they can.
-    let delivery: Delivery?
+    /// How its answers travel; nil where it has several, each with a way of its own.
+    private let travel: AnswerTravel?
     /// What answers every request of the route, at once and without a word from the request.
     private let constantAnswer: PreparedResponse?
     /// The same, so that sending it need not count a reference.
@@ -30,11 +30,10 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let name: RouteName
     /// The same, so that naming it need not count a reference.
     let borrowedName: Unmanaged<RouteName>
-    /// What a request has a say in of the delay.
-    private let delayTemplate: Template?
     /// Whether the answer depends on the request's body.
     let needsBody: Bool
-    private let context: ResponderContext
+    /// Whether a request without a body is answered on the connection's thread.
+    let answersAtOnce: Bool
 
     init(_ settings: RouteSettings, _ states: RouteStates, _ templates: TemplateSurroundings) {
       self.settings = settings
@@ -43,25 +42,30 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       methods = settings.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
       let crossOrigin = settings.cors.map { CrossOrigin($0) }
       self.crossOrigin = crossOrigin
-      context = ResponderContext(
-        id: settings.id, pattern: settings.pattern, headers: settings.headers, crossOrigin: crossOrigin, states: states,
+      let context = ResponderContext(
+        id: settings.id, pattern: settings.pattern, headers: settings.answer.headers, crossOrigin: crossOrigin, states: states,
         templates: templates)
-      responder = settings.responder.makeResponder(context)
-      delayTemplate = settings.delayTemplate
-      needsBody = responder.needsBody || context.needsBody || delayTemplate?.needsBody == true
-      delivery = settings.delay.map { Delivery(wait: $0) }
-      constantAnswer = crossOrigin == nil && delivery == nil && delayTemplate == nil ? responder.constantAnswer : nil
+      responder = settings.answer.responder.makeResponder(context)
+      // What stands beside a list is what each of its answers has by default.
+      travel = settings.answer.responder.choice == nil ? AnswerTravel(settings.answer, context) : nil
+      let isAtOnce = travel?.isAtOnce ?? true
+      needsBody = responder.needsBody || context.needsBody || travel?.needsBody == true
+      answersAtOnce = responder.answersAtOnce && isAtOnce
+      constantAnswer = crossOrigin == nil && isAtOnce && settings.rateLimit == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
     }
 
-    /// Whether the answer travels otherwise than at once and whole.
-    var isDelivered: Bool { delivery != nil || delayTemplate != nil }
+    /// Whether the answers travel otherwise than at once and whole.
+    var isDelivered: Bool { !(travel?.isAtOnce ?? true) }
 
     /// How the answer to a request travels; nil for at once and whole.
-    func delivery(for request: borrowing RequestValues) throws(TemplateFailure) -> Delivery? {
-      guard let delayTemplate else { return delivery }
-      var run = context.makeRun()
-      return try TemplateDuration.delay(delayTemplate, for: request, &run).map { Delivery(wait: .milliseconds($0)) }
+    func delivery(for request: borrowing RequestValues, in turn: Turn) throws(TemplateFailure) -> Delivery? {
+      try (travel ?? responder.travel(in: turn))?.delivery(for: request)
+    }
+
+    /// The fields of an answer that depend on the request, whatever the answer is.
+    func additionalFields(_ turn: Turn, _ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> [FieldLine] {
+      (crossOrigin?.fields(origin: head.combinedValue(of: .origin, in: bytes)) ?? []) + (turn.rate?.fields ?? [])
     }
   }
 
@@ -75,6 +79,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   package let states: RouteStates
   /// The clock, random numbers and counters of the routes' templates.
   package let templates: TemplateSurroundings
+  /// Those of the templates, of this table and of those that it replaced.
+  let counters: TableCounters
   /// The same, for the path of every request: `routes` keeps them, so that finding one need not count a reference to
   /// it.
   private let borrowedRoutes: [Unmanaged<Route>]
@@ -107,20 +113,20 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
   /// Builds the routes of settings that were checked when they were loaded.
   ///
-  /// - Parameters:
-  ///   - old: the table that this one replaces, whose states and counters it takes over.
-  ///   - templateStates: the counters and states that templates ask; nil for those of the old table.
-  package init(settings: Settings, replacing old: RouteTable? = nil, templateStates: (any TemplateStates)? = nil) {
+  /// - Parameter old: the table that this one replaces, whose states and counters it takes over.
+  package init(settings: Settings, replacing old: RouteTable? = nil) {
     let states = RouteStates(replacing: old?.states)
     self.states = states
-    let templates = TemplateSurroundings(
-      clock: settings.templates.clock, seed: settings.templates.seed,
-      states: templateStates ?? old?.templates.states ?? TableCounters())
+    let named = NamedStates(settings, in: states)
+    counters = old?.counters ?? TableCounters()
+    let templates = TemplateSurroundings(settings.templates, TableStates(counters, named))
     self.templates = templates
-    routes = settings.routes.map { Route($0, states, templates) }
+    let routes = settings.routes.map { Route($0, states, templates) }
+    self.routes = routes
+    let memories = RouteMemories(settings, named: named, templates: templates, in: states) { routes[$0].answersAtOnce }
     states.dropUnclaimed()
     borrowedRoutes = routes.map { .passUnretained($0) }
-    decider = Decider(settings)
+    decider = Decider(settings, memories)
     unmatched = settings.unmatched
   }
 
@@ -128,7 +134,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
   package func answerImmediately(_ head: borrowing RequestHead, bytes: Span<UInt8>, _ response: ImmediateResponse) -> Bool {
     decider.decide(head, bytes, .connection(response), .none) { head, decision, path, hasEncodedSlash in
-      guard case .routed(let match) = decision else {
+      guard case .routed(let match, let turn) = decision else {
+        if case .needsTask = decision { return false }
         return response.send(unroutedAnswer(decision, head, path: path, bytes: bytes, .connection(response), .none))
       }
       return borrowedRoutes[match.routeIndex]._withUnsafeGuaranteedRef { route in
@@ -140,10 +147,10 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
         if route.isDelivered { return false }
         let request = RequestValues(
           head: head, path: path, bytes: bytes, match: match, origin: .connection(response), body: .none,
-          hasEncodedSlash: hasEncodedSlash)
-        let answer = route.responder.answer(request)
-        guard let crossOrigin = route.crossOrigin else { return response.send(answer) }
-        return response.send(answer, additionalFields: crossOrigin.fields(origin: head.combinedValue(of: .origin, in: bytes)))
+          hasEncodedSlash: hasEncodedSlash, states: decider.states)
+        let answer = turn.refusal ?? route.responder.answer(request, in: turn)
+        guard route.crossOrigin != nil || turn.rate != nil else { return response.send(answer) }
+        return response.send(answer, additionalFields: route.additionalFields(turn, head, bytes))
       }
     }
   }
@@ -162,7 +169,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     switch found.decision {
     case .routed, .refused: break
     case .preflight(let preflight): if preflight.routeIndex == nil { return false }
-    case .notFound, .conditionsFail, .methodNotAllowed, .options, .needsBody: return false
+    case .notFound, .conditionsFail, .methodNotAllowed, .options, .needsBody, .needsTask: return false
     }
     try await perform(found, content, request)
     return true
@@ -196,7 +203,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
   private nonisolated(nonsending) func perform(_ found: Found, _ content: RequestBodyState, _ request: Request) async throws {
     let bytes = request.headBytes
-    guard case .routed(let match) = found.decision else {
+    guard case .routed(let match, let turn) = found.decision else {
       var content = content
       if case .unread = content, case .conditionsFail = found.decision, decider.asksForBodies,
         unmatched.explains(to: .request(request), request.head, bytes.span)
@@ -209,21 +216,20 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     }
     let route = routes[match.routeIndex]
     request.attribute(to: route.name)
+    request.add(route.additionalFields(turn, request.head, bytes.span))
+    if let refusal = turn.refusal { return try await request.send(refusal) }
     var content = content
     if case .unread = content, route.needsBody { content = .read(try await BodyValues(reading: request)) }
-    let view = View(request: request, found: found, match: match, content: content)
-    switch view.values({ values in Result { () throws(TemplateFailure) in try route.delivery(for: values) } }) {
+    let view = View(request: request, found: found, match: match, content: content, states: decider.states)
+    switch view.values({ values in Result { () throws(TemplateFailure) in try route.delivery(for: values, in: turn) } }) {
     case .success(nil): break
     case .success(let delivery?): if try await !request.begin(delivery) { return }
     case .failure(let failure):
       let answer = view.values { TemplateFailureAnswer.answer(failure, route: route.settings.id, for: $0) }
       return try await request.send(answer)
     }
-    if let crossOrigin = route.crossOrigin {
-      request.add(crossOrigin.fields(origin: request.head.combinedValue(of: .origin, in: bytes.span)))
-    }
     // Asked after the wait, so that a file is opened and a date read when the answer is due.
-    switch view.values({ route.responder.answer($0) }) {
+    switch view.values({ route.responder.answer($0, in: turn) }) {
     case .task(let task): try await task(request)
     case let answer: try await request.send(answer)
     }
@@ -235,13 +241,14 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let found: Found
     let match: RouteMatch
     let content: RequestBodyState
+    let states: NamedStates?
 
     func values<R>(_ body: (borrowing RequestValues) -> R) -> R {
       let bytes = request.headBytes
       return body(
         RequestValues(
           head: request.head, path: found.path.span, bytes: bytes.span, match: match, origin: .request(request), body: content,
-          hasEncodedSlash: found.hasEncodedSlash))
+          hasEncodedSlash: found.hasEncodedSlash, states: states))
     }
   }
 }

@@ -32,11 +32,12 @@ import Testing
     return decider.decide(parser.head, bytes.span, nil, .none) { _, decision, path, hasEncodedSlash in
       let words =
         switch decision {
-        case .routed(let match): "route \(match.routeIndex)\(hasEncodedSlash ? ", encoded slash" : "")"
+        case .routed(let match, _): "route \(match.routeIndex)\(hasEncodedSlash ? ", encoded slash" : "")"
         case .refused(let error): "\(error.status)"
         case .notFound: "404"
         case .conditionsFail(let first): "404, \(first)"
         case .needsBody: "body"
+        case .needsTask: "task"
         case .methodNotAllowed(let allowed): "405, \(allowed.allowValue)"
         case .options(let allowed, let index): "options, \(allowed.allowValue), \(index.map(String.init) ?? "no") route"
         case .preflight(let preflight):

@@ -14,7 +14,7 @@ struct RedirectLoop: Equatable {
   /// The loops among `routes`, each told for every route that is part of it.
   static func all(in routes: [RouteSettings], index: RouteIndex) -> [RedirectLoop] {
     routes.indices.compactMap { route in
-      guard routes[route].responder.redirection != nil else { return nil }
+      guard routes[route].answer.responder.redirection != nil else { return nil }
       return chain(from: route, routes, index).map { RedirectLoop(route: route, routes: $0) }
     }
   }
@@ -28,7 +28,7 @@ struct RedirectLoop: Equatable {
     for _ in 0..<longestChain {
       guard let normalized = try? PathNormalization.normalize(path.span),
         case .matched(let match) = index.match(path: normalized.bytes.span, method: RequestMethod(name: method)),
-        chain.isEmpty ? match.routeIndex == start : true, let redirect = routes[match.routeIndex].responder.redirection,
+        chain.isEmpty ? match.routeIndex == start : true, let redirect = routes[match.routeIndex].answer.responder.redirection,
         let next = redirect.target.location(for: routes[match.routeIndex].pattern, path: path.span, query: nil), next.hasPrefix("/"),
         !next.hasPrefix("//")
       else { return nil }

@@ -9,12 +9,18 @@ struct RouteComparison {
     note("methods", old.methods?.joined(separator: ",") ?? "any", new.methods?.joined(separator: ",") ?? "any")
     note("delay", Self.delay(old), Self.delay(new))
     if old.when != new.when { details.append("when") }
-    if old.headers != new.headers { details.append("headers") }
+    if old.answer.headers != new.answer.headers { details.append("headers") }
     if old.cors != new.cors { details.append("cors") }
-    details += new.responder.changes(fromAny: old.responder)
+    if old.rateLimit != new.rateLimit { note("rate_limit", Self.shown(old.rateLimit), Self.shown(new.rateLimit)) }
+    if old.answer.stateWrites != new.answer.stateWrites { details.append("set_state") }
+    details += new.answer.responder.changes(fromAny: old.answer.responder)
   }
 
-  private static func delay(_ route: RouteSettings) -> String { route.delayTemplate?.shown ?? route.delay?.spelling ?? "0" }
+  private static func shown(_ limit: RateLimit?) -> String {
+    limit.map { "\($0.requests) in \($0.window.spelling)\($0.per.map { " per \($0.text)" } ?? "")" } ?? "off"
+  }
+
+  private static func delay(_ route: RouteSettings) -> String { route.answer.delayTemplate?.shown ?? route.answer.delay?.spelling ?? "0" }
 
   private mutating func note(_ name: String, _ old: String, _ new: String) {
     if old != new { details.append("\(name) \(old) → \(new)") }

@@ -16,19 +16,14 @@ package struct RouteSettings: Sendable {
   package var methods: [String]?
   /// What has to hold besides path and method; nil without a condition.
   package var when: RequestPredicate?
-  package var responder: any ResponderOptions
-  /// Sent with every answer of the route, in this order; `defaults` included.
-  package var headers: [HeaderLine]
+  package var answer: AnswerSettings
   package var cors: CORSOptions?
-  /// How long to wait before the answer.
-  package var delay: Duration?
-  /// The same where a request has a say in it.
-  package var delayTemplate: Template?
+  /// How many requests it answers; nil for all of them.
+  package var rateLimit: RateLimit?
 
   package init(
     id: String, mark: SourceMark, patternMark: SourceMark, pattern: PathPattern, methods: [String]? = nil,
-    when: RequestPredicate? = nil, responder: any ResponderOptions, headers: [HeaderLine] = [], cors: CORSOptions? = nil,
-    delay: Duration? = nil, delayTemplate: Template? = nil
+    when: RequestPredicate? = nil, answer: AnswerSettings, cors: CORSOptions? = nil, rateLimit: RateLimit? = nil
   ) {
     self.id = id
     self.mark = mark
@@ -36,10 +31,8 @@ package struct RouteSettings: Sendable {
     self.pattern = pattern
     self.methods = methods
     self.when = when
-    self.responder = responder
-    self.headers = headers
+    self.answer = answer
     self.cors = cors
-    self.delay = delay
-    self.delayTemplate = delayTemplate
+    self.rateLimit = rateLimit
   }
 }

@@ -24,5 +24,5 @@ extension RouteSettings {
   package var position: String { patternMark.description }
 
   /// The key that says what answers: `static`, `json`, …
-  package var kind: String { responder.routeKey }
+  package var kind: String { answer.responder.routeKey }
 }

@@ -23,6 +23,12 @@ package protocol ResponderOptions: Sendable, Equatable {
   /// The directory of the recordings that the route answers from or makes.
   var recordings: RecordingsUse? { get }
 
+  /// How one of several answers is chosen; nil for a kind that gives one.
+  var choice: AnswerChoice? { get }
+
+  /// The answers that the kind chooses among, in the order of the file.
+  var listedAnswers: [AnswerSettings] { get }
+
   /// What a reload changes, such as `status 200 → 404`.
   func changes(from old: Self) -> [String]
 
@@ -48,6 +54,8 @@ extension ResponderOptions {
   package var answersOptions: Bool { false }
   package var redirection: Redirection? { nil }
   package var recordings: RecordingsUse? { nil }
+  package var choice: AnswerChoice? { nil }
+  package var listedAnswers: [AnswerSettings] { [] }
 
   package func changes(from old: Self) -> [String] { self == old ? [] : [Self.kind] }
 
@@ -56,6 +64,9 @@ extension ResponderOptions {
     guard let old = old as? Self else { return ["\(type(of: old).kind) → \(Self.kind)"] }
     return changes(from: old)
   }
+
+  /// Whether other options are of the same kind and equal.
+  func isEqual(to other: any ResponderOptions) -> Bool { other as? Self == self }
 
   /// `status 200 → 404`, or nothing.
   static func change(_ name: String, _ old: String, _ new: String) -> [String] { old == new ? [] : ["\(name) \(old) → \(new)"] }

@@ -51,7 +51,11 @@ struct ExplanationText {
       lines.append("\(asked) is answered by \(route.id) (\(route.kind)) at \(route.position)")
       lines.append("  path \(route.pattern.text), methods \(route.methods?.joined(separator: ", ") ?? "any")")
       for parameter in parameters { lines.append("  {\(parameter.name)} = \"\(parameter.value.escapingControlCharacters)\"") }
-      if let delay = route.delay { lines.append("  after \(delay.spelling)") }
+      if let delay = route.answer.delay { lines.append("  after \(delay.spelling)") }
+      if let limit = route.rateLimit { lines.append("  at most \(counted(limit.requests, "request")) in \(limit.window.spelling)") }
+      // What the daemon remembers is not known here: this is how it is at the start.
+      let remembered = explained.explanations.first { $0.routeIndex == index }?.findings.filter(\.isOfMemory) ?? []
+      for finding in remembered { lines.append("  \(finding.label): \(finding.detail)") }
     case .preflight(let index, let allow):
       let target = index.map { "\(routes[$0].id) at \(routes[$0].position): 204 with its cors" }
       let answer = target ?? "no route: 204 with the cors of defaults"

@@ -32,10 +32,12 @@ enum Fixtures {
   private static func summary(of settings: Settings) -> [String] {
     settings.listen.map { "listen \($0.address)" }
       + settings.routes.map { route in
-        var line = "\(route.id): \(route.methods?.joined(separator: ",") ?? "any") \(route.pattern.text) -> \(describe(route.responder))"
-        for header in route.headers { line += "; \(header.name): \(header.value)" }
+        var line = "\(route.id): \(route.methods?.joined(separator: ",") ?? "any") \(route.pattern.text)"
+        line += " -> \(describe(route.answer.responder))"
+        for header in route.answer.headers { line += "; \(header.name): \(header.value)" }
+        if let limit = route.rateLimit { line += "; at most \(limit.requests) in \(limit.window.spelling)" }
         if let cors = route.cors { line += "; cors \(describe(cors))" }
-        if let delay = route.delayTemplate?.shown ?? route.delay?.spelling { line += "; delay \(delay)" }
+        if let delay = route.answer.delayTemplate?.shown ?? route.answer.delay?.spelling { line += "; delay \(delay)" }
         return line
       }
   }
@@ -54,8 +56,21 @@ enum Fixtures {
     case let options as ResourceOptions:
       "\(options.seed.map { JSONWriter.text(of: .object($0)) }.joined(separator: " ")) by \(options.idMember); at most \(options.maxItems); "
         + "\(options.operations.map(\.rawValue).sorted().joined(separator: ",")); save \(options.file?.path ?? "off")"
+    case let options as SequenceOptions:
+      "sequence \(options.repetition) per \(options.per?.text ?? "route"), "
+        + zip(options.times, options.answers).map { "\($0) x \(describe($1))" }.joined(separator: ", ")
+    case let options as WeightedOptions:
+      "weighted " + zip(options.weights, options.answers).map { "\($0): \(describe($1))" }.joined(separator: ", ")
     default: "\(options)"
     }
+  }
+
+  private static func describe(_ answer: AnswerSettings) -> String {
+    var text = "(\(describe(answer.responder))"
+    for header in answer.headers { text += "; \(header.name): \(header.value)" }
+    if let delay = answer.delay { text += "; delay \(delay.spelling)" }
+    for write in answer.stateWrites { text += "; sets \(write.name)" }
+    return text + ")"
   }
 
   private static func describe(_ body: BodyTemplate) -> String { body.shown.replacing("\n", with: "\\n") }

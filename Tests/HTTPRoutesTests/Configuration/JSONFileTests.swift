@@ -13,7 +13,7 @@ import Testing
     try Data(bytes).write(to: directory.appending(path: "body.json"))
     let file = directory.appending(path: "c.yaml").path
     let result = SettingsLoader.load(text: "routes: [{path: /, json_file: body.json}]", fileName: file, environment: [:])
-    let options = result.settings?.routes.first?.responder as? CannedJSONOptions
+    let options = result.settings?.routes.first?.answer.responder as? CannedJSONOptions
     return (options?.body.literal, result.diagnostics.first?.message.replacing(directory.path + "/", with: ""))
   }
 

@@ -73,7 +73,7 @@ import YAMLDocument
             ca_file: /etc/hostname
             timeout: 5s
       """
-    let options = try #require(load(text).settings?.routes[0].responder as? ProxyToFileOptions)
+    let options = try #require(load(text).settings?.routes[0].answer.responder as? ProxyToFileOptions)
     var expected = ProxyToFileOptions(store: "s", upstream: "http://127.0.0.1:9/v2", mode: .refresh)
     expected.key.query = .names(["page"])
     expected.key.headers = ["accept"]
@@ -126,7 +126,7 @@ import YAMLDocument
     let text = "listen: unix:x.sock\nroutes: [{path: /a/**, proxy_to_file: {store: ./s, upstream: 'http://a'}}]"
     let settings = try #require(SettingsLoader.load(text: text, fileName: "dir/sub/a.yaml", environment: [:]).settings)
     #expect(settings.listen[0].address == .unix(path: "dir/sub/x.sock"))
-    #expect((settings.routes[0].responder as? ProxyToFileOptions)?.store == "dir/sub/s")
+    #expect((settings.routes[0].answer.responder as? ProxyToFileOptions)?.store == "dir/sub/s")
   }
 
   @Test func `loading makes nothing`() throws {

@@ -20,8 +20,8 @@ import Testing
   @Test func `the reference has a route of every kind, on loopback`() throws {
     let settings = try #require(load("asynchttpd.yaml").settings)
     #expect(settings.listen.map(\.address) == [.tcp(host: "127.0.0.1", port: 8080)])
-    let kinds = Set(settings.routes.map { type(of: $0.responder).kind })
-    #expect(kinds == ["static", "proxy_to_file", "json", "text", "resource", "redirect"])
+    let kinds = Set(settings.routes.map { type(of: $0.answer.responder).kind })
+    #expect(kinds == ["static", "proxy_to_file", "json", "text", "resource", "redirect", "sequence", "weighted"])
   }
 
   @Test func `the reference says every default of the server`() throws {

@@ -8,7 +8,7 @@ import Testing
   ) {
     let result = SettingsLoader.load(
       text: "routes:\n- {path: /, text: x, headers: {X: '\(text)'}}", fileName: "a.yaml", environment: environment)
-    let value = result.settings?.routes.first?.headers.first?.value
+    let value = result.settings?.routes.first?.answer.headers.first?.value
     return (value, result.diagnostics.map { "\($0.column)+\($0.length) \($0.message)" })
   }
 

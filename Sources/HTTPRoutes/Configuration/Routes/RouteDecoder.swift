@@ -8,12 +8,18 @@ struct RouteDefaults {
   var headers: [HeaderLine] = []
   var cors: CORSOptions?
   var delay: Duration?
+  /// A delay that a request has a say in; no `defaults` of a file has any, but a list of answers has its route's.
+  var delayTemplate: Template?
+  var rateLimit: RateLimit?
+  /// What the answers of a list set unless they say otherwise; no `defaults` of a file has any.
+  var stateWrites: [StateWrite] = []
 
-  static let keys = KeyTable("defaults", [RouteDecoder.headersKey, CORSDecoder.key, Key("delay", delay, default: "0s", delaySummary)])
-
-  /// No client waits longer than an hour for a stub, and a mistake in the unit should not hold connections for days.
-  static let delay = Shape.duration(atMost: .seconds(3600), allowsZero: true)
-  static let delaySummary = "How long to wait before the answer."
+  static let keys = KeyTable(
+    "defaults",
+    [
+      AnswerDecoder.headersKey, CORSDecoder.key, Key("delay", AnswerDecoder.delay, default: "0s", AnswerDecoder.delaySummary),
+      RateLimitDecoder.key,
+    ])
 
   /// These defaults with what a `defaults` mapping says on top.
   func overridden(by value: SettingsDecoder) -> RouteDefaults {
@@ -32,7 +38,10 @@ struct RouteDefaults {
       defaults.headers = decoded.lines(over: self.headers)
     }
     if let cors = mapping.take("cors") { defaults.cors = CORSDecoder.decode(cors, over: self.cors) }
-    if mapping.take("delay") != nil { defaults.delay = RouteDecoder.delay(mapping) }
+    if mapping.take("delay") != nil { defaults.delay = AnswerDecoder.delay(mapping) }
+    if let limit = mapping.take("rate_limit") {
+      defaults.rateLimit = limit.isNull ? nil : RateLimitDecoder.decode(limit, scope: mapping.context.makeScope(nil))
+    }
     mapping.finish()
     return defaults
   }
@@ -58,20 +67,8 @@ enum RouteDecoder {
       Key(
         "methods", .methods,
         "The methods, one or a list or any; by default every method, and GET for static, file and proxy_to_file. GET answers HEAD too."),
-      WhenDecoder.key, headersKey, CORSDecoder.key,
-      Key("delay", .any([RouteDefaults.delay, .template, .null]), default: "0s", RouteDefaults.delaySummary),
-    ] + ResponderKind.all.map(\.key) + [
-      Key(
-        "status", .any([.status, .template]), default: "200",
-        "The status of text, file, json and json_file, or an expression that gives it."),
-      TemplateFileDecoder.key,
-      Key(
-        "content_type", .text,
-        "The body's type; text/plain for text, application/json for json, told from the name for file by default."),
-    ], required: ["path"], alternatives: ResponderKind.names, substitute: "status")
-
-  static let headersKey = Key(
-    "headers", .headers, "Field lines of every answer, a list for several of one name and ~ to take a default back.")
+      WhenDecoder.key, CORSDecoder.key, RateLimitDecoder.key, AnswerListDecoder.perKey, AnswerListDecoder.repeatKey,
+    ] + AnswerDecoder.keys(ResponderKind.all), required: ["path"], alternatives: ResponderKind.names, substitute: "status")
 
   static func decode(_ value: SettingsDecoder, defaults: RouteDefaults) -> DecodedRoute {
     guard let route = value.mapping(keys, "a route, which is a mapping with \"path\"", hint: pathHint) else { return DecodedRoute() }
@@ -83,30 +80,41 @@ enum RouteDecoder {
     let when = whenValue.flatMap { WhenDecoder.decode($0, pattern: pattern) }
     let scope = route.context.makeScope(pattern)
 
-    var headers = route.take("headers").map { HeadersDecoder($0, scope: scope) } ?? HeadersDecoder()
     var cors = defaults.cors
     if let value = route.take("cors") { cors = CORSDecoder.decode(value, over: defaults.cors) }
-    var delay = defaults.delay
-    var delayTemplate: Template?
-    if let value = route.take("delay") {
-      if value.hasPlaceholder, let text = value.node.scalar?.text {
-        delayTemplate = value.template(of: text, scope: scope)
-        delay = nil
-      } else {
-        delay = self.delay(route)
-      }
-    }
-    let options = responder(route, scope: scope, headers: &headers)
+    var rateLimit = defaults.rateLimit
+    if let value = route.take("rate_limit") { rateLimit = value.isNull ? nil : RateLimitDecoder.decode(value, scope: scope) }
+    let (list, order) = listSurroundings(route, scope: scope, defaults: defaults)
+    let answer = AnswerDecoder.decode(route, scope: scope, defaults: defaults, kinds: ResponderKind.all, list: list)
+    if let answer { check(order, beside: answer.responder, route.context) }
     route.finish()
 
-    guard let pathValue, let pattern, let methods, let options, whenValue == nil || when != nil else {
+    guard let pathValue, let pattern, let methods, let answer, whenValue == nil || when != nil else {
       return DecodedRoute(explicitID: explicitID)
     }
     let settings = RouteSettings(
       id: explicitID?.text ?? "", mark: route.mark, patternMark: pathValue.mark, pattern: pattern,
-      methods: resolved(methods, options), when: when, responder: options, headers: headers.lines(over: defaults.headers), cors: cors,
-      delay: delay, delayTemplate: delayTemplate)
+      methods: resolved(methods, answer.responder), when: when, answer: answer, cors: cors, rateLimit: rateLimit)
     return DecodedRoute(explicitID: explicitID, settings: settings)
+  }
+
+  /// What a list of answers takes from the route, and where the keys stand that only such a list has.
+  private static func listSurroundings(
+    _ route: MappingDecoder, scope: TemplateScope, defaults: RouteDefaults
+  ) -> (AnswerListSurroundings, order: [(key: String, mark: SourceMark)]) {
+    let (per, repetition) = (route.takeEntry("per"), route.takeEntry("repeat"))
+    let list = AnswerListSurroundings(
+      defaults: defaults, repetition: repetition?.value.choice(), per: per.flatMap { PerDecoder.decode($0.value, scope: scope) })
+    let entries = [per.map { (key: "per", mark: $0.keyMark) }, repetition.map { (key: "repeat", mark: $0.keyMark) }]
+    return (list, entries.compactMap { $0 })
+  }
+
+  private static func check(_ order: [(key: String, mark: SourceMark)], beside responder: any ResponderOptions, _ context: DecodingContext)
+  {
+    guard responder.routeKey != SequenceOptions.kind else { return }
+    for (key, mark) in order {
+      context.error("\"\(key)\" beside \"\(responder.routeKey)\" has no meaning; it belongs to \"sequence\"", at: mark)
+    }
   }
 
   /// `- /healthz` or `- GET /healthz` for a route.
@@ -115,10 +123,6 @@ enum RouteDecoder {
     guard let path = words.last, path.hasPrefix("/"), words.count <= 2 else { return nil }
     let method = words.count == 2 ? " and method: \(String(words[0]).excerpt)" : ""
     return "write - path: \(String(path).excerpt)\(method), and what answers"
-  }
-
-  static func delay(_ mapping: MappingDecoder) -> Duration? {
-    mapping.duration("delay").flatMap { $0 == .zero ? nil : $0 }
   }
 
   /// Letters, digits, `.`, `_`, `-`: what a log line or a table can show as it is. Made-up ids have a slash, so the two
@@ -173,70 +177,5 @@ enum RouteDecoder {
     case .named(.any): nil
     case .named(.list(let methods)): methods
     }
-  }
-
-  /// The one key that says what answers.
-  private static func responder(_ route: MappingDecoder, scope: TemplateScope, headers: inout HeadersDecoder) -> (any ResponderOptions)? {
-    var found: [(kind: ResponderKind, value: SettingsDecoder, mark: SourceMark)] = []
-    for kind in ResponderKind.all {
-      if let (value, mark) = route.takeEntry(kind.key.name) { found.append((kind, value, mark)) }
-    }
-    found.sort { $0.mark.span < $1.mark.span }
-    let statusEntry = route.takeEntry("status")
-    let status = statusEntry.flatMap { StatusDecoder.decode($0.value, scope: scope) }
-    let templateEntry = route.takeEntry("template")
-    let isTemplate = templateEntry?.value.bool() ?? false
-    let contentTypeEntry = route.takeEntry("content_type")
-    let contentType = contentTypeEntry.flatMap { HeadersDecoder.fieldValue($0.value) }
-
-    guard let first = found.first else {
-      if statusEntry != nil { return status.map { statusAlone($0, contentType: contentType ?? headers.contentType?.value) } }
-      route.reportMissing(
-        ResponderKind.names, "nothing answers this route; it needs one of \(ResponderKind.namesPhrase), or a status")
-      return nil
-    }
-    let kind = first.kind.key.name
-    for other in found.dropFirst() {
-      route.context.error(
-        "a route has one responder: \"\(other.kind.key.name)\" comes after \"\(kind)\" at \(first.mark)", at: other.mark)
-    }
-    if let templateEntry, isTemplate, !first.kind.isFile {
-      route.context.error("\"template\" beside \"\(kind)\" has no meaning; it is for json_file and file", at: templateEntry.keyMark)
-    }
-    if !first.kind.takesTemplates, !isTemplate { headers.withoutTemplates() }
-    if first.kind.hasOwnValidators {
-      for (name, mark) in headers.validatorMarks {
-        route.context.error("the \(name) of \"\(kind)\" is that of what it sends, and conditions are compared with it", at: mark)
-      }
-    }
-    if !first.kind.takesStatus {
-      for (key, mark) in [("status", statusEntry?.keyMark), ("content_type", contentTypeEntry?.keyMark)] {
-        if let mark { route.context.error("\"\(key)\" beside \"\(kind)\" has no meaning\(hint(key, kind))", at: mark) }
-      }
-      if let header = headers.contentType {
-        route.context.error("the Content-Type of \"\(kind)\" is that of what it sends", at: header.mark)
-      }
-    } else if let header = headers.contentType, let entry = contentTypeEntry {
-      let (earlier, later) = entry.keyMark.span < header.mark.span ? (entry.keyMark, header.mark) : (header.mark, entry.keyMark)
-      route.context.error("Content-Type is given twice, first at \(earlier)", at: later)
-    }
-    return first.kind.decode(
-      ResponderDecoding(
-        value: first.value, scope: scope, status: status, contentType: contentType ?? headers.contentType?.value, isTemplate: isTemplate))
-  }
-
-  /// A status that nothing stands beside is an answer that says it: `503 Service Unavailable`.
-  private static func statusAlone(_ status: AnswerStatus, contentType: String?) -> FixedResponseOptions {
-    // RFC 9110 §6.4.1: these have no content.
-    var text = ""
-    if let status = status.literal, ![204, 205, 304].contains(status) { text = "\(status) \(ReasonPhrase.phrase(for: status))\n" }
-    var options = FixedResponseOptions(body: .text(BodyTemplate(literal: Array(text.utf8))))
-    options.status = status
-    if contentType != nil || text.isEmpty { options.contentType = contentType }
-    return options
-  }
-
-  private static func hint(_ key: String, _ kind: String) -> String {
-    key == "status" && kind == RedirectOptions.kind ? "; write redirect: {to: …, status: …}" : ""
   }
 }
