@@ -51,7 +51,6 @@ final class ConfigurationReader {
       if let mapping = value.mapping(Self.keys, "a mapping with \"routes\" and other settings") {
         ServerDecoder.decode(mapping, into: &settings)
         settings.states = mapping.take("states").map { StatesDecoder.decode($0) } ?? []
-        context.states = settings.states.map(\.definition.name)
         timeoutMark = root["timeouts"]?["keep_alive"]?.span.inFile(source.file)
         decodeRoutes(mapping, defaults: RouteDefaults(), depth: 0)
       }
@@ -96,7 +95,7 @@ final class ConfigurationReader {
       else {
         return
       }
-      context.states = settings.states.map(\.definition.name)
+      context.states = contexts.first?.states ?? []
       for key in ServerDecoder.keys.map(\.name) + [StatesDecoder.key.name] {
         if let (_, mark) = mapping.takeEntry(key) {
           context.error("\"\(key)\" belongs in the main file; an included file has \"routes\", \"defaults\" and \"include\"", at: mark)
