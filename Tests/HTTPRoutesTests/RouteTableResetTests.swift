@@ -28,36 +28,45 @@ import Testing
     _ = limiter?.admit([], now: 0)
   }
 
-  @Test func `without names all that is remembered goes back to the start`() throws {
+  @Test func `without names all that is remembered goes back to the start`() async throws {
     use()
-    #expect(try table.reset([]) == ["jobs", "limited", "order"])
+    #expect(try await table.reset([]) == ["jobs", "limited", "order"])
     #expect(sequence?.peek(nil)?.answer == 0)
     #expect(state?.value(of: []) == .string("open"))
     #expect(limiter?.peek([], now: 0).remaining == 1)
   }
 
-  @Test func `counters of templates begin anew, by their names and by the ids of routes with places that count`() throws {
+  @Test func `counters of templates begin anew, by their names and by the ids of routes with places that count`() async throws {
     _ = (table.counters.count("invoices", route: nil), table.counters.count("1", route: "plain"))
-    #expect(try table.reset(["invoices"]) == ["invoices"])
+    #expect(try await table.reset(["invoices"]) == ["invoices"])
     #expect(table.counters.count("invoices", route: nil) == 1)
-    #expect(try table.reset(["plain"]) == ["plain"])
+    #expect(try await table.reset(["plain"]) == ["plain"])
     #expect(table.counters.count("1", route: "plain") == 1)
   }
 
-  @Test func `a name resets what it names, and nothing else`() throws {
+  @Test func `a name resets what it names, and nothing else`() async throws {
     use()
-    #expect(try table.reset(["order", "order"]) == ["order"])
+    #expect(try await table.reset(["order", "order"]) == ["order"])
     #expect(sequence?.peek(nil)?.answer == 1)
     #expect(state?.value(of: []) == .string("open"))
   }
 
-  @Test func `with a name that is unknown nothing is reset, and each is said`() throws {
+  @Test func `with a name that is unknown nothing is reset, and each is said`() async throws {
     use()
-    let error = #expect(throws: UnknownStates.self) { try table.reset(["jobs", "ordr", "plain", "\u{1B}"]) }
+    let error = await #expect(throws: UnknownStates.self) { try await table.reset(["jobs", "ordr", "plain", "\u{1B}"]) }
     #expect(
       error?.problems == [
         "nothing is called \"ordr\" (did you mean \"order\"?)", "the route \"plain\" remembers nothing", "nothing is called \"\\u{1B}\"",
       ])
     #expect(sequence?.peek(nil)?.answer == 1)
+  }
+
+  @Test func `a resource goes back to its seed`() async throws {
+    let table = try RouteTable(yaml: "routes: [{id: todos, path: /todos/**, resource: {items: [{id: 1}, {id: 2}]}}]")
+    let todos = try #require(table.states.all(SharedCollection.self).first)
+    _ = todos.changeInMemory { collection in collection[id: "1"].map { collection.remove($0) } }
+    #expect(todos.items.count == 1)
+    #expect(try await table.reset(["todos"]) == ["todos"])
+    #expect(todos.items.count == 2)
   }
 }

@@ -17,7 +17,7 @@ package protocol RouteState: AnyObject, Sendable {}
 /// A state that has a start to go back to: `asynchttpd reset` does that.
 package protocol ResettableState: RouteState {
   /// Goes back to the start. From any thread.
-  func reset()
+  func reset() async throws
 }
 
 /// The states of one table's routes. From any thread.
@@ -97,9 +97,15 @@ package final class RouteStates: Sendable {
   }
 
   /// Brings all states of these ids back to the start that have one.
-  package func reset(_ ids: Set<String>) {
-    let found = slots.withLock { slots in slots.own.filter { ids.contains($0.key.id) }.map(\.value.state) }
-    for state in found { (state as? any ResettableState)?.reset() }
+  ///
+  /// - Returns: what could not be reset and why, such as a file that cannot be written.
+  package func reset(_ ids: Set<String>) async -> [String] {
+    let found = slots.withLock { slots in slots.own.filter { ids.contains($0.key.id) }.map { ($0.key.id, $0.value.state) } }
+    var problems: [String] = []
+    for (id, state) in found {
+      do { try await (state as? any ResettableState)?.reset() } catch { problems.append("\(id): \(error)") }
+    }
+    return problems.sorted()
   }
 
   /// The ids of states that began anew because what defines them has changed, in the order they were asked for.

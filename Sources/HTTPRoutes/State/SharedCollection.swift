@@ -9,7 +9,7 @@ import Synchronization
 package import SystemPackage
 
 /// A collection with its seed and the file that it is kept in, if it is.
-package final class SharedCollection: RouteState {
+package final class SharedCollection: ResettableState {
   private struct State {
     var collection: ItemCollection
     var pending: [@Sendable () -> Void] = []
@@ -40,9 +40,11 @@ package final class SharedCollection: RouteState {
   package func item(_ id: String) -> CollectionItem? { state.withLock { $0.collection[id: id] } }
 
   /// Why a change was not made: the file could not be written.
-  package struct Unsaved: Error, Equatable {
+  package struct Unsaved: Error, Equatable, CustomStringConvertible {
     package let path: String
     package let errno: Errno
+
+    package var description: String { "cannot write \(path): \(errno)" }
   }
 
   /// Changes a collection without a file.

@@ -206,7 +206,7 @@ final class Daemon: Sendable {
       let server = try ControlServer(controlAddress, on: control) { request, reply in
         switch request {
         case .reload: queue.request { reply($0.reply) }
-        case .reset(let ids): reply(self.reset(ids))
+        case .reset(let ids): Task(executorPreference: self.control) { reply(await self.reset(ids)) }
         }
       }
       controlServer.withLock { $0 = server }
@@ -218,14 +218,17 @@ final class Daemon: Sendable {
   }
 
   /// Brings what routes remember back to the start.
-  private func reset(_ ids: [String]) -> ControlReply {
+  private func reset(_ ids: [String]) async -> ControlReply {
     let table = state.withLock { $0.table }
-    do throws(UnknownStates) {
-      let names = try table.reset(ids)
+    do {
+      let names = try await table.reset(ids)
       logger.info("reset", metadata: ["count": "\(names.count)"])
       return .done(summary: names.isEmpty ? "no route remembers anything" : names.joined(separator: ", "))
-    } catch {
+    } catch let error as UnknownStates {
       return .refused(headline: counted(error.problems.count, "unknown id"), details: error.problems.joined(separator: "\n"))
+    } catch {
+      let problems = (error as? UnresetStates)?.problems ?? ["\(error)"]
+      return .refused(headline: "not everything was reset", details: problems.joined(separator: "\n"))
     }
   }
 
