@@ -20,8 +20,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     package let methods: MethodSet
     let responder: any Responder
     let crossOrigin: CrossOrigin?
-    /// How its answers travel; nil: at once, and as fast as they can.
-    let delivery: Delivery?
+    /// How its answers travel; nil: at once, as fast as they can, and whole.
+    let plan: DeliveryPlan?
     /// What answers every request of the route, at once and without a word from the request.
     private let constantAnswer: PreparedResponse?
     /// The same, so that sending it need not count a reference.
@@ -30,38 +30,31 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let name: RouteName
     /// The same, so that naming it need not count a reference.
     let borrowedName: Unmanaged<RouteName>
-    /// What a request has a say in of the delay.
-    private let delayTemplate: Template?
     /// Whether the answer depends on the request's body.
     let needsBody: Bool
-    private let context: ResponderContext
 
-    init(_ settings: RouteSettings, _ states: RouteStates, _ templates: TemplateSurroundings) {
+    init(
+      _ settings: RouteSettings, _ states: RouteStates, _ templates: TemplateSurroundings, _ numbers: any NumberSource
+    ) {
       self.settings = settings
       name = RouteName(id: settings.id)
       borrowedName = .passUnretained(name)
       methods = settings.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
       let crossOrigin = settings.cors.map { CrossOrigin($0) }
       self.crossOrigin = crossOrigin
-      context = ResponderContext(
-        id: settings.id, pattern: settings.pattern, headers: settings.answer.headers, crossOrigin: crossOrigin, states: states,
-        templates: templates)
+      let makeContext = { (answer: AnswerSettings) in
+        ResponderContext(
+          id: settings.id, pattern: settings.pattern, headers: answer.headers, crossOrigin: crossOrigin, states: states,
+          templates: templates)
+      }
+      let context = makeContext(settings.answer)
       responder = settings.answer.responder.makeResponder(context)
-      delayTemplate = settings.answer.delayTemplate
-      needsBody = responder.needsBody || context.needsBody || delayTemplate?.needsBody == true
-      delivery = settings.answer.delay.map { Delivery(wait: $0) }
-      constantAnswer = crossOrigin == nil && delivery == nil && delayTemplate == nil ? responder.constantAnswer : nil
+      plan = DeliveryPlan(settings, responder: responder, context: context, numbers: numbers) { answer in
+        answer.responder.makeResponder(makeContext(answer))
+      }
+      needsBody = responder.needsBody || context.needsBody || plan?.needsBody == true
+      constantAnswer = crossOrigin == nil && plan == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
-    }
-
-    /// Whether the answer travels otherwise than at once and whole.
-    var isDelivered: Bool { delivery != nil || delayTemplate != nil }
-
-    /// How the answer to a request travels; nil for at once and whole.
-    func delivery(for request: borrowing RequestValues) throws(TemplateFailure) -> Delivery? {
-      guard let delayTemplate else { return delivery }
-      var run = context.makeRun()
-      return try TemplateDuration.delay(delayTemplate, for: request, &run).map { Delivery(wait: .milliseconds($0)) }
     }
   }
 
@@ -107,13 +100,16 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
   /// Builds the routes of settings that were checked when they were loaded.
   ///
-  /// - Parameter old: the table that this one replaces, whose states it takes over.
-  package init(settings: Settings, replacing old: RouteTable? = nil) {
+  /// - Parameters:
+  ///   - old: the table that this one replaces, whose states it takes over.
+  ///   - numbers: what delays and faults are drawn from; nil for the random numbers of templates.
+  package init(settings: Settings, replacing old: RouteTable? = nil, numbers: (any NumberSource)? = nil) {
     let states = RouteStates(replacing: old?.states)
     self.states = states
     let templates = TemplateSurroundings(clock: settings.templates.clock, seed: settings.templates.seed)
     self.templates = templates
-    routes = settings.routes.map { Route($0, states, templates) }
+    let numbers = numbers ?? templates.random
+    routes = settings.routes.map { Route($0, states, templates, numbers) }
     states.dropUnclaimed()
     borrowedRoutes = routes.map { .passUnretained($0) }
     decider = Decider(settings)
@@ -133,7 +129,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
           constant._withUnsafeGuaranteedRef { response.send($0) }
           return true
         }
-        if route.isDelivered { return false }
+        if route.plan != nil { return false }
         let request = RequestValues(
           head: head, path: path, bytes: bytes, match: match, origin: .connection(response), body: .none,
           hasEncodedSlash: hasEncodedSlash)
@@ -208,18 +204,23 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     var content = content
     if case .unread = content, route.needsBody { content = .read(try await BodyValues(reading: request)) }
     let view = View(request: request, found: found, match: match, content: content)
-    switch view.values({ values in Result { () throws(TemplateFailure) in try route.delivery(for: values) } }) {
-    case .success(nil): break
-    case .success(let delivery?): if try await !request.begin(delivery) { return }
-    case .failure(let failure):
-      let answer = view.values { TemplateFailureAnswer.answer(failure, route: route.settings.id, for: $0) }
-      return try await request.send(answer)
+    var responder = route.responder
+    if let plan = route.plan {
+      switch view.values({ values in Result { () throws(TemplateFailure) in try plan.choose(for: values) } }) {
+      case .success(let choice):
+        if let fault = choice.fault { plan.report(fault, request) }
+        guard try await request.begin(choice.delivery) else { return }
+        responder = choice.responder
+      case .failure(let failure):
+        let answer = view.values { TemplateFailureAnswer.answer(failure, route: route.settings.id, for: $0) }
+        return try await request.send(answer)
+      }
     }
     if let crossOrigin = route.crossOrigin {
       request.add(crossOrigin.fields(origin: request.head.combinedValue(of: .origin, in: bytes.span)))
     }
     // Asked after the wait, so that a file is opened and a date read when the answer is due.
-    switch view.values({ route.responder.answer($0) }) {
+    switch view.values({ responder.answer($0) }) {
     case .task(let task): try await task(request)
     case let answer: try await request.send(answer)
     }

@@ -18,10 +18,13 @@ package struct RouteSettings: Sendable {
   package var when: RequestPredicate?
   package var answer: AnswerSettings
   package var cors: CORSOptions?
+  /// What befalls some of its answers, chance by chance; `defaults` included.
+  package var faults: [FaultChance]
 
   package init(
     id: String, mark: SourceMark, patternMark: SourceMark, pattern: PathPattern, methods: [String]? = nil,
-    when: RequestPredicate? = nil, answer: AnswerSettings, cors: CORSOptions? = nil
+    when: RequestPredicate? = nil, answer: AnswerSettings, cors: CORSOptions? = nil,
+    faults: [FaultChance] = []
   ) {
     self.id = id
     self.mark = mark
@@ -31,5 +34,6 @@ package struct RouteSettings: Sendable {
     self.when = when
     self.answer = answer
     self.cors = cors
+    self.faults = faults
   }
 }

@@ -5,17 +5,14 @@ package struct AnswerSettings: Sendable {
   package var responder: any ResponderOptions
   /// Sent with the answer, in this order; `defaults` included.
   package var headers: [HeaderLine]
-  /// How long to wait before the answer; nil for not at all.
-  package var delay: Duration?
-  /// The same where a request has a say in it.
-  package var delayTemplate: Template?
+  /// How it travels.
+  package var delivery: DeliverySettings
 
   package init(
-    responder: any ResponderOptions, headers: [HeaderLine] = [], delay: Duration? = nil, delayTemplate: Template? = nil
+    responder: any ResponderOptions, headers: [HeaderLine] = [], delivery: DeliverySettings = DeliverySettings()
   ) {
     self.responder = responder
     self.headers = headers
-    self.delay = delay
-    self.delayTemplate = delayTemplate
+    self.delivery = delivery
   }
 }

@@ -17,11 +17,15 @@ package protocol Responder: Sendable {
 
   /// Whether the answer depends on the request's body: then `answer` is asked when that has been read.
   var needsBody: Bool { get }
+
+  /// How long the upstream took for the recording that answers the request; nil where none does, or it does not say.
+  func recordedDuration(_ request: borrowing RequestValues) -> Duration?
 }
 
 extension Responder {
   package var constantAnswer: PreparedResponse? { nil }
   package var needsBody: Bool { false }
+  package func recordedDuration(_ request: borrowing RequestValues) -> Duration? { nil }
 }
 
 /// What a responder is told of the route it answers for.

@@ -51,7 +51,12 @@ struct ExplanationText {
       lines.append("\(asked) is answered by \(route.id) (\(route.kind)) at \(route.position)")
       lines.append("  path \(route.pattern.text), methods \(route.methods?.joined(separator: ", ") ?? "any")")
       for parameter in parameters { lines.append("  {\(parameter.name)} = \"\(parameter.value.escapingControlCharacters)\"") }
-      if let delay = route.answer.delay { lines.append("  after \(delay.spelling)") }
+      if let delay = route.answer.delivery.delay { lines.append("  after \(delay.spelling)") }
+      if let throttle = route.answer.delivery.throttle {
+        lines.append("  throttled to \(Units.spelling(ofSize: Int64(throttle))) a second")
+      }
+      if let fault = route.answer.delivery.fault { lines.append("  with the fault \(fault.spelling)") }
+      for fault in route.faults { lines.append("  or \(fault.label)") }
     case .preflight(let index, let allow):
       let target = index.map { "\(routes[$0].id) at \(routes[$0].position): 204 with its cors" }
       let answer = target ?? "no route: 204 with the cors of defaults"

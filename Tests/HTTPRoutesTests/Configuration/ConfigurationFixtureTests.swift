@@ -35,7 +35,8 @@ enum Fixtures {
         line += " -> \(describe(route.answer.responder))"
         for header in route.answer.headers { line += "; \(header.name): \(header.value)" }
         if let cors = route.cors { line += "; cors \(describe(cors))" }
-        if let delay = route.answer.delayTemplate?.shown ?? route.answer.delay?.spelling { line += "; delay \(delay)" }
+        if !route.answer.delivery.isPlain { line += "; \(route.answer.delivery.spelling)" }
+        if !route.faults.isEmpty { line += "; faults \(route.faults.map(\.label).joined(separator: " | "))" }
         return line
       }
   }

@@ -23,17 +23,23 @@ final class Site: Sendable {
 
   /// Serves by `yaml`, in which `ROOT` stands for a new directory that `prepare` fills, for the length of `body`.
   static func with<R: Sendable>(
-    _ yaml: String, prepare: (Files) throws -> Void = { _ in }, _ body: @escaping @Sendable (Site, Files) async throws -> R
+    _ yaml: String, numbers: (any NumberSource)? = nil, log: KeptLog? = nil, observers: [any RequestObserver] = [],
+    prepare: (Files) throws -> Void = { _ in }, _ body: @escaping @Sendable (Site, Files) async throws -> R
   ) async throws -> R {
     let files = try Files()
     try prepare(files)
-    let table = try RouteTable(yaml: yaml.replacing("ROOT", with: files.path), fileName: files.path + "/routes.yaml", environment: [:])
+    let loaded = SettingsLoader.load(
+      text: yaml.replacing("ROOT", with: files.path), fileName: files.path + "/routes.yaml", environment: [:])
+    guard let settings = loaded.settings else { throw ConfigurationError(diagnostics: loaded.diagnostics) }
+    let table = RouteTable(settings: settings, numbers: numbers)
     var configuration = ServerConfiguration()
     // However long the machine keeps a test from reading.
     configuration.writeTimeout = .seconds(300)
     configuration.workers = 1
     if yaml.contains("trusted_proxies: [127.0.0.1]") { _ = configuration.trustedProxies.trust("127.0.0.1") }
     configuration.logger.logLevel = .critical
+    if let log { configuration.logger = log.logger }
+    configuration.observers = observers
     let server = AsyncHTTPServer(configuration: configuration)
     let address = try server.listen(port: 0, address: "127.0.0.1")
     let site = Site(path: files.path, table: table, address: address)
@@ -58,6 +64,13 @@ final class Site: Sendable {
     let address = address
     let result: Result<[UInt8], Errno> = await onOwnThread { Self.exchange(request, address) }
     return try Reply(try result.get(), hasContent: method != "HEAD")
+  }
+
+  /// What one request on a connection of its own comes to, whatever it is.
+  func octets(_ target: String) async -> Result<[UInt8], Errno> {
+    let request = Array("GET \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
+    let address = address
+    return await onOwnThread { Self.exchange(request, address) }
   }
 
   /// One request with a body, or without one, on a connection of its own; `line` is method and target.

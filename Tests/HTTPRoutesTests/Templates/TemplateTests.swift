@@ -65,7 +65,7 @@ import Testing
     let route = "json: {a: '{{ path.id | upper }}', b: 'x {{query.a}}', c: {$repeat: 2, $give: {d: 1}}, '{{now}}': [1, '{{uuid}}']}"
     let settings = try #require(
       SettingsLoader.load(text: "routes: [{path: '/a/{id}', \(route)}]", fileName: "t.yaml", environment: [:]).settings)
-    let options = try #require(settings.routes[0].responder as? CannedJSONOptions)
+    let options = try #require(settings.routes[0].answer.responder as? CannedJSONOptions)
     #expect(
       options.body.shown == #"{"a":{{path.id | upper}},"b":"x {{query.a}}","c":{"$repeat":2,"$give":{"d":1}},"{{now}}":[1,{{uuid}}]}"#)
   }

@@ -1,13 +1,14 @@
-// What answers, out of a mapping that also has other keys: one responder, and the status, type, headers and delay that
-// stand beside it.
+// What answers, out of a mapping that also has other keys: one responder, and what stands beside it: status, type,
+// headers, and how it travels.
 
+import AsyncHTTPServer
 import HTTPCore
 import YAMLDocument
 
 enum AnswerDecoder {
   /// The keys that every mapping with an answer in it has.
   static let keys =
-    [headersKey, Key("delay", .any([delay, .template, .null]), default: "0s", delaySummary)] + ResponderKind.all.map(\.key) + [
+    [headersKey] + DeliveryDecoder.keys + ResponderKind.all.map(\.key) + [
       Key(
         "status", .any([.status, .template]), default: "200",
         "The status of text, file, json and json_file, or an expression that gives it."),
@@ -20,39 +21,29 @@ enum AnswerDecoder {
   static let headersKey = Key(
     "headers", .headers, "Field lines of every answer, a list for several of one name and ~ to take a default back.")
 
-  /// No client waits longer than an hour for a stub, and a mistake in the unit should not hold connections for days.
-  static let delay = Shape.duration(atMost: .seconds(3600), allowsZero: true)
-  static let delaySummary = "How long to wait before the answer."
-
   /// Takes the keys of an answer; nil after an error. The caller finishes the mapping.
   ///
   /// - Parameters:
   ///   - scope: what templates of the route may name.
   ///   - defaults: what the answer has unless it says otherwise.
-  static func decode(_ answer: MappingDecoder, scope: TemplateScope, defaults: RouteDefaults) -> AnswerSettings? {
+  ///   - answersAlone: whether there has to be a responder, a status, or a fault that takes the place of an answer.
+  static func decode(
+    _ answer: MappingDecoder, scope: TemplateScope, defaults: RouteDefaults, answersAlone: Bool = true
+  ) -> AnswerSettings? {
     var headers = answer.take("headers").map { HeadersDecoder($0, scope: scope) } ?? HeadersDecoder()
-    var delay = defaults.delay
-    var delayTemplate: Template?
-    if let value = answer.take("delay") {
-      if value.hasPlaceholder, let text = value.node.scalar?.text {
-        delayTemplate = value.template(of: text, scope: scope)
-        delay = nil
-      } else {
-        delay = self.delay(answer)
-      }
+    let delivery = DeliveryDecoder.decode(answer, scope: scope, over: defaults.delivery)
+    // Nothing is sent of the answer that such a fault stands for.
+    let standIn = !answersAlone || delivery.fault?.replacesAnswer == true ? statusAlone(.literal(503), contentType: nil) : nil
+    return responder(answer, scope: scope, headers: &headers, standIn: standIn).map {
+      AnswerSettings(responder: $0, headers: headers.lines(over: defaults.headers), delivery: delivery)
     }
-    return responder(answer, scope: scope, headers: &headers).map {
-      AnswerSettings(responder: $0, headers: headers.lines(over: defaults.headers), delay: delay, delayTemplate: delayTemplate)
-    }
-  }
-
-  static func delay(_ mapping: MappingDecoder) -> Duration? {
-    mapping.duration("delay").flatMap { $0 == .zero ? nil : $0 }
   }
 
   /// The one key that says what answers.
+  ///
+  /// - Parameter standIn: what answers where nothing is said to.
   private static func responder(
-    _ answer: MappingDecoder, scope: TemplateScope, headers: inout HeadersDecoder
+    _ answer: MappingDecoder, scope: TemplateScope, headers: inout HeadersDecoder, standIn: FixedResponseOptions?
   ) -> (any ResponderOptions)? {
     var found: [(kind: ResponderKind, value: SettingsDecoder, mark: SourceMark)] = []
     for kind in ResponderKind.all {
@@ -68,6 +59,8 @@ enum AnswerDecoder {
 
     guard let first = found.first else {
       if statusEntry != nil { return status.map { statusAlone($0, contentType: contentType ?? headers.contentType?.value) } }
+      if let standIn { return standIn }
+      if let standIn { return standIn }
       answer.reportMissing(
         ResponderKind.names, "nothing answers this route; it needs one of \(ResponderKind.namesPhrase), or a status")
       return nil

@@ -7,11 +7,12 @@ import YAMLDocument
 struct RouteDefaults {
   var headers: [HeaderLine] = []
   var cors: CORSOptions?
-  var delay: Duration?
+  /// `fault` is for single routes.
+  var delivery = DeliverySettings()
+  var faults: [FaultChance] = []
 
   static let keys = KeyTable(
-    "defaults",
-    [AnswerDecoder.headersKey, CORSDecoder.key, Key("delay", AnswerDecoder.delay, default: "0s", AnswerDecoder.delaySummary)])
+    "defaults", [AnswerDecoder.headersKey, CORSDecoder.key, DelayDecoder.key, DeliveryDecoder.throttleKey, FaultsDecoder.key])
 
   /// These defaults with what a `defaults` mapping says on top.
   func overridden(by value: SettingsDecoder) -> RouteDefaults {
@@ -30,7 +31,12 @@ struct RouteDefaults {
       defaults.headers = decoded.lines(over: self.headers)
     }
     if let cors = mapping.take("cors") { defaults.cors = CORSDecoder.decode(cors, over: self.cors) }
-    if mapping.take("delay") != nil { defaults.delay = AnswerDecoder.delay(mapping) }
+    if let delay = mapping.take("delay") {
+      defaults.delivery.delay = DelayDecoder.decode(delay, scope: nil)
+      if defaults.delivery.delay == .recorded { delay.error(RouteDecoder.recordedElsewhere) }
+    }
+    if let throttle = mapping.take("throttle") { defaults.delivery.throttle = DeliveryDecoder.throttle(throttle) }
+    if let faults = mapping.take("faults") { defaults.faults = FaultsDecoder.decode(faults, scope: faults.context.makeScope(nil), defaults: defaults) }
     mapping.finish()
     return defaults
   }
@@ -56,8 +62,10 @@ enum RouteDecoder {
       Key(
         "methods", .methods,
         "The methods, one or a list or any; by default every method, and GET for static, file and proxy_to_file. GET answers HEAD too."),
-      WhenDecoder.key, CORSDecoder.key,
-    ] + AnswerDecoder.keys, required: ["path"], alternatives: ResponderKind.names, substitute: "status")
+      WhenDecoder.key, CORSDecoder.key, FaultsDecoder.key,
+    ] + AnswerDecoder.keys, required: ["path"], alternatives: ResponderKind.names, substitutes: ["status", "fault"])
+
+  static let recordedElsewhere = "\"recorded\" is for a route with proxy_to_file; elsewhere a delay is a duration or a distribution"
 
   static func decode(_ value: SettingsDecoder, defaults: RouteDefaults) -> DecodedRoute {
     guard let route = value.mapping(keys, "a route, which is a mapping with \"path\"", hint: pathHint) else { return DecodedRoute() }
@@ -71,7 +79,12 @@ enum RouteDecoder {
 
     var cors = defaults.cors
     if let value = route.take("cors") { cors = CORSDecoder.decode(value, over: defaults.cors) }
+    let delayMark = value.node["delay"]?.span
+    let faults = route.take("faults").map { FaultsDecoder.decode($0, scope: scope, defaults: defaults) } ?? defaults.faults
     let answer = AnswerDecoder.decode(route, scope: scope, defaults: defaults)
+    if let answer, answer.delivery.delay == .recorded, answer.responder.recordings == nil, let delayMark {
+      route.context.error(recordedElsewhere, at: delayMark)
+    }
     route.finish()
 
     guard let pathValue, let pattern, let methods, let answer, whenValue == nil || when != nil else {
@@ -79,7 +92,8 @@ enum RouteDecoder {
     }
     let settings = RouteSettings(
       id: explicitID?.text ?? "", mark: route.mark, patternMark: pathValue.mark, pattern: pattern,
-      methods: resolved(methods, answer.responder), when: when, answer: answer, cors: cors)
+      methods: resolved(methods, answer.responder), when: when, answer: answer, cors: cors,
+      faults: faults)
     return DecodedRoute(explicitID: explicitID, settings: settings)
   }
 
