@@ -45,11 +45,11 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       let makeContext = { (answer: AnswerSettings) in
         ResponderContext(
           id: settings.id, pattern: settings.pattern, headers: answer.headers, crossOrigin: crossOrigin, states: states,
-          templates: templates)
+          templates: templates, numbers: numbers)
       }
       let context = makeContext(settings.answer)
       responder = settings.answer.responder.makeResponder(context)
-      plan = DeliveryPlan(settings, responder: responder, context: context, numbers: numbers) { answer in
+      plan = DeliveryPlan(settings, responder: responder, context: context) { answer in
         answer.responder.makeResponder(makeContext(answer))
       }
       needsBody = responder.needsBody || context.needsBody || plan?.needsBody == true

@@ -43,7 +43,7 @@ package final class DeliveryPlan: Sendable {
   ///   - context: of the route.
   ///   - makeResponder: makes that of a fault.
   init?(
-    _ settings: RouteSettings, responder: any Responder, context: ResponderContext, numbers: any NumberSource,
+    _ settings: RouteSettings, responder: any Responder, context: ResponderContext,
     makeResponder: (AnswerSettings) -> any Responder
   ) {
     if settings.answer.delivery.isPlain, settings.faults.isEmpty { return nil }
@@ -51,7 +51,7 @@ package final class DeliveryPlan: Sendable {
     self.context = context
     delivery = settings.answer.delivery
     self.responder = responder
-    self.numbers = numbers
+    numbers = context.numbers
     chances = settings.faults.map { fault in
       Chance(
         chance: fault.chance, responder: fault.answer.map(makeResponder), delivery: fault.answer?.delivery ?? fault.delivery,

@@ -42,11 +42,14 @@ package struct ResponderContext: Sendable {
   package let states: RouteStates
   /// What the templates of the table share.
   private let templates: TemplateSurroundings
+  /// What the table draws from at random.
+  let numbers: any NumberSource
 
   init(
     id: String, pattern: PathPattern, headers: [HeaderLine], crossOrigin: CrossOrigin?, states: RouteStates,
-    templates: TemplateSurroundings
+    templates: TemplateSurroundings, numbers: any NumberSource
   ) {
+    self.numbers = numbers
     self.states = states
     self.templates = templates
     self.id = id

@@ -13,9 +13,11 @@ import SystemPackage
 final class Site: Sendable {
   let path: String
   let table: RouteTable
+  let server: AsyncHTTPServer
   private let address: SocketAddress
 
-  private init(path: String, table: RouteTable, address: SocketAddress) {
+  private init(path: String, table: RouteTable, server: AsyncHTTPServer, address: SocketAddress) {
+    self.server = server
     self.path = path
     self.table = table
     self.address = address
@@ -42,7 +44,7 @@ final class Site: Sendable {
     configuration.observers = observers
     let server = AsyncHTTPServer(configuration: configuration)
     let address = try server.listen(port: 0, address: "127.0.0.1")
-    let site = Site(path: files.path, table: table, address: address)
+    let site = Site(path: files.path, table: table, server: server, address: address)
     return try await withThrowingTaskGroup(of: R?.self) { group in
       group.addTask {
         try await server.serve(handler: table)
@@ -67,10 +69,11 @@ final class Site: Sendable {
   }
 
   /// What one request on a connection of its own comes to, whatever it is.
-  func octets(_ target: String) async -> Result<[UInt8], Errno> {
-    let request = Array("GET \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
+  func octets(_ target: String, _ fields: [String] = [], method: String = "GET", progress: Counter? = nil) async -> Result<[UInt8], Errno> {
+    let lines = ["\(method) \(target) HTTP/1.1", "Host: localhost", "Connection: close"] + fields
+    let request = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
     let address = address
-    return await onOwnThread { Self.exchange(request, address) }
+    return await onOwnThread { Self.exchange(request, address, received: { progress?.add($0) }) }
   }
 
   /// One request with a body, or without one, on a connection of its own; `line` is method and target.

@@ -9,7 +9,7 @@ import Testing
 private func body(_ route: String) -> BodyTemplate? {
   let text = "routes:\n  - path: /a/{id}/**\n    \(route)\n"
   let settings = SettingsLoader.load(text: text, fileName: "t.yaml", environment: ["NAME": "value"]).settings
-  switch settings?.routes.first?.responder {
+  switch settings?.routes.first?.answer.responder {
   case let options as CannedJSONOptions: return options.body
   case let options as FixedResponseOptions: if case .text(let body) = options.body { return body } else { return nil }
   default: return nil

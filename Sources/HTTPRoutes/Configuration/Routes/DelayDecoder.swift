@@ -8,7 +8,7 @@ enum DelayDecoder {
   private static let shape = Shape.any([duration, .words(["recorded"]), .template, .mapping(keys), .null])
   static let duration = Shape.duration(atMost: AnswerDelay.longest, allowsZero: true)
 
-  private static let keys = KeyTable(
+  static let keys = KeyTable(
     "delay", noun: "a delay",
     [
       Key("between", .sequence(of: duration), "The shortest and the longest wait, each one in between as likely as any other."),

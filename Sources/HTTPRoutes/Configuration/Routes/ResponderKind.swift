@@ -45,6 +45,7 @@ struct ResponderKind: Sendable {
     ResponderKind(key: FixedResponseDecoder.key, takesStatus: true, takesTemplates: true) { FixedResponseDecoder.decode($0) },
     ResponderKind(key: FixedResponseDecoder.fileKey, takesStatus: true, isFile: true) { FixedResponseDecoder.decodeFile($0) },
     ResponderKind(key: RedirectDecoder.key, takesStatus: false, takesTemplates: true) { RedirectDecoder.decode($0) },
+    ResponderKind(key: EventsDecoder.key, takesStatus: false, takesTemplates: true) { EventsDecoder.decode($0) },
   ]
 
   static let names = all.map(\.key.name)
