@@ -101,12 +101,17 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   /// Builds the routes of settings that were checked when they were loaded.
   ///
   /// - Parameters:
-  ///   - old: the table that this one replaces, whose states it takes over.
+  ///   - old: the table that this one replaces, whose states and counters it takes over.
+  ///   - templateStates: the counters and states that templates ask; nil for those of the old table.
   ///   - numbers: what delays and faults are drawn from; nil for the random numbers of templates.
-  package init(settings: Settings, replacing old: RouteTable? = nil, numbers: (any NumberSource)? = nil) {
+  package init(
+    settings: Settings, replacing old: RouteTable? = nil, templateStates: (any TemplateStates)? = nil, numbers: (any NumberSource)? = nil
+  ) {
     let states = RouteStates(replacing: old?.states)
     self.states = states
-    let templates = TemplateSurroundings(clock: settings.templates.clock, seed: settings.templates.seed)
+    let templates = TemplateSurroundings(
+      clock: settings.templates.clock, seed: settings.templates.seed,
+      states: templateStates ?? old?.templates.states ?? TableCounters())
     self.templates = templates
     let numbers = numbers ?? templates.random
     routes = settings.routes.map { Route($0, states, templates, numbers) }

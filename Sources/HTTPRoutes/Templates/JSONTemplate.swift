@@ -49,6 +49,14 @@ package struct JSONTemplate: Equatable, Sendable {
   /// `.jsonInMarkup` where the JSON is sent as HTML or XML.
   let escape: TemplateEscape
 
+  init(root: Node, escape: TemplateEscape) {
+    self.root = root
+    self.escape = escape
+  }
+
+  /// - Parameter octets: a JSON text.
+  package init(literal octets: [UInt8]) { self.init(root: .literal(octets), escape: .json) }
+
   /// The whole text, if no request has a say in it.
   package var literal: [UInt8]? { if case .literal(let octets) = root { octets } else { nil } }
 

@@ -69,7 +69,7 @@ package enum TemplateSources {
     word("url", "The target as it was received, without scheme and host.", .value(.url)),
     word("client", "The client's address, found through trusted proxies.", .value(.client)),
     members(
-      "request", of: "request",
+      "request",
       [("id", "X-Request-ID of a trusted proxy, if it is 1 to 200 visible ASCII characters; else 32 hex digits.", .requestID)]),
   ]
 
@@ -89,7 +89,7 @@ package enum TemplateSources {
 
   /// A word, a period and one of a few others.
   private static func members(
-    _ name: String, of noun: String, _ members: [(name: String, summary: String, source: TemplateSource)],
+    _ name: String, _ members: [(name: String, summary: String, source: TemplateSource)],
     alone: (String, TemplateSource)? = nil
   ) -> TemplateSourceEntry {
     let spellings = (alone.map { [(name, $0.0)] } ?? []) + members.map { ("\(name).\($0.name)", $0.summary) }
@@ -113,7 +113,7 @@ package enum TemplateSources {
   private static let ofServer: [TemplateSourceEntry] = [
     word("route", "The id of the route.", .route),
     members(
-      "now", of: "time",
+      "now",
       [
         ("unix", "Seconds since 1970, a number.", .now(.unix)),
         ("unix_ms", "Milliseconds since 1970, a number.", .now(.unixMilliseconds)),
@@ -138,7 +138,7 @@ package enum TemplateSources {
     entry("random", TemplateRandomReader.spellings) { cursor, _ throws(TemplateError) in
       .random(try TemplateRandomReader.read(&cursor))
     },
-    members("fake", of: "data", FakeData.allCases.map { ($0.rawValue, summary(of: $0), .fake($0)) }),
+    members("fake", FakeData.allCases.map { ($0.rawValue, summary(of: $0), .fake($0)) }),
   ]
 
   private static func summary(of kind: FakeData) -> String {

@@ -18,8 +18,10 @@ import Testing
       - {id: login, path: /login, when: {headers: {Authorization: Bearer t}}, text: a}
     """
 
-  private func answer(_ line: String, _ fields: [String] = [], body: String? = nil, yaml: String = routes) async throws -> Reply {
-    try await Site.with(yaml) { site, _ in try await site.ask(line, fields, body: body) }
+  private func answer(_ line: String, _ fields: [String] = [], body: String? = nil, yaml: String = routes, proxy: String? = nil)
+    async throws -> Reply
+  {
+    try await Site.with(yaml, trusting: proxy) { site, _ in try await site.ask(line, fields, body: body) }
   }
 
   @Test func `the nearest route is told part by part`() async throws {
@@ -59,7 +61,8 @@ import Testing
       ("trusted_proxies: [127.0.0.1]\n", ["X-Forwarded-For: 127.0.0.1"], 404, true),
     ])
   func `others have the bare answer`(_ unmatched: String, _ fields: [String], _ status: Int, _ isTold: Bool) async throws {
-    let reply = try await answer("GET /login", fields, yaml: unmatched + Self.routes)
+    let proxy = unmatched.hasPrefix("trusted") ? "127.0.0.1" : nil
+    let reply = try await answer("GET /login", fields, yaml: unmatched + Self.routes, proxy: proxy)
     #expect(reply.status == status)
     #expect(reply.text.contains("nearest") == isTold)
   }

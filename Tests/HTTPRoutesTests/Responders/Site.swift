@@ -25,8 +25,9 @@ final class Site: Sendable {
 
   /// Serves by `yaml`, in which `ROOT` stands for a new directory that `prepare` fills, for the length of `body`.
   static func with<R: Sendable>(
-    _ yaml: String, numbers: (any NumberSource)? = nil, log: KeptLog? = nil, observers: [any RequestObserver] = [],
-    prepare: (Files) throws -> Void = { _ in }, _ body: @escaping @Sendable (Site, Files) async throws -> R
+    _ yaml: String, trusting proxy: String? = nil, numbers: (any NumberSource)? = nil, log: KeptLog? = nil,
+    observers: [any RequestObserver] = [], prepare: (Files) throws -> Void = { _ in },
+    _ body: @escaping @Sendable (Site, Files) async throws -> R
   ) async throws -> R {
     let files = try Files()
     try prepare(files)
@@ -38,7 +39,7 @@ final class Site: Sendable {
     // However long the machine keeps a test from reading.
     configuration.writeTimeout = .seconds(300)
     configuration.workers = 1
-    if yaml.contains("trusted_proxies: [127.0.0.1]") { _ = configuration.trustedProxies.trust("127.0.0.1") }
+    if let proxy { precondition(configuration.trustedProxies.trust(proxy), "\(proxy) is an address") }
     configuration.logger.logLevel = .critical
     if let log { configuration.logger = log.logger }
     configuration.observers = observers

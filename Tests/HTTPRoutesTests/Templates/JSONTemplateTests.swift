@@ -80,8 +80,8 @@ import Testing
     let path = Array("/a/7/".utf8)
     guard case .matched(let match) = index.match(path: path.span, method: .get) else { return #expect(Bool(false)) }
     let values = RequestValues(
-      head: parser.head, path: path.span, bytes: head.span, match: match, now: 0,
-      origin: .explanation(client: try #require(.init("192.0.2.7", port: 1))), body: .none, hasEncodedSlash: false)
+      head: parser.head, path: path.span, bytes: head.span, match: match,
+      origin: .explanation(client: try #require(.init("192.0.2.7", port: 1)), now: 0), body: .none, hasEncodedSlash: false)
     var run = TemplateRun(TemplateSurroundings(), route: "a", pattern: pattern)
     #expect(try template.value(for: values, &run) == .array([.string("7"), .number(JSONNumber(1))]))
   }

@@ -46,10 +46,12 @@ struct RenderedRoutes {
     try #require(try parser.parse(head.span))
     let state: RequestBodyState = body.map { .read(BodyValues($0, contentType: contentType)) } ?? .none
     let client = try #require(SocketAddress("192.0.2.7", port: 1))
-    return try table.decider.decide(parser.head, head.span) { parsed, decision, path, hasEncodedSlash -> Result<RenderedAnswer, NoAnswer> in
+    let origin = RequestOrigin.explanation(client: client, now: 1_768_469_400)
+    return try table.decider.decide(parser.head, head.span, origin, state) {
+      parsed, decision, path, hasEncodedSlash -> Result<RenderedAnswer, NoAnswer> in
       guard case .routed(let match) = decision else { return .failure(NoAnswer()) }
       let values = RequestValues(
-        head: parsed, path: path, bytes: head.span, match: match, now: 1_768_469_400, origin: .explanation(client: client),
+        head: parsed, path: path, bytes: head.span, match: match, origin: origin,
         body: state, hasEncodedSlash: hasEncodedSlash)
       switch table.routes[match.routeIndex].responder.answer(values) {
       case .bytes(let status, let fields, let body): return .success(RenderedAnswer(status: status, fields: fields, body: body))

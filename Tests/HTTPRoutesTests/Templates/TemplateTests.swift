@@ -54,10 +54,16 @@ import Testing
 
   @Test func `the id of a trusted proxy is taken over, and no other's`() async throws {
     let routes = "routes: [{path: /i, headers: {X-I: '{{request.id}}'}, json: '{{request.id}}'}]"
-    try await Site.with("trusted_proxies: [127.0.0.1]\n" + routes) { (site, _) async throws in
-      // Site serves with its own configuration, which trusts nobody.
-      let answer = try await site.get("/i", "X-Request-ID: abc")
-      #expect(answer["X-I"] != "abc" && answer.text == "\"\(answer["X-I"] ?? "")\"")
+    let long = String(repeating: "x", count: 200)
+    try await Site.with(routes, trusting: "127.0.0.1") { (site, _) async throws in
+      for id in ["abc", "a\"~!", long] { #expect(try await site.get("/i", "X-Request-ID: \(id)")["X-I"] == id) }
+      for id in ["", "a b", "ü", long + "x"] {
+        let answer = try await site.get("/i", "X-Request-ID: \(id)")
+        #expect(answer["X-I"]?.utf8.count == 32 && answer.text == "\"\(answer["X-I"] ?? "")\"")
+      }
+    }
+    try await Site.with(routes) { (site, _) async throws in
+      #expect(try await site.get("/i", "X-Request-ID: abc")["X-I"]?.utf8.count == 32)
     }
   }
 

@@ -16,6 +16,8 @@ struct JSONBodyEncoder {
   /// - Parameters:
   ///   - isMarkup: the JSON is sent as HTML or XML.
   static func encode(_ node: YAMLNode, scope: TemplateScope, isMarkup: Bool = false, context: DecodingContext) -> JSONTemplate? {
+    var octets: [UInt8] = []
+    if appendLiteral(node, to: &octets) { return JSONTemplate(literal: octets) }
     var encoder = JSONBodyEncoder(context: context)
     let tree = encoder.tree(node)
     let nodes = encoder.nodes
@@ -29,6 +31,49 @@ struct JSONBodyEncoder {
     }
     return encoder.failed ? nil : template
   }
+
+  // MARK: Without templates
+
+  /// Appends the JSON of a value in which nothing is a template, as in most bodies. False for one that needs a closer
+  /// look: then what has been appended is of no use.
+  private static func appendLiteral(_ node: YAMLNode, to octets: inout [UInt8]) -> Bool {
+    switch node.content {
+    case .sequence(let items):
+      octets.append(UInt8(ascii: "["))
+      for (index, item) in items.enumerated() {
+        if index > 0 { octets.append(UInt8(ascii: ",")) }
+        guard appendLiteral(item, to: &octets) else { return false }
+      }
+      octets.append(UInt8(ascii: "]"))
+    case .mapping(let pairs):
+      octets.append(UInt8(ascii: "{"))
+      for (index, pair) in pairs.enumerated() {
+        if index > 0 { octets.append(UInt8(ascii: ",")) }
+        guard pair.key.text.utf8.first != UInt8(ascii: "$"), appendLiteral(pair.key.text, to: &octets) else { return false }
+        octets.append(UInt8(ascii: ":"))
+        guard appendLiteral(pair.value, to: &octets) else { return false }
+      }
+      octets.append(UInt8(ascii: "}"))
+    case .scalar(let scalar):
+      switch scalar.kind {
+      case .null: octets += "null".utf8
+      case .bool: octets += (scalar.boolValue == true ? "true" : "false").utf8
+      case .string: return appendLiteral(scalar.text, to: &octets)
+      case .int, .float:
+        guard let spelling = number(scalar.text) else { return false }
+        octets += spelling.utf8
+      }
+    }
+    return true
+  }
+
+  private static func appendLiteral(_ text: String, to octets: inout [UInt8]) -> Bool {
+    if text.utf8.contains(UInt8(ascii: "{")) { return false }
+    JSONString.append(text, to: &octets)
+    return true
+  }
+
+  // MARK: With templates
 
   private init(context: DecodingContext) {
     self.context = context
