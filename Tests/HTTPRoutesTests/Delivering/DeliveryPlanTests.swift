@@ -126,7 +126,7 @@ import Testing
   @Test func `each fault is drawn for in turn, and the first that hits befalls the answer`() async throws {
     let log = KeptLog()
     // Three draws where none hits or the last does, fewer where an earlier one does.
-    let numbers = ListedNumbers(fractions: [0.06, 0.5, 0.5] + [0.04] + [0.05, 0.005] + [0.9, 0.9, 0.09])
+    let numbers = ListedNumbers(fractions: [0.06, 0.5, 0.5] + [0.04] + [0.06, 0.005] + [0.9, 0.9, 0.09])
     let outcomes = OutcomeObserver()
     try await Site.with(Self.faults, numbers: numbers, log: log, observers: [outcomes]) { (site, _) async throws in
       #expect(try await site.get("/").text == "fine")

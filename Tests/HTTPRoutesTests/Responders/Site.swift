@@ -277,6 +277,8 @@ func eventually<Value>(_ look: () async throws -> Value?) async throws -> Value 
   let deadline = ContinuousClock.now.advanced(by: .seconds(30))
   while ContinuousClock.now < deadline {
     if let value = try await look() { return value }
+    // What is looked at may need the threads of this process.
+    try await Task.sleep(for: .milliseconds(1))
   }
   throw HarnessTimeout()
 }

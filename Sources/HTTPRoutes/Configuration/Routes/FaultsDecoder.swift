@@ -37,7 +37,7 @@ enum FaultsDecoder {
     var plain = defaults
     plain.delivery = DeliverySettings()
     let answer = AnswerDecoder.decode(mapping, scope: scope, defaults: plain, answersAlone: false)
-    if kind == nil, status == nil, let answer, answer.delivery.isPlain {
+    if kind == nil, value.node["status"] == nil, !["fault", "delay", "throttle"].contains(where: { value.node[$0] != nil }) {
       mapping.reportMissing(
         ResponderKind.names + ["status", "fault", "delay"],
         "an entry of faults needs a status or another answer, a fault, a delay or a throttle")

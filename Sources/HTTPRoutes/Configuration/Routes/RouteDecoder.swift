@@ -36,7 +36,9 @@ struct RouteDefaults {
       if defaults.delivery.delay == .recorded { delay.error(RouteDecoder.recordedElsewhere) }
     }
     if let throttle = mapping.take("throttle") { defaults.delivery.throttle = DeliveryDecoder.throttle(throttle) }
-    if let faults = mapping.take("faults") { defaults.faults = FaultsDecoder.decode(faults, scope: faults.context.makeScope(nil), defaults: defaults) }
+    if let faults = mapping.take("faults") {
+      defaults.faults = FaultsDecoder.decode(faults, scope: mapping.context.makeScope(nil), defaults: defaults)
+    }
     mapping.finish()
     return defaults
   }

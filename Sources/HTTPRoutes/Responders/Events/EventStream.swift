@@ -40,7 +40,10 @@ package struct EventStream: Responder {
       let wait = event.after?.drawn(from: context.numbers)?.inMilliseconds ?? 0
       // A client whose stream ends asks again, and says what it had last.
       guard try await request.pause(milliseconds: wait) else { break }
-      switch kept.withValues(of: request, body: body, { values in Result { () throws(TemplateFailure) in try octets(event, index, values) } }) {
+      let rendered = kept.withValues(of: request, body: body) { values in
+        Result { () throws(TemplateFailure) in try octets(event, index, values) }
+      }
+      switch rendered {
       case .success(let octets): try await response.write(octets)
       case .failure(let failure):
         log(failure, request)
