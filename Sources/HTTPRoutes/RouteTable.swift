@@ -22,6 +22,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let crossOrigin: CrossOrigin?
     /// How its answers travel; nil: at once, as fast as they can, and whole.
     let plan: DeliveryPlan?
+    let callbacks: CallbackPlan?
     /// What answers every request of the route, at once and without a word from the request.
     private let constantAnswer: PreparedResponse?
     /// The same, so that sending it need not count a reference.
@@ -34,7 +35,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let needsBody: Bool
 
     init(
-      _ settings: RouteSettings, _ states: RouteStates, _ templates: TemplateSurroundings, _ numbers: any NumberSource
+      _ settings: RouteSettings, _ states: RouteStates, _ templates: TemplateSurroundings, _ numbers: any NumberSource,
+      _ policy: CallbackPolicy
     ) {
       self.settings = settings
       name = RouteName(id: settings.id)
@@ -48,14 +50,21 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
           templates: templates, numbers: numbers)
       }
       let context = makeContext(settings.answer)
-      responder = settings.answer.responder.makeResponder(context)
-      plan = DeliveryPlan(settings, responder: responder, context: context) { answer in
-        answer.responder.makeResponder(makeContext(answer))
+      let makeAnswer = { (answer: AnswerSettings) in
+        let context = makeContext(answer)
+        return PlannedAnswer(
+          responder: answer.responder.makeResponder(context), callbacks: CallbackPlan(answer.after, policy: policy, context: context))
       }
-      needsBody = responder.needsBody || context.needsBody || plan?.needsBody == true
-      constantAnswer = crossOrigin == nil && plan == nil ? responder.constantAnswer : nil
+      let answer = makeAnswer(settings.answer)
+      (responder, callbacks) = (answer.responder, answer.callbacks)
+      plan = DeliveryPlan(settings, answer: answer, context: context, makeAnswer: makeAnswer)
+      needsBody = answer.needsBody || context.needsBody || plan?.needsBody == true
+      constantAnswer = crossOrigin == nil && plan == nil && callbacks == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
     }
+
+    /// Whether an answer waits, or something follows it.
+    var needsTask: Bool { plan != nil || callbacks != nil }
   }
 
   /// What a request that no route answers gets.
@@ -114,7 +123,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       states: templateStates ?? old?.templates.states ?? TableCounters())
     self.templates = templates
     let numbers = numbers ?? templates.random
-    routes = settings.routes.map { Route($0, states, templates, numbers) }
+    routes = settings.routes.map { Route($0, states, templates, numbers, settings.callbacks) }
     states.dropUnclaimed()
     borrowedRoutes = routes.map { .passUnretained($0) }
     decider = Decider(settings)
@@ -134,7 +143,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
           constant._withUnsafeGuaranteedRef { response.send($0) }
           return true
         }
-        if route.plan != nil { return false }
+        if route.needsTask { return false }
         let request = RequestValues(
           head: head, path: path, bytes: bytes, match: match, origin: .connection(response), body: .none,
           hasEncodedSlash: hasEncodedSlash)
@@ -209,13 +218,13 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     var content = content
     if case .unread = content, route.needsBody { content = .read(try await BodyValues(reading: request)) }
     let view = View(request: request, found: found, match: match, content: content)
-    var responder = route.responder
+    var answer = PlannedAnswer(responder: route.responder, callbacks: route.callbacks)
     if let plan = route.plan {
       switch view.values({ values in Result { () throws(TemplateFailure) in try plan.choose(for: values) } }) {
       case .success(let choice):
         if let fault = choice.fault { plan.report(fault, request) }
         guard try await request.begin(choice.delivery) else { return }
-        responder = choice.responder
+        answer = choice.answer
       case .failure(let failure):
         let answer = view.values { TemplateFailureAnswer.answer(failure, route: route.settings.id, for: $0) }
         return try await request.send(answer)
@@ -225,10 +234,11 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       request.add(crossOrigin.fields(origin: request.head.combinedValue(of: .origin, in: bytes.span)))
     }
     // Asked after the wait, so that a file is opened and a date read when the answer is due.
-    switch view.values({ responder.answer($0) }) {
+    switch view.values({ answer.responder.answer($0) }) {
     case .task(let task): try await task(request)
-    case let answer: try await request.send(answer)
+    case let made: try await request.send(made)
     }
+    if let callbacks = answer.callbacks { view.values { callbacks.start(for: $0, request) } }
   }
 
   /// What the view of a request is made of, for as long as a task needs it.

@@ -13,6 +13,7 @@ struct RouteComparison {
     if !old.faults.elementsEqual(new.faults, by: { $0.isLike($1) }) { details.append("faults") }
     if old.when != new.when { details.append("when") }
     if old.answer.headers != new.answer.headers { details.append("headers") }
+    if old.answer.after != new.answer.after { details.append("after") }
     if old.cors != new.cors { details.append("cors") }
     details += new.answer.responder.changes(fromAny: old.answer.responder)
   }

@@ -16,6 +16,7 @@ package struct Settings: Sendable {
   /// Nil for no access log.
   package var accessLog: AccessLogSettings?
   package var unmatched = UnmatchedSettings()
+  package var callbacks = CallbackPolicy()
   package var templates = TemplateSettings()
   /// In the order in which they are tried.
   package var routes: [RouteSettings] = []

@@ -8,19 +8,28 @@
 import AsyncHTTPServer
 import Logging
 
+/// An answer that is ready to be made, and what follows it.
+struct PlannedAnswer: Sendable {
+  let responder: any Responder
+  /// What is sent elsewhere once the answer has been; nil for nothing.
+  let callbacks: CallbackPlan?
+
+  var needsBody: Bool { responder.needsBody || callbacks?.needsBody == true }
+}
+
 /// The plan of one route.
 package final class DeliveryPlan: Sendable {
   /// What was decided for one request.
   struct Choice {
     let delivery: Delivery
-    let responder: any Responder
+    let answer: PlannedAnswer
     /// The fault that befalls the answer, as the log has it; nil for none.
     var fault: String?
   }
 
   private struct Chance {
     let chance: Double
-    let responder: (any Responder)?
+    let answer: PlannedAnswer?
     let delivery: DeliverySettings
     let label: String
   }
@@ -30,7 +39,7 @@ package final class DeliveryPlan: Sendable {
   /// Whether a delay or an answer of a fault depends on the request's body.
   let needsBody: Bool
   private let delivery: DeliverySettings
-  private let responder: any Responder
+  private let answer: PlannedAnswer
   private let chances: [Chance]
   private let numbers: any NumberSource
   /// Nil for a route without faults.
@@ -39,30 +48,30 @@ package final class DeliveryPlan: Sendable {
   /// Nil for a route whose answers all travel at once, as fast as they can, and whole.
   ///
   /// - Parameters:
-  ///   - responder: of the route.
+  ///   - answer: of the route.
   ///   - context: of the route.
-  ///   - makeResponder: makes that of a fault.
+  ///   - makeAnswer: makes that of a fault.
   init?(
-    _ settings: RouteSettings, responder: any Responder, context: ResponderContext,
-    makeResponder: (AnswerSettings) -> any Responder
+    _ settings: RouteSettings, answer: PlannedAnswer, context: ResponderContext, makeAnswer: (AnswerSettings) -> PlannedAnswer
   ) {
     if settings.answer.delivery.isPlain, settings.faults.isEmpty { return nil }
     id = settings.id
     self.context = context
     delivery = settings.answer.delivery
-    self.responder = responder
+    self.answer = answer
     numbers = context.numbers
     chances = settings.faults.map { fault in
       Chance(
-        chance: fault.chance, responder: fault.answer.map(makeResponder), delivery: fault.answer?.delivery ?? fault.delivery,
+        chance: fault.chance, answer: fault.answer.map(makeAnswer), delivery: fault.answer?.delivery ?? fault.delivery,
         label: fault.label)
     }
     let delays = [delivery.delay] + chances.map(\.delivery.delay)
     needsBody =
-      chances.contains { $0.responder?.needsBody == true }
+      chances.contains { $0.answer?.needsBody == true }
       || delays.contains { if case .template(let template) = $0 { template.needsBody } else { false } }
     let labels = chances.map(\.label) + (delivery.fault.map { ["fault \($0.spelling)"] } ?? [])
-    counts = labels.isEmpty ? nil : context.states.state(of: settings.id, definition: labels) { FaultCounts(route: settings.id, labels: labels) }
+    counts =
+      labels.isEmpty ? nil : context.states.state(of: settings.id, definition: labels) { FaultCounts(route: settings.id, labels: labels) }
   }
 
   /// Decides for one request. A fault that is chosen counts from here on. Throws where a delay is none.
@@ -70,11 +79,11 @@ package final class DeliveryPlan: Sendable {
     // Each fault is drawn for, whether or not an earlier one hits, until one does.
     guard let hit = chances.firstIndex(where: { numbers.fraction() < $0.chance }) else { return try own(request, nil, nil) }
     let chance = chances[hit]
-    guard let responder = chance.responder else { return try own(request, chance, hit) }
+    guard let answer = chance.answer else { return try own(request, chance, hit) }
     let wait = try delay(chance.delivery.delay, request)
     counts?.count(hit)
     return Choice(
-      delivery: Delivery(wait: wait, rate: chance.delivery.throttle, fault: chance.delivery.fault), responder: responder,
+      delivery: Delivery(wait: wait, rate: chance.delivery.throttle, fault: chance.delivery.fault), answer: answer,
       fault: chance.label)
   }
 
@@ -92,13 +101,13 @@ package final class DeliveryPlan: Sendable {
       delivery: Delivery(
         wait: late.map { $0 + (wait ?? .zero) } ?? wait, rate: chance?.delivery.throttle ?? delivery.throttle,
         fault: chance?.delivery.fault ?? delivery.fault),
-      responder: responder, fault: label)
+      answer: answer, fault: label)
   }
 
   private func delay(_ delay: AnswerDelay?, _ request: borrowing RequestValues) throws(TemplateFailure) -> Duration? {
     switch delay {
     case nil: nil
-    case .recorded: responder.recordedDuration(request)
+    case .recorded: answer.responder.recordedDuration(request)
     case .template(let template): try written(template, request)
     case .fixed, .between, .logNormal: delay?.drawn(from: numbers)
     }

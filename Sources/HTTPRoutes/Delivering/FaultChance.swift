@@ -24,7 +24,8 @@ package struct FaultChance: Sendable {
     switch (answer, other.answer) {
     case (nil, nil): return true
     case (let own?, let other?):
-      return own.delivery == other.delivery && own.headers == other.headers && own.responder.changes(fromAny: other.responder).isEmpty
+      return own.delivery == other.delivery && own.after == other.after && own.headers == other.headers
+        && own.responder.changes(fromAny: other.responder).isEmpty
     default: return false
     }
   }

@@ -7,12 +7,16 @@ package struct AnswerSettings: Sendable {
   package var headers: [HeaderLine]
   /// How it travels.
   package var delivery: DeliverySettings
+  /// What is sent elsewhere once the answer has been.
+  package var after: [CallbackSettings]
 
   package init(
-    responder: any ResponderOptions, headers: [HeaderLine] = [], delivery: DeliverySettings = DeliverySettings()
+    responder: any ResponderOptions, headers: [HeaderLine] = [], delivery: DeliverySettings = DeliverySettings(),
+    after: [CallbackSettings] = []
   ) {
     self.responder = responder
     self.headers = headers
     self.delivery = delivery
+    self.after = after
   }
 }

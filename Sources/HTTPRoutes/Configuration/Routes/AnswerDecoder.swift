@@ -8,7 +8,7 @@ import YAMLDocument
 enum AnswerDecoder {
   /// The keys that every mapping with an answer in it has.
   static let keys =
-    [headersKey] + DeliveryDecoder.keys + ResponderKind.all.map(\.key) + [
+    [headersKey] + DeliveryDecoder.keys + [CallbackDecoder.key] + ResponderKind.all.map(\.key) + [
       Key(
         "status", .any([.status, .template]), default: "200",
         "The status of text, file, json and json_file, or an expression that gives it."),
@@ -32,10 +32,11 @@ enum AnswerDecoder {
   ) -> AnswerSettings? {
     var headers = answer.take("headers").map { HeadersDecoder($0, scope: scope) } ?? HeadersDecoder()
     let delivery = DeliveryDecoder.decode(answer, scope: scope, over: defaults.delivery)
+    let after = answer.take("after").map { CallbackDecoder.decode($0, scope: scope) } ?? []
     // Nothing is sent of the answer that such a fault stands for.
     let standIn = !answersAlone || delivery.fault?.replacesAnswer == true ? statusAlone(.literal(503), contentType: nil) : nil
     return responder(answer, scope: scope, headers: &headers, standIn: standIn).map {
-      AnswerSettings(responder: $0, headers: headers.lines(over: defaults.headers), delivery: delivery)
+      AnswerSettings(responder: $0, headers: headers.lines(over: defaults.headers), delivery: delivery, after: after)
     }
   }
 

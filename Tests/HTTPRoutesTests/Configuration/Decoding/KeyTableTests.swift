@@ -13,7 +13,7 @@ import YAMLDocument
     #expect(
       Set(Self.tables.map(\.name)) == [
         "configuration", "limits", "timeouts", "log", "access_log", "defaults", "cors", "route", "static", "proxy_to_file", "key", "redact",
-        "on_miss", "redirect", "when", "test", "unmatched", "delay", "fault", "faults", "events", "random",
+        "on_miss", "redirect", "when", "test", "unmatched", "delay", "fault", "faults", "callbacks", "after", "events", "random",
       ])
   }
 
