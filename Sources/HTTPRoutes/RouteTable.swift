@@ -22,6 +22,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let crossOrigin: CrossOrigin?
     /// How its answers travel; nil: at once, as fast as they can, and whole.
     let plan: DeliveryPlan?
+    /// What is sent elsewhere once its answers have been; nil for nothing.
     let callbacks: CallbackPlan?
     /// What answers every request of the route, at once and without a word from the request.
     private let constantAnswer: PreparedResponse?
