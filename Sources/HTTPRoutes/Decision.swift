@@ -6,8 +6,8 @@ package import HTTPCore
 
 /// What becomes of one request. Offsets point into the path that the decision was made for.
 package enum Decision: Sendable {
-  /// This route answers.
-  case routed(RouteMatch)
+  /// This route answers, with this one of its answers.
+  case routed(RouteMatch, Turn)
   /// The path is refused, and no route is asked.
   case refused(TargetError)
   /// No route has the path.
@@ -16,6 +16,8 @@ package enum Decision: Sendable {
   case conditionsFail(first: Int)
   /// Whether a route answers depends on the request's body, which has to be read.
   case needsBody
+  /// A route that takes its answers in turn may need a task for this one, in which the decision is to be made.
+  case needsTask
   /// Routes have the path, and none of them the method. `allowed` is what Allow says.
   case methodNotAllowed(allowed: MethodSet)
   /// OPTIONS for a path whose routes leave that to the server. `allowed` is what Allow says; `routeIndex` is that of a
@@ -37,6 +39,18 @@ package enum Decision: Sendable {
   }
 }
 
+extension Decision {
+  /// What the memory of a route says; nil where the next route is to be asked.
+  fileprivate init?(_ claim: RouteMemory.Claim, _ match: RouteMatch) {
+    switch claim {
+    case .taken(let turn): self = .routed(match, turn)
+    case .refused: return nil
+    case .needsBody: self = .needsBody
+    case .needsTask: self = .needsTask
+    }
+  }
+}
+
 /// What a decision is made by: the index of the routes, and what it asks of each of them.
 package struct Decider: Sendable {
   /// What is asked of one route.
@@ -44,28 +58,50 @@ package struct Decider: Sendable {
     let methods: MethodSet
     /// Whether the route itself answers OPTIONS, rather than the table for it.
     let answersOptions: Bool
+    /// Whether its rule for other origins answers preflights even so.
+    let leavesPreflights: Bool
     let crossOrigin: CrossOrigin?
   }
 
   package let index: RouteIndex
   private let rules: [Rule]
+  /// Whether more than path and method decides, by route index. Empty where that is so for no route.
+  private let hasCondition: [Bool]
   /// What has to hold besides path and method, by route index. Empty where no route has a condition.
   private let predicates: [RequestPredicate?]
+  /// What routes remember, by route index. Empty where none remembers anything.
+  private let memories: [RouteMemory?]
+  /// The states of the table; nil where none is declared.
+  let states: NamedStates?
   /// By the first route of a group, for groups of many routes.
   private let conditionIndexes: [Int: ConditionIndex]
   /// The rule of `defaults` for pages of other origins: that of answers to paths which no route has.
   private let crossOrigin: CrossOrigin?
 
-  /// - Parameter settings: checked when they were loaded.
-  package init(_ settings: Settings) {
+  /// - Parameter settings: checked when they were loaded. Routes remember nothing that was before.
+  package init(_ settings: Settings) { self.init(settings, RouteMemories(settings)) }
+
+  /// - Parameter memories: those of the routes of `settings`.
+  init(_ settings: Settings, _ memories: RouteMemories) {
+    self.memories = memories.byRoute
+    states = memories.named
     rules = settings.routes.map { route in
       let methods = route.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
+      let leavesPreflights = methods.isAny && route.answer.responder.answersOptions
       return Rule(
-        methods: methods, answersOptions: !methods.isAny && methods.contains(.options), crossOrigin: route.cors.map { CrossOrigin($0) })
+        methods: methods, answersOptions: leavesPreflights || !methods.isAny && methods.contains(.options),
+        leavesPreflights: leavesPreflights && route.cors != nil, crossOrigin: route.cors.map { CrossOrigin($0) })
     }
     let conditions = Self.conditionNumbers(settings.routes)
-    predicates = conditions.isEmpty ? [] : settings.routes.map(\.when)
     asksForBodies = settings.routes.contains { $0.when?.needsBody == true }
+    let predicates = settings.routes.contains { $0.when != nil } ? settings.routes.map(\.when) : []
+    self.predicates = predicates
+    hasCondition =
+      predicates.isEmpty && memories.byRoute.isEmpty
+      ? []
+      : settings.routes.indices.map { index in
+        settings.routes[index].when != nil || !memories.byRoute.isEmpty && memories.byRoute[index] != nil
+      }
     let index = RouteIndex(
       zip(settings.routes, rules).map { ($0.pattern, $1.methods) }, conditions: conditions)
     self.index = index
@@ -77,7 +113,7 @@ package struct Decider: Sendable {
     crossOrigin = settings.cors.map { CrossOrigin($0) }
   }
 
-  var hasConditions: Bool { !predicates.isEmpty }
+  var hasConditions: Bool { !hasCondition.isEmpty }
 
   /// Whether the condition of some route asks for the request's body.
   let asksForBodies: Bool
@@ -85,21 +121,35 @@ package struct Decider: Sendable {
   /// What has to hold for a route besides path and method; nil without a condition.
   func predicate(of route: Int) -> RequestPredicate? { predicates.isEmpty ? nil : predicates[route] }
 
-  /// A number for the condition of each route, 0 for none, as `RouteIndex.conditions` has them.
+  /// Whether more than path and method decides on a route.
+  func isConditional(_ route: Int) -> Bool { !hasCondition.isEmpty && hasCondition[route] }
+
+  /// What a route remembers; nil for nothing.
+  func memory(of route: Int) -> RouteMemory? { memories.isEmpty ? nil : memories[route] }
+
+  /// A number for the condition of each route, 0 for none, as `RouteIndex.conditions` has them. A route that comes to
+  /// an end of its answers has a number of its own: nothing behind it is hidden.
   static func conditionNumbers(_ routes: [RouteSettings]) -> [Int] {
-    guard routes.contains(where: { $0.when != nil }) else { return [] }
+    let runsOut = routes.map { $0.answer.responder.choice?.runsOut ?? false }
+    guard routes.contains(where: { $0.when != nil }) || runsOut.contains(true) else { return [] }
     /// What parameters of the path are called matters where they are asked for.
     struct Condition: Hashable {
       let predicate: RequestPredicate
       let parameters: [String]
     }
     var numbers: [Condition: Int] = [:]
-    return routes.map { route in
+    var last = 0
+    return zip(routes, runsOut).map { route, runsOut in
+      guard !runsOut else {
+        last += 1
+        return last
+      }
       guard let predicate = route.when else { return 0 }
       let condition = Condition(predicate: predicate, parameters: predicate.usesPath ? route.pattern.parameterNames : [])
-      let number = numbers[condition] ?? numbers.count + 1
-      numbers[condition] = number
-      return number
+      if let number = numbers[condition] { return number }
+      last += 1
+      numbers[condition] = last
+      return last
     }
   }
 
@@ -135,12 +185,26 @@ package struct Decider: Sendable {
   ) -> Decision {
     let method = RequestMethod(head, bytes)
     let outcome = index.match(path: path, method: method)
-    if case .matched(let match) = outcome, !method.isOptions || rules[match.routeIndex].answersOptions {
-      if predicates.isEmpty || predicates[match.routeIndex] == nil { return .routed(match) }
-      guard let origin else { return .routed(match) }
+    if case .matched(let match) = outcome, !method.isOptions || isAnsweredByRoute(rules[match.routeIndex], head, bytes) {
+      if hasCondition.isEmpty || !hasCondition[match.routeIndex] { return .routed(match, Turn()) }
+      guard let origin else { return .routed(match, Turn()) }
+      if predicate(of: match.routeIndex) == nil, let memory = memory(of: match.routeIndex) {
+        let request = RequestValues(
+          head: head, path: path, bytes: bytes, match: match, origin: origin, body: content, hasEncodedSlash: false, states: states)
+        if let decision = Decision(memory.take(request), match) { return decision }
+      }
       return firstThatHolds(match, head, method, path: path, bytes, origin, content)
     }
     return unrouted(outcome, head, method, path: path, bytes)
+  }
+
+  /// Whether a route answers an OPTIONS itself, rather than the table for it.
+  private func isAnsweredByRoute(_ rule: Rule, _ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> Bool {
+    rule.answersOptions && !(rule.leavesPreflights && Self.isPreflight(head, bytes))
+  }
+
+  private static func isPreflight(_ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> Bool {
+    head.combinedValue(of: .origin, in: bytes) != nil && head.combinedValue(of: .accessControlRequestMethod, in: bytes) != nil
   }
 
   /// The first route in file order of those that have the path and the method whose condition holds.
@@ -165,14 +229,16 @@ package struct Decider: Sendable {
       guard let (route, group) = next else { return .conditionsFail(first: first.routeIndex) }
       positions[group] += 1
       let match = groups[group].match(of: Int(route))
-      guard let predicate = predicates[Int(route)] else { return .routed(match) }
+      if !hasCondition[Int(route)] { return .routed(match, Turn()) }
       let request = RequestValues(
-        head: head, path: path, bytes: bytes, match: match, origin: origin, body: content, hasEncodedSlash: false)
-      switch predicate.verdict(request, pattern: index.patterns[Int(route)]) {
-      case .holds: return .routed(match)
+        head: head, path: path, bytes: bytes, match: match, origin: origin, body: content, hasEncodedSlash: false, states: states)
+      switch predicate(of: Int(route))?.verdict(request, pattern: index.patterns[Int(route)]) ?? .holds {
+      case .holds: break
       case .needsBody: return .needsBody
-      case .fails: break
+      case .fails: continue
       }
+      guard let memory = memory(of: Int(route)) else { return .routed(match, Turn()) }
+      if let decision = Decision(memory.take(request), match) { return decision }
     }
   }
 
@@ -215,10 +281,10 @@ package struct Decider: Sendable {
   /// route of the path where none has the method, or of the table.
   func crossOrigin(for decision: Decision, path: Span<UInt8>) -> CrossOrigin? {
     switch decision {
-    case .routed(let match): rules[match.routeIndex].crossOrigin
+    case .routed(let match, _): rules[match.routeIndex].crossOrigin
     case .refused, .notFound: crossOrigin
     case .conditionsFail(let first): rules[first].crossOrigin
-    case .needsBody: nil
+    case .needsBody, .needsTask: nil
     case .options(_, let routeIndex?): rules[routeIndex].crossOrigin
     case .options(let allowed, nil), .methodNotAllowed(let allowed): firstRule(allowed, path: path)
     case .preflight(let preflight): preflight.rule

@@ -9,8 +9,9 @@ extension RouteTable {
   /// for each store, however often tables replace one another.
   package func sweepRecordings() {
     for route in routes {
-      guard let recordings = route.settings.answer.responder.recordings, recordings.isActive else { continue }
-      states.proxiedStore(root: recordings.root).recordings.sweepOnce()
+      for recordings in route.settings.answer.recordings where recordings.isActive {
+        states.proxiedStore(root: recordings.root).recordings.sweepOnce()
+      }
     }
   }
 

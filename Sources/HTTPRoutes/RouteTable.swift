@@ -20,10 +20,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     package let methods: MethodSet
     let responder: any Responder
     let crossOrigin: CrossOrigin?
-    /// How its answers travel; nil: at once, as fast as they can, and whole.
+    /// How its answers travel, and what befalls and follows them; nil: at once, as fast as they can, whole, and no more.
     let plan: DeliveryPlan?
-    /// What is sent elsewhere once its answers have been; nil for nothing.
-    let callbacks: CallbackPlan?
     /// What answers every request of the route, at once and without a word from the request.
     private let constantAnswer: PreparedResponse?
     /// The same, so that sending it need not count a reference.
@@ -34,6 +32,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let borrowedName: Unmanaged<RouteName>
     /// Whether the answer depends on the request's body.
     let needsBody: Bool
+    /// Whether a request without a body is answered on the connection's thread.
+    let answersAtOnce: Bool
 
     init(
       _ settings: RouteSettings, _ states: RouteStates, _ templates: TemplateSurroundings, _ numbers: any NumberSource,
@@ -45,27 +45,23 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       methods = settings.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
       let crossOrigin = settings.cors.map { CrossOrigin($0) }
       self.crossOrigin = crossOrigin
-      let makeContext = { (answer: AnswerSettings) in
-        ResponderContext(
-          id: settings.id, pattern: settings.pattern, headers: answer.headers, crossOrigin: crossOrigin, states: states,
-          templates: templates, numbers: numbers)
-      }
-      let context = makeContext(settings.answer)
-      let makeAnswer = { (answer: AnswerSettings) in
-        let context = makeContext(answer)
-        return PlannedAnswer(
-          responder: answer.responder.makeResponder(context), callbacks: CallbackPlan(answer.after, policy: policy, context: context))
-      }
-      let answer = makeAnswer(settings.answer)
-      (responder, callbacks) = (answer.responder, answer.callbacks)
-      plan = DeliveryPlan(settings, answer: answer, context: context, makeAnswer: makeAnswer)
-      needsBody = answer.needsBody || context.needsBody || plan?.needsBody == true
-      constantAnswer = crossOrigin == nil && plan == nil && callbacks == nil ? responder.constantAnswer : nil
+      let context = ResponderContext(
+        id: settings.id, pattern: settings.pattern, headers: settings.answer.headers, crossOrigin: crossOrigin, states: states,
+        templates: templates, numbers: numbers, callbacks: policy)
+      responder = settings.answer.responder.makeResponder(context)
+      // What stands beside a list is what each of its answers has by default.
+      let travel = settings.answer.responder.choice == nil ? AnswerTravel(settings.answer, context) : nil
+      plan = DeliveryPlan(settings, responder: responder, travel: travel, context: context)
+      needsBody = responder.needsBody || context.needsBody || plan?.needsBody == true
+      answersAtOnce = responder.answersAtOnce && plan == nil
+      constantAnswer = crossOrigin == nil && plan == nil && settings.rateLimit == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
     }
 
-    /// Whether an answer waits, or something follows it.
-    var needsTask: Bool { plan != nil || callbacks != nil }
+    /// The fields of an answer that depend on the request, whatever the answer is.
+    func additionalFields(_ turn: Turn, _ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> [FieldLine] {
+      (crossOrigin?.fields(origin: head.combinedValue(of: .origin, in: bytes)) ?? []) + (turn.rate?.fields ?? [])
+    }
   }
 
   /// What a request that no route answers gets.
@@ -78,6 +74,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   package let states: RouteStates
   /// The clock, random numbers and counters of the routes' templates.
   package let templates: TemplateSurroundings
+  /// Those of the templates, of this table and of those that it replaced.
+  let counters: TableCounters
   /// The same, for the path of every request: `routes` keeps them, so that finding one need not count a reference to
   /// it.
   private let borrowedRoutes: [Unmanaged<Route>]
@@ -112,22 +110,21 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   ///
   /// - Parameters:
   ///   - old: the table that this one replaces, whose states and counters it takes over.
-  ///   - templateStates: the counters and states that templates ask; nil for those of the old table.
   ///   - numbers: what delays and faults are drawn from; nil for the random numbers of templates.
-  package init(
-    settings: Settings, replacing old: RouteTable? = nil, templateStates: (any TemplateStates)? = nil, numbers: (any NumberSource)? = nil
-  ) {
+  package init(settings: Settings, replacing old: RouteTable? = nil, numbers: (any NumberSource)? = nil) {
     let states = RouteStates(replacing: old?.states)
     self.states = states
-    let templates = TemplateSurroundings(
-      clock: settings.templates.clock, seed: settings.templates.seed,
-      states: templateStates ?? old?.templates.states ?? TableCounters())
+    let named = NamedStates(settings, in: states)
+    counters = old?.counters ?? TableCounters()
+    let templates = TemplateSurroundings(settings.templates, TableStates(counters, named))
     self.templates = templates
     let numbers = numbers ?? templates.random
-    routes = settings.routes.map { Route($0, states, templates, numbers, settings.callbacks) }
+    let routes = settings.routes.map { Route($0, states, templates, numbers, settings.callbacks) }
+    self.routes = routes
+    let memories = RouteMemories(settings, named: named, templates: templates, in: states) { routes[$0].answersAtOnce }
     states.dropUnclaimed()
     borrowedRoutes = routes.map { .passUnretained($0) }
-    decider = Decider(settings)
+    decider = Decider(settings, memories)
     unmatched = settings.unmatched
   }
 
@@ -135,7 +132,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
   package func answerImmediately(_ head: borrowing RequestHead, bytes: Span<UInt8>, _ response: ImmediateResponse) -> Bool {
     decider.decide(head, bytes, .connection(response), .none) { head, decision, path, hasEncodedSlash in
-      guard case .routed(let match) = decision else {
+      guard case .routed(let match, let turn) = decision else {
+        if case .needsTask = decision { return false }
         return response.send(unroutedAnswer(decision, head, path: path, bytes: bytes, .connection(response), .none))
       }
       return borrowedRoutes[match.routeIndex]._withUnsafeGuaranteedRef { route in
@@ -144,13 +142,13 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
           constant._withUnsafeGuaranteedRef { response.send($0) }
           return true
         }
-        if route.needsTask { return false }
+        if route.plan != nil { return false }
         let request = RequestValues(
           head: head, path: path, bytes: bytes, match: match, origin: .connection(response), body: .none,
-          hasEncodedSlash: hasEncodedSlash)
-        let answer = route.responder.answer(request)
-        guard let crossOrigin = route.crossOrigin else { return response.send(answer) }
-        return response.send(answer, additionalFields: crossOrigin.fields(origin: head.combinedValue(of: .origin, in: bytes)))
+          hasEncodedSlash: hasEncodedSlash, states: decider.states)
+        let answer = turn.refusal ?? route.responder.answer(request, in: turn)
+        guard route.crossOrigin != nil || turn.rate != nil else { return response.send(answer) }
+        return response.send(answer, additionalFields: route.additionalFields(turn, head, bytes))
       }
     }
   }
@@ -169,7 +167,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     switch found.decision {
     case .routed, .refused: break
     case .preflight(let preflight): if preflight.routeIndex == nil { return false }
-    case .notFound, .conditionsFail, .methodNotAllowed, .options, .needsBody: return false
+    case .notFound, .conditionsFail, .methodNotAllowed, .options, .needsBody, .needsTask: return false
     }
     try await perform(found, content, request)
     return true
@@ -203,7 +201,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
   private nonisolated(nonsending) func perform(_ found: Found, _ content: RequestBodyState, _ request: Request) async throws {
     let bytes = request.headBytes
-    guard case .routed(let match) = found.decision else {
+    guard case .routed(let match, let turn) = found.decision else {
       var content = content
       if case .unread = content, case .conditionsFail = found.decision, decider.asksForBodies,
         unmatched.explains(to: .request(request), request.head, bytes.span)
@@ -216,30 +214,30 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     }
     let route = routes[match.routeIndex]
     request.attribute(to: route.name)
+    request.add(route.additionalFields(turn, request.head, bytes.span))
+    if let refusal = turn.refusal { return try await request.send(refusal) }
     var content = content
     if case .unread = content, route.needsBody { content = .read(try await BodyValues(reading: request)) }
-    let view = View(request: request, found: found, match: match, content: content)
-    var answer = PlannedAnswer(responder: route.responder, callbacks: route.callbacks)
+    let view = View(request: request, found: found, match: match, content: content, states: decider.states)
+    var replacement: (any Responder)?
+    var callbacks: CallbackPlan?
     if let plan = route.plan {
-      switch view.values({ values in Result { () throws(TemplateFailure) in try plan.choose(for: values) } }) {
+      switch view.values({ values in Result { () throws(TemplateFailure) in try plan.choose(for: values, in: turn) } }) {
       case .success(let choice):
         if let fault = choice.fault { plan.report(fault, request) }
         guard try await request.begin(choice.delivery) else { return }
-        answer = choice.answer
+        (replacement, callbacks) = (choice.replacement, choice.callbacks)
       case .failure(let failure):
         let answer = view.values { TemplateFailureAnswer.answer(failure, route: route.settings.id, for: $0) }
         return try await request.send(answer)
       }
     }
-    if let crossOrigin = route.crossOrigin {
-      request.add(crossOrigin.fields(origin: request.head.combinedValue(of: .origin, in: bytes.span)))
-    }
     // Asked after the wait, so that a file is opened and a date read when the answer is due.
-    switch view.values({ answer.responder.answer($0) }) {
+    switch view.values({ replacement?.answer($0) ?? route.responder.answer($0, in: turn) }) {
     case .task(let task): try await task(request)
-    case let made: try await request.send(made)
+    case let answer: try await request.send(answer)
     }
-    if let callbacks = answer.callbacks { view.values { callbacks.start(for: $0, request) } }
+    if let callbacks { view.values { callbacks.start(for: $0, request) } }
   }
 
   /// What the view of a request is made of, for as long as a task needs it.
@@ -248,13 +246,14 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let found: Found
     let match: RouteMatch
     let content: RequestBodyState
+    let states: NamedStates?
 
     func values<R>(_ body: (borrowing RequestValues) -> R) -> R {
       let bytes = request.headBytes
       return body(
         RequestValues(
           head: request.head, path: found.path.span, bytes: bytes.span, match: match, origin: .request(request), body: content,
-          hasEncodedSlash: found.hasEncodedSlash))
+          hasEncodedSlash: found.hasEncodedSlash, states: states))
     }
   }
 }

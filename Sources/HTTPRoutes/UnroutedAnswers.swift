@@ -25,7 +25,7 @@ extension RouteTable {
     case .methodNotAllowed(let allowed):
       return Self.plain(405, "this path answers \(allowed.allowValue)", allow(allowed) + fields)
     case .options(let allowed, _): return .bytes(status: 204, fields: allow(allowed) + fields, body: [])
-    case .notFound, .conditionsFail, .needsBody, .routed, .preflight:
+    case .notFound, .conditionsFail, .needsBody, .needsTask, .routed, .preflight:
       return unmatchedAnswer(head, path: path, bytes: bytes, origin, content, fields)
     }
   }

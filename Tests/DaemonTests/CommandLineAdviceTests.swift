@@ -36,7 +36,7 @@ extension BlackBox {
         (["validate"], "did you mean asynchttpd check?\n"), (["start"], "did you mean asynchttpd serve?\n"),
         (["version"], "did you mean asynchttpd --version?\n"),
         (["recordings", "lst"], "unknown command \"lst\"; did you mean asynchttpd recordings list?\n"),
-        (["frobnicate"], "there are serve, check, routes, explain, reload, recordings and schema\n"),
+        (["frobnicate"], "there are serve, check, routes, explain, reload, reset, recordings and schema\n"),
         (["8080"], "asynchttpd --listen 127.0.0.1:8080\n"), ([":8080"], "asynchttpd --listen ':8080'\n"),
       ])
     func `a command line that is none is told what was meant`(arguments: [String], sentence: String) throws {

@@ -30,9 +30,15 @@ import Testing
     #expect(text.hasSuffix("xx\n… and more\n"))
   }
 
-  @Test func `the only question is reload`() {
-    #expect(ControlRequest(line: "reload") == .reload)
+  @Test(arguments: [ControlRequest.reload, .reset([]), .reset(["jobs"]), .reset(["GET /a b", "", "order"])])
+  func `a question is read as it was written`(_ request: ControlRequest) {
+    #expect(ControlRequest(line: String(request.line.dropLast())) == request)
+  }
+
+  @Test func `what is no question is none`() {
     #expect(ControlRequest(line: "reload now") == nil)
+    #expect(ControlRequest(line: "reload\ta") == nil)
+    #expect(ControlRequest(line: "resets") == nil)
     #expect(ControlRequest(line: "") == nil)
   }
 

@@ -13,6 +13,8 @@ import Testing
       - {id: write, path: "/items/{id}", method: PUT, text: a, cors: {origins: ["http://write.example"]}}
       - {id: own, path: /own, methods: [GET, OPTIONS], text: a}
       - {id: all, path: /all/**, methods: any, text: a}
+      - {id: resource, path: /resource/**, resource: {items: []}}
+      - {id: some, path: /some/**, methods: [GET, POST], resource: {items: []}}
     """
   private let decider: Decider
 
@@ -30,11 +32,12 @@ import Testing
     return decider.decide(parser.head, bytes.span, nil, .none) { _, decision, path, hasEncodedSlash in
       let words =
         switch decision {
-        case .routed(let match): "route \(match.routeIndex)\(hasEncodedSlash ? ", encoded slash" : "")"
+        case .routed(let match, _): "route \(match.routeIndex)\(hasEncodedSlash ? ", encoded slash" : "")"
         case .refused(let error): "\(error.status)"
         case .notFound: "404"
         case .conditionsFail(let first): "404, \(first)"
         case .needsBody: "body"
+        case .needsTask: "task"
         case .methodNotAllowed(let allowed): "405, \(allowed.allowValue)"
         case .options(let allowed, let index): "options, \(allowed.allowValue), \(index.map(String.init) ?? "no") route"
         case .preflight(let preflight):
@@ -51,7 +54,9 @@ import Testing
       ("GET /items/a%2Fb", "route 0, encoded slash", "/items/a\u{1}b"), ("DELETE /items/7", "405, GET, HEAD, PUT, OPTIONS", "/items/7"),
       ("GET /..", "400", ""), ("OPTIONS /own", "route 2", "/own"),
       ("OPTIONS /items/7", "options, GET, HEAD, PUT, OPTIONS, no route", "/items/7"),
-      ("BREW /all/a", "route 3", "/all/a"), ("GET /nowhere", "404", "/nowhere"),
+      ("BREW /all/a", "route 3", "/all/a"), ("OPTIONS /all/a", "options, GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, 3 route", "/all/a"),
+      ("OPTIONS /resource/a", "route 4", "/resource/a"), ("OPTIONS /some/a", "options, GET, HEAD, POST, OPTIONS, no route", "/some/a"),
+      ("GET /nowhere", "404", "/nowhere"),
     ])
   func `a request goes to the first route that has its path and method, or to the table`(_ line: String, _ words: String, _ path: String)
     throws

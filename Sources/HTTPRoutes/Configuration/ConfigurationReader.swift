@@ -16,6 +16,7 @@ final class ConfigurationReader {
       Key(
         "include", .list(of: .path).orNull,
         "Further files of routes, as paths or patterns with * and ?, each with routes, defaults for its own routes, and include."),
+      StatesDecoder.key,
       Key("defaults", .mapping(RouteDefaults.keys).orNull, "What every route has unless it says otherwise, key by key."),
       Key("routes", .sequence(of: .mapping(RouteDecoder.keys)).orNull, "The routes; the first that matches a request answers it."),
     ],
@@ -50,6 +51,8 @@ final class ConfigurationReader {
       if let mapping = value.mapping(Self.keys, "a mapping with \"routes\" and other settings") {
         ServerDecoder.decode(mapping, into: &settings)
         context.callbacks = settings.callbacks
+        settings.states = mapping.take("states").map { StatesDecoder.decode($0) } ?? []
+        context.states = settings.states.map(\.definition.name)
         timeoutMark = root["timeouts"]?["keep_alive"]?.span.inFile(source.file)
         decodeRoutes(mapping, defaults: RouteDefaults(), depth: 0)
       }
@@ -61,6 +64,8 @@ final class ConfigurationReader {
     validation.reportRoutes(
       isEmpty: hasNoRoutes, withoutValue: emptyRoutes, file: root?.span.inFile(source.file) ?? start)
     validation.check(settings, timeoutMark: timeoutMark)
+    // A route with an error in it may be the one that sets a state.
+    if !contexts.contains(where: \.hasErrors) { validation.checkStates(settings.states, routes: decoded) }
     settings.routes = decoded
     settings.saysNothing = decoded.isEmpty && root?["routes"]?.sequence == nil
   }
@@ -92,7 +97,8 @@ final class ConfigurationReader {
       else {
         return
       }
-      for key in ServerDecoder.keys.map(\.name) {
+      context.states = settings.states.map(\.definition.name)
+      for key in ServerDecoder.keys.map(\.name) + [StatesDecoder.key.name] {
         if let (_, mark) = mapping.takeEntry(key) {
           context.error("\"\(key)\" belongs in the main file; an included file has \"routes\", \"defaults\" and \"include\"", at: mark)
         }

@@ -15,11 +15,17 @@ struct RouteComparison {
     if old.answer.headers != new.answer.headers { details.append("headers") }
     if old.answer.after != new.answer.after { details.append("after") }
     if old.cors != new.cors { details.append("cors") }
+    if old.rateLimit != new.rateLimit { note("rate_limit", Self.shown(old.rateLimit), Self.shown(new.rateLimit)) }
+    if old.answer.stateWrites != new.answer.stateWrites { details.append("set_state") }
     details += new.answer.responder.changes(fromAny: old.answer.responder)
   }
 
   private static func throttle(_ route: RouteSettings) -> String {
     route.answer.delivery.throttle.map { Units.spelling(ofSize: Int64($0)) } ?? "off"
+  }
+
+  private static func shown(_ limit: RateLimit?) -> String {
+    limit.map { "\($0.requests) in \($0.window.spelling)\($0.per.map { " per \($0.text)" } ?? "")" } ?? "off"
   }
 
   private mutating func note(_ name: String, _ old: String, _ new: String) {

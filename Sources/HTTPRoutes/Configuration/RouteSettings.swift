@@ -20,11 +20,13 @@ package struct RouteSettings: Sendable {
   package var cors: CORSOptions?
   /// What befalls some of its answers, chance by chance; `defaults` included.
   package var faults: [FaultChance]
+  /// How many requests it answers; nil for all of them.
+  package var rateLimit: RateLimit?
 
   package init(
     id: String, mark: SourceMark, patternMark: SourceMark, pattern: PathPattern, methods: [String]? = nil,
-    when: RequestPredicate? = nil, answer: AnswerSettings, cors: CORSOptions? = nil,
-    faults: [FaultChance] = []
+    when: RequestPredicate? = nil, answer: AnswerSettings, cors: CORSOptions? = nil, faults: [FaultChance] = [],
+    rateLimit: RateLimit? = nil
   ) {
     self.id = id
     self.mark = mark
@@ -35,5 +37,6 @@ package struct RouteSettings: Sendable {
     self.answer = answer
     self.cors = cors
     self.faults = faults
+    self.rateLimit = rateLimit
   }
 }

@@ -17,6 +17,8 @@ package struct Settings: Sendable {
   package var accessLog: AccessLogSettings?
   package var unmatched = UnmatchedSettings()
   package var callbacks = CallbackPolicy()
+  /// In the order of the file.
+  package var states: [StateSettings] = []
   package var templates = TemplateSettings()
   /// In the order in which they are tried.
   package var routes: [RouteSettings] = []
@@ -29,6 +31,17 @@ package struct Settings: Sendable {
   package var saysNothing = false
 
   package init() {}
+}
+
+/// A state that routes share, and where the configuration declares it.
+package struct StateSettings: Equatable, Sendable {
+  package let definition: StateDefinition
+  package let mark: SourceMark
+
+  package init(_ definition: StateDefinition, mark: SourceMark) {
+    self.definition = definition
+    self.mark = mark
+  }
 }
 
 /// One address to listen on, and where the configuration asks for it.

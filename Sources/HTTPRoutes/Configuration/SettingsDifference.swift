@@ -76,8 +76,16 @@ package struct SettingsDifference: Equatable, Sendable {
     }
     if old.callbacks != new.callbacks { changes.append("callbacks") }
     if old.cors != new.cors { changes.append("defaults.cors") }
+    compareStates(old.states.map(\.definition), new.states.map(\.definition))
     compare(Self.templates, old, new)
     compare(Self.logs, old, new)
+  }
+
+  private mutating func compareStates(_ old: [StateDefinition], _ new: [StateDefinition]) {
+    for state in new where !old.contains(state) {
+      changes.append("state \(state.name) \(old.contains { $0.name == state.name } ? "began anew" : "added")")
+    }
+    for state in old where !new.contains(where: { $0.name == state.name }) { changes.append("state \(state.name) removed") }
   }
 
   /// A key, and the value that settings have for it as it is shown.

@@ -75,6 +75,17 @@ struct SettingsValidation {
     diagnostics.append(Diagnostic(.warning, at: file, message: "there are no routes; every request is answered 404"))
   }
 
+  /// Reports states that no route ever changes.
+  mutating func checkStates(_ states: [StateSettings], routes: [RouteSettings]) {
+    let written = Set(routes.flatMap { $0.answer.writesByAnswer.joined().map(\.name) })
+    for state in states where !written.contains(state.definition.name) {
+      diagnostics.append(
+        Diagnostic(
+          .warning, at: state.mark,
+          message: "no route sets the state \"\(state.definition.name)\", so it stays what it is; set_state changes it"))
+    }
+  }
+
   /// Checks settings against each other.
   mutating func check(_ settings: Settings, timeoutMark: SourceMark?) {
     if !settings.trustedProxies.isEmpty, settings.timeouts.keepAlive <= Self.nginxKeepAlive, let timeoutMark {

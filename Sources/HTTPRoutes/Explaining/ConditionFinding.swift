@@ -22,6 +22,9 @@ package struct ConditionFinding: Equatable, Sendable {
     self.hint = hint
   }
 
+  /// Whether it is about what routes remember rather than about the request.
+  package var isOfMemory: Bool { label == "sequence" || label.hasPrefix("state.") }
+
   /// `FAIL  query.page    expected at most 10, found "12"`, with the hint behind it.
   package var line: String { Self.line(holds, label, detail + (hint.map { "; \($0)" } ?? "")) }
 
@@ -72,6 +75,10 @@ extension RequestPredicate.Part {
       }
       let nodes = test.path.select(from: body).nodes
       return [finding(holds, test.matcher.phrase, nodes.prefix(3).map(\.value.shown), isText: false)]
+    case .state(let name, let values):
+      let found = request.states?.value(ofState: name, for: request)
+      let expected = values.count == 1 ? values[0].shown : "one of " + values.map(\.shown).joined(separator: ", ")
+      return [finding(holds, expected, found.map { [$0.shown] } ?? [], isText: false)]
     case .client: return [finding(holds, "another network", [request.client.host], isText: false)]
     case .onlyQuery(let names): return [surplus(holds, request.queryNames.filter { !names.contains($0) })]
     case .onlyForm(let names):
@@ -102,6 +109,18 @@ extension RequestPredicate.Part {
     ConditionFinding(
       holds: holds, label: label,
       detail: holds ? "" : "expected nothing else, found \(ConditionFinding.cut(names.prefix(5).joined(separator: ", ")))")
+  }
+}
+
+extension SequencePlace {
+  /// Which answer comes next, and whether one does.
+  var finding: ConditionFinding {
+    guard let position else {
+      return ConditionFinding(holds: false, label: "sequence", detail: "expected an answer that is left, found none of \(length)")
+    }
+    let number = min(position, length - 1) + 1
+    return ConditionFinding(
+      holds: true, label: "sequence", detail: "answer \(number) of \(length)\(position < length ? "" : ", which is repeated")")
   }
 }
 

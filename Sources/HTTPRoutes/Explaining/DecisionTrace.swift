@@ -25,11 +25,14 @@ extension Decider {
     var found: [Int: [ConditionFinding]] = [:]
     for group in index.candidates(path: path, method: method) {
       for member in index.members(of: group) {
-        guard let predicate = predicate(of: Int(member)) else { continue }
+        guard isConditional(Int(member)) else { continue }
         let request = RequestValues(
           head: head, path: path, bytes: bytes, match: group.match(of: Int(member)), origin: origin, body: content,
-          hasEncodedSlash: false)
-        found[Int(member)] = predicate.findings(request, pattern: index.patterns[Int(member)])
+          hasEncodedSlash: false, states: states)
+        let pattern = index.patterns[Int(member)]
+        found[Int(member)] =
+          (predicate(of: Int(member))?.findings(request, pattern: pattern) ?? [])
+          + (memory(of: Int(member))?.sequencePlace(request).map { [$0.finding] } ?? [])
       }
     }
     return found

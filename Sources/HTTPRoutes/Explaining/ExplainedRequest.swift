@@ -131,9 +131,9 @@ package struct ExplainedRequest: Sendable {
 
   private static func outcome(_ decision: Decision, _ index: RouteIndex, _ path: Span<UInt8>) -> Outcome {
     switch decision {
-    case .routed(let match): .answered(routeIndex: match.routeIndex, parameters: parameters(of: match, index, path))
+    case .routed(let match, _): .answered(routeIndex: match.routeIndex, parameters: parameters(of: match, index, path))
     case .refused(let error): .rejected(status: error.status, reason: "\(error)")
-    case .notFound, .conditionsFail, .needsBody: .notFound
+    case .notFound, .conditionsFail, .needsBody, .needsTask: .notFound
     case .methodNotAllowed(let allowed): .methodNotAllowed(allow: allowed.allowValue)
     case .options(let allowed, _): .options(allow: allowed.allowValue)
     case .preflight(let preflight): .preflight(routeIndex: preflight.routeIndex, allow: preflight.allowed?.allowValue)

@@ -12,12 +12,19 @@ package struct RequestPredicate: Hashable, Sendable {
     package let label: String
     package let condition: Condition
     let needsBody: Bool
+    /// Whether it tests a state. Then it is asked together with what else depends on the route's memory (`RouteMemory`),
+    /// after all other parts.
+    let usesState: Bool
 
     package init(_ label: String, _ condition: Condition) {
       self.label = label
       self.condition = condition
       needsBody = condition.needsBody
+      usesState = !condition.stateNames.isEmpty
     }
+
+    /// The states that it tests.
+    var stateNames: [String] { condition.stateNames }
   }
 
   package enum Condition: Hashable, Sendable {
@@ -27,6 +34,8 @@ package struct RequestPredicate: Hashable, Sendable {
     case jsonPath(JSONPathTest)
     /// The client's address is in one of these networks.
     case client(TrustedProxies)
+    /// The state of this name is one of these.
+    case state(String, [JSONValue])
     /// No other query parameter is there.
     case onlyQuery(Set<String>)
     /// No other field of a form is there.
@@ -38,9 +47,18 @@ package struct RequestPredicate: Hashable, Sendable {
       switch self {
       case .value(let name, _): name.isOfBody
       case .json, .jsonPath, .onlyForm: true
-      case .client, .onlyQuery: false
+      case .client, .onlyQuery, .state: false
       case .anyOf(let predicates): predicates.contains { $0.needsBody }
       case .not(let predicate): predicate.needsBody
+      }
+    }
+
+    fileprivate var stateNames: [String] {
+      switch self {
+      case .state(let name, _): [name]
+      case .anyOf(let predicates): predicates.flatMap { $0.parts.flatMap(\.stateNames) }
+      case .not(let predicate): predicate.parts.flatMap(\.stateNames)
+      default: []
       }
     }
   }
@@ -61,16 +79,17 @@ package struct RequestPredicate: Hashable, Sendable {
     needsBody = parts.contains { $0.needsBody }
   }
 
-  /// Whether it holds for a request. The body is asked for last, where everything else holds.
+  /// Whether it holds for a request, but for the parts that test states. The body is asked for last, where everything
+  /// else holds.
   ///
   /// - Parameter pattern: that of the route.
   package func verdict(_ request: borrowing RequestValues, pattern: PathPattern) -> Verdict {
-    for part in parts where !part.needsBody {
+    for part in parts where !part.needsBody && !part.usesState {
       guard part.holds(request, pattern: pattern) else { return .fails }
     }
     guard needsBody else { return .holds }
     if case .unread = request.body { return .needsBody }
-    for part in parts where part.needsBody {
+    for part in parts where part.needsBody && !part.usesState {
       guard part.holds(request, pattern: pattern) else { return .fails }
     }
     return .holds
@@ -109,6 +128,7 @@ extension RequestPredicate.Part {
       return request.body.values?.json?.contains(expected, exactly: exactly) ?? false
     case .jsonPath(let test): return test.holds(request.body.values?.json, request.origin)
     case .client(let networks): return networks.trusts(request.client)
+    case .state(let name, let values): return request.states?.value(ofState: name, for: request).map { values.contains($0) } ?? false
     case .onlyQuery(let names): return request.queryNames.allSatisfy { names.contains($0) }
     case .onlyForm(let names): return request.body.values?.form?.allSatisfy { names.contains($0.name) } ?? false
     case .anyOf(let predicates):

@@ -12,7 +12,9 @@ package final class BodyValues {
   /// The fields of a form; nil for a body that is not a form.
   package private(set) lazy var form: [FormField]? = contentType.flatMap { FormFields.read(octets, contentType: $0) }
   /// The body as JSON; nil for a body that is not JSON, or whose JSON breaks a bound.
-  package private(set) lazy var json: JSONValue? = try? JSONValue(parsing: octets, limits: Self.limits)
+  package private(set) lazy var json: JSONValue? = parse()
+  /// Why there is no JSON, once that was asked for.
+  package private(set) var jsonError: JSONError?
 
   private let contentType: String?
 
@@ -41,7 +43,18 @@ package final class BodyValues {
         json = try parser.run(octets: Self.slice)
         if json == nil { await request.reactor.nextTurn() }
       }
-    } catch {}
+    } catch {
+      jsonError = error
+    }
+  }
+
+  private func parse() -> JSONValue? {
+    do throws(JSONError) {
+      return try JSONValue(parsing: octets, limits: Self.limits)
+    } catch {
+      jsonError = error
+      return nil
+    }
   }
 
   /// Octets of JSON that are parsed in one turn of the thread: at most 5 ms.

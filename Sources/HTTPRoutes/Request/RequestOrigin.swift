@@ -23,6 +23,18 @@ package enum RequestOrigin {
     }
   }
 
+  /// Whether nothing answers the request, so that nothing is to be remembered of it.
+  var isExplanation: Bool { if case .explanation = self { true } else { false } }
+
+  /// Milliseconds of a clock that only goes forward, as the thread has last read it.
+  var monotonic: Milliseconds {
+    switch self {
+    case .connection(let response): response.reactor.now
+    case .request(let request): request.reactor.now
+    case .explanation: 0
+    }
+  }
+
   /// Seconds since 1970.
   package var now: Int64 {
     switch self {

@@ -18,11 +18,13 @@ package struct RequestValues: ~Escapable {
   package let body: RequestBodyState
   /// Whether an encoded slash stands in the path, as `NormalizedPath.encodedSlash`. No file has such a name.
   package let hasEncodedSlash: Bool
+  /// The states of the table; nil where none is declared.
+  package let states: NamedStates?
 
   @_lifetime(copy path, copy bytes)
   package init(
     head: borrowing RequestHead, path: Span<UInt8>, bytes: Span<UInt8>, match: RouteMatch, origin: RequestOrigin,
-    body: RequestBodyState, hasEncodedSlash: Bool
+    body: RequestBodyState, hasEncodedSlash: Bool, states: NamedStates? = nil
   ) {
     self.head = copy head
     self.path = path
@@ -32,6 +34,7 @@ package struct RequestValues: ~Escapable {
     self.origin = origin
     self.body = body
     self.hasEncodedSlash = hasEncodedSlash
+    self.states = states
   }
 
   /// The thread that the request is answered on.

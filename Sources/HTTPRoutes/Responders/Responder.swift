@@ -12,6 +12,15 @@ package protocol Responder: Sendable {
   /// cache takes: what needs the network, the request's body or a slow disk is an `Answer.task`.
   func answer(_ request: borrowing RequestValues) -> Answer
 
+  /// The same for a route with several answers, one of which it was the request's turn to get.
+  func answer(_ request: borrowing RequestValues, in turn: Turn) -> Answer
+
+  /// How that answer travels, where its route leaves it to the answer; nil: at once, and as fast as it can.
+  func travel(in turn: Turn) -> AnswerTravel?
+
+  /// Whether the answer to a request without a body is never a task, and travels at once.
+  var answersAtOnce: Bool { get }
+
   /// The answer, where it is the same whatever the request says: `answer` is not asked then.
   var constantAnswer: PreparedResponse? { get }
 
@@ -24,6 +33,9 @@ package protocol Responder: Sendable {
 
 extension Responder {
   package var constantAnswer: PreparedResponse? { nil }
+  package var answersAtOnce: Bool { constantAnswer != nil }
+  package func answer(_ request: borrowing RequestValues, in turn: Turn) -> Answer { answer(request) }
+  package func travel(in turn: Turn) -> AnswerTravel? { nil }
   package var needsBody: Bool { false }
   package func recordedDuration(_ request: borrowing RequestValues) -> Duration? { nil }
 }
@@ -44,11 +56,14 @@ package struct ResponderContext: Sendable {
   private let templates: TemplateSurroundings
   /// What the table draws from at random.
   let numbers: any NumberSource
+  /// Where callbacks may go.
+  let callbacks: CallbackPolicy
 
   init(
     id: String, pattern: PathPattern, headers: [HeaderLine], crossOrigin: CrossOrigin?, states: RouteStates,
-    templates: TemplateSurroundings, numbers: any NumberSource
+    templates: TemplateSurroundings, numbers: any NumberSource, callbacks: CallbackPolicy
   ) {
+    self.callbacks = callbacks
     self.numbers = numbers
     self.states = states
     self.templates = templates
@@ -57,6 +72,13 @@ package struct ResponderContext: Sendable {
     self.headers = crossOrigin == nil ? headers : headers.filter { !CrossOrigin.isRuled($0.name) }
     hasTemplates = self.headers.contains { $0.template != nil }
     self.crossOrigin = crossOrigin
+  }
+
+  /// The same for one of several answers of the route, which has fields of its own.
+  func with(headers: [HeaderLine]) -> ResponderContext {
+    ResponderContext(
+      id: id, pattern: pattern, headers: headers, crossOrigin: crossOrigin, states: states, templates: templates, numbers: numbers,
+      callbacks: callbacks)
   }
 
   /// `own` fields and then the route's; one that the route names again is the route's, and so is what its rule for

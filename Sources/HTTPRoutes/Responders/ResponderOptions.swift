@@ -13,11 +13,21 @@ package protocol ResponderOptions: Sendable, Equatable {
   /// The methods of a route that names none; nil answers every method. GET includes HEAD.
   var defaultMethods: [String]? { get }
 
+  /// Whether a route that names no methods answers OPTIONS itself; the preflights of a rule for other origins are the
+  /// table's all the same.
+  var answersOptions: Bool { get }
+
   /// Where clients are sent; nil for a route that answers them itself.
   var redirection: Redirection? { get }
 
   /// The directory of the recordings that the route answers from or makes.
   var recordings: RecordingsUse? { get }
+
+  /// How one of several answers is chosen; nil for a kind that gives one.
+  var choice: AnswerChoice? { get }
+
+  /// The answers that the kind chooses among, in the order of the file.
+  var listedAnswers: [AnswerSettings] { get }
 
   /// What a reload changes, such as `status 200 → 404`.
   func changes(from old: Self) -> [String]
@@ -41,8 +51,11 @@ package struct RecordingsUse: Equatable, Sendable {
 
 extension ResponderOptions {
   package var routeKey: String { Self.kind }
+  package var answersOptions: Bool { false }
   package var redirection: Redirection? { nil }
   package var recordings: RecordingsUse? { nil }
+  package var choice: AnswerChoice? { nil }
+  package var listedAnswers: [AnswerSettings] { [] }
 
   package func changes(from old: Self) -> [String] { self == old ? [] : [Self.kind] }
 
@@ -51,6 +64,9 @@ extension ResponderOptions {
     guard let old = old as? Self else { return ["\(type(of: old).kind) → \(Self.kind)"] }
     return changes(from: old)
   }
+
+  /// Whether other options are of the same kind and equal.
+  func isEqual(to other: any ResponderOptions) -> Bool { other as? Self == self }
 
   /// `status 200 → 404`, or nothing.
   static func change(_ name: String, _ old: String, _ new: String) -> [String] { old == new ? [] : ["\(name) \(old) → \(new)"] }

@@ -24,8 +24,11 @@ package final class FaultCounts: RouteState {
     hits = Mutex(Array(repeating: 0, count: labels.count))
   }
 
-  /// Counts a hit of the fault at a position.
-  func count(_ position: Int) { hits.withLock { $0[position] += 1 } }
+  /// Counts a hit of a fault; the first of those with the label.
+  func count(_ label: String) {
+    guard let position = labels.firstIndex(of: label) else { return }
+    hits.withLock { $0[position] += 1 }
+  }
 
   /// The counts now, in the order of the configuration.
   package var counts: [Count] { zip(labels, hits.withLock { $0 }).map { Count(label: $0, hits: $1) } }

@@ -14,6 +14,12 @@ import Synchronization
 /// a reload, so it guards itself.
 package protocol RouteState: AnyObject, Sendable {}
 
+/// A state that has a start to go back to: `asynchttpd reset` does that.
+package protocol ResettableState: RouteState {
+  /// Goes back to the start. From any thread.
+  func reset()
+}
+
 /// The states of one table's routes. From any thread.
 package final class RouteStates: Sendable {
   private struct Name: Hashable {
@@ -86,6 +92,17 @@ package final class RouteStates: Sendable {
       slots.own.filter { $0.key.kind == ObjectIdentifier(kind) }.sorted { $0.key.id < $1.key.id }
         .map { unsafeDowncast($0.value.state, to: S.self) }
     }
+  }
+
+  /// The ids of what can be reset, sorted, each once.
+  package var resettableIDs: [String] {
+    slots.withLock { slots in Set(slots.own.filter { $0.value.state is any ResettableState }.map(\.key.id)).sorted() }
+  }
+
+  /// Brings all states of these ids back to the start that have one.
+  package func reset(_ ids: Set<String>) {
+    let found = slots.withLock { slots in slots.own.filter { ids.contains($0.key.id) }.map(\.value.state) }
+    for state in found { (state as? any ResettableState)?.reset() }
   }
 
   /// The ids of states that began anew because what defines them has changed, in the order they were asked for.

@@ -15,12 +15,15 @@ package final class TemplateScope {
   /// Nil for a path that could not be understood: any parameter will do then.
   package let pattern: PathPattern?
   let zones: TimeZones
+  /// The states that are declared; nil where any will do.
+  let states: [String]?
   /// The lists around, from the outside in.
   package private(set) var loops: [Loop] = []
   /// Places of the route that count.
   private var counterCount = 0
 
-  package init(pattern: PathPattern?, zones: TimeZones = TimeZones()) {
+  package init(pattern: PathPattern?, zones: TimeZones = TimeZones(), states: [String]? = nil) {
+    self.states = states
     self.pattern = pattern
     self.zones = zones
   }

@@ -126,8 +126,14 @@ package enum TemplateSources {
       guard cursor.begins(with: ".") || cursor.begins(with: "[") else { return .counter(place: scope.nextCounter()) }
       return .sharedCounter(try cursor.name(of: "counter", such: "counter.invoices"))
     },
-    entry("state", [("state.NAME", "The value of a state.")]) { cursor, _ throws(TemplateError) in
-      .state(try cursor.name(of: "state", such: "state.order"))
+    entry("state", [("state.NAME", "The value of a state.")]) { cursor, scope throws(TemplateError) in
+      let start = cursor.position
+      let name = try cursor.name(of: "state", such: "state.order")
+      if let states = scope.states, !states.contains(name) {
+        let advice = states.isEmpty ? "; declare it at the top of the main file" : Suggestion.phrase(for: name, among: states)
+        throw cursor.error("there is no state \"\(name.excerpted)\"\(advice)", from: start - "state".utf8.count)
+      }
+      return .state(name)
     },
   ]
 

@@ -52,6 +52,12 @@ package final class TableCounters: TemplateStates {
   }
 
   package func value(ofState name: String, for request: borrowing RequestValues) -> JSONValue? { nil }
+
+  /// What has been counted: names of counters, and ids of routes with places that count.
+  package var ids: Set<String> { counts.withLock { Set($0.keys.map { $0.route ?? $0.name }) } }
+
+  /// Begins to count from 1 again what these ids stand for.
+  package func reset(_ ids: Set<String>) { counts.withLock { $0 = $0.filter { !ids.contains($0.key.route ?? $0.key.name) } } }
 }
 
 /// The surroundings of a table's templates, shared by all threads.

@@ -57,6 +57,10 @@ struct ExplanationText {
       }
       if let fault = route.answer.delivery.fault { lines.append("  with the fault \(fault.spelling)") }
       for fault in route.faults { lines.append("  or \(fault.label)") }
+      if let limit = route.rateLimit { lines.append("  at most \(counted(limit.requests, "request")) in \(limit.window.spelling)") }
+      // What the daemon remembers is not known here: this is how it is at the start.
+      let remembered = explained.explanations.first { $0.routeIndex == index }?.findings.filter(\.isOfMemory) ?? []
+      for finding in remembered { lines.append("  \(finding.label): \(finding.detail)") }
     case .preflight(let index, let allow):
       let target = index.map { "\(routes[$0].id) at \(routes[$0].position): 204 with its cors" }
       let answer = target ?? "no route: 204 with the cors of defaults"

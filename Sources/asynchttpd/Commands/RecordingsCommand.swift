@@ -168,9 +168,8 @@ struct RecordingsCommand: ParsableCommand {
   /// The stores of the configuration in its order, each once. Exits 1 where one cannot be read.
   fileprivate static func stores(_ configuration: ConfigurationOption) throws -> [(root: String, exchanges: [StoredExchange])] {
     var roots: [String] = []
-    for route in try configuration.load().routes {
-      guard let root = route.answer.responder.recordings?.root, !roots.contains(root) else { continue }
-      roots.append(root)
+    for recordings in try configuration.load().routes.flatMap(\.answer.recordings) where !roots.contains(recordings.root) {
+      roots.append(recordings.root)
     }
     return try roots.map { root in
       do throws(RecordingFault) {

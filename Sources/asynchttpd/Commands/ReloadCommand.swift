@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import HTTPCore
 
 /// `asynchttpd reload`: asks a running daemon to reload, and waits for what comes of it.
@@ -11,20 +10,11 @@ struct ReloadCommand: ParsableCommand {
       did. With no option it is the daemon that \(PidFile.usualPath) names.
       """)
 
-  @Option(help: "The daemon's process id.")
-  var pid: Int32?
-
-  @Option(help: ArgumentHelp("The file that has the daemon's process id.", valueName: "file"), completion: .file())
-  var pidFile: String?
-
-  func validate() throws {
-    if pid != nil, pidFile != nil { throw ValidationError("give --pid or --pid-file, not both") }
-    if let pid, pid <= 0 { throw ValidationError("--pid: \(pid) is no process id") }
-  }
+  @OptionGroup var target: DaemonTarget
 
   func run() throws {
     do throws(ControlClient.Unreachable) {
-      switch try ControlClient(processID: try target()).ask(.reload) {
+      switch try target.ask(.reload) {
       case .done(let summary):
         StandardStream.output.write("reloaded: \(summary.escapingControlCharacters)\n")
         return
@@ -39,13 +29,5 @@ struct ReloadCommand: ParsableCommand {
       StandardStream.error.write("asynchttpd: no reload: \(error.reason)\n")
     }
     throw ExitCode.refused
-  }
-
-  private func target() throws(ControlClient.Unreachable) -> pid_t {
-    if let pid { return pid }
-    let file = PidFile(path: pidFile ?? PidFile.usualPath)
-    if let processID = file.read() { return processID }
-    let hint = pidFile == nil ? "; say which daemon with --pid or --pid-file" : ""
-    throw ControlClient.Unreachable(reason: "\(file.path) names no process\(hint)")
   }
 }

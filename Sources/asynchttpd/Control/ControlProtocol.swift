@@ -1,9 +1,13 @@
-// How `asynchttpd reload` and a running daemon speak: one question, one answer, over a local stream socket.
+// How `asynchttpd reload`, `asynchttpd reset` and a running daemon speak: one question, one answer, over a local stream socket.
 //
 //     reload LF  →
 //                ←  ok: +2 routes LF                      it is done
 //                ←  refused: 2 errors LF  and diagnostics, then the end of the stream; nothing has changed
 //                ←  failed: … LF                          it was not tried
+//
+//     reset HT jobs HT order LF  →
+//                ←  ok: jobs, order LF                    they are at the start; without ids, all that is remembered is
+//                ←  refused: 1 unknown id LF  and a line for each of them; nothing has changed
 //
 // The socket is `control.sock` in the first directory of RUNTIME_DIRECTORY, where systemd has made one: reachable from
 // inside and outside of the service's sandbox. Elsewhere it has the abstract name `@asynchttpd-control-PID` (unix(7)).
@@ -17,16 +21,27 @@ import Reactor
 
 enum ControlRequest: Equatable {
   case reload
+  /// What routes remember, by ids of routes and names of states; all of it without any.
+  case reset([String])
 
   /// Bytes of the longest question, its line feed included.
-  static let longest = 64
+  static let longest = 65_536
 
-  var line: String { "reload\n" }
+  var line: String {
+    switch self {
+    case .reload: "reload\n"
+    case .reset(let ids): (["reset"] + ids).joined(separator: "\t") + "\n"
+    }
+  }
 
   /// Reads a line without its line feed.
   init?(line: String) {
-    guard line == "reload" else { return nil }
-    self = .reload
+    let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    switch words.first {
+    case "reload" where words.count == 1: self = .reload
+    case "reset": self = .reset(Array(words.dropFirst()))
+    default: return nil
+    }
   }
 }
 

@@ -208,6 +208,7 @@ final class Daemon: Sendable {
       let server = try ControlServer(controlAddress, on: control) { request, reply in
         switch request {
         case .reload: queue.request { reply($0.reply) }
+        case .reset(let ids): reply(self.reset(ids))
         }
       }
       controlServer.withLock { $0 = server }
@@ -215,6 +216,18 @@ final class Daemon: Sendable {
       logger.warning(
         "no control socket, so \"asynchttpd reload\" cannot reach this process; SIGHUP can",
         metadata: ["socket": "\(controlAddress)", "error": "\(error)"])
+    }
+  }
+
+  /// Brings what routes remember back to the start.
+  private func reset(_ ids: [String]) -> ControlReply {
+    let table = state.withLock { $0.table }
+    do throws(UnknownStates) {
+      let names = try table.reset(ids)
+      logger.info("reset", metadata: ["count": "\(names.count)"])
+      return .done(summary: names.isEmpty ? "no route remembers anything" : names.joined(separator: ", "))
+    } catch {
+      return .refused(headline: counted(error.problems.count, "unknown id"), details: error.problems.joined(separator: "\n"))
     }
   }
 

@@ -45,7 +45,7 @@ struct CommandLineAdvice {
       guard let id = words.dropFirst().first.flatMap({ Int32($0) }), id > 0 else { return nil }
       return "the process is named by an option: \(name) \(word) --pid \(id)"
     }
-    if word == Self.name(of: SchemaCommand.self) { return nil }
+    if [Self.name(of: SchemaCommand.self), Self.name(of: ResetCommand.self)].contains(word) { return nil }
     guard let file = words.dropFirst().first(where: Self.isConfiguration) else { return nil }
     return "the configuration is named by an option: \(name) \(word) --config \(Self.shown(file))"
   }

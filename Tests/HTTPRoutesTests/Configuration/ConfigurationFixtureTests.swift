@@ -2,6 +2,7 @@
 
 import Foundation
 import HTTPRoutes
+import JSONText
 import Testing
 
 enum Fixtures {
@@ -34,6 +35,7 @@ enum Fixtures {
         var line = "\(route.id): \(route.methods?.joined(separator: ",") ?? "any") \(route.pattern.text)"
         line += " -> \(describe(route.answer.responder))"
         for header in route.answer.headers { line += "; \(header.name): \(header.value)" }
+        if let limit = route.rateLimit { line += "; at most \(limit.requests) in \(limit.window.spelling)" }
         if let cors = route.cors { line += "; cors \(describe(cors))" }
         if !route.answer.delivery.isPlain { line += "; \(route.answer.delivery.spelling)" }
         if !route.faults.isEmpty { line += "; faults \(route.faults.map(\.label).joined(separator: " | "))" }
@@ -52,8 +54,24 @@ enum Fixtures {
       case .file(let path): "\(options.status.shown) \(options.contentType ?? "") file \(path)"
       }
     case let options as RedirectOptions: "\(options.status) \(options.target.shown)"
+    case let options as ResourceOptions:
+      "\(options.seed.map { JSONWriter.text(of: .object($0)) }.joined(separator: " ")) by \(options.idMember); at most \(options.maxItems); "
+        + "\(options.operations.map(\.rawValue).sorted().joined(separator: ",")); save \(options.file?.path ?? "off")"
+    case let options as SequenceOptions:
+      "sequence \(options.repetition) per \(options.per?.text ?? "route"), "
+        + zip(options.times, options.answers).map { "\($0) x \(describe($1))" }.joined(separator: ", ")
+    case let options as WeightedOptions:
+      "weighted " + zip(options.weights, options.answers).map { "\($0): \(describe($1))" }.joined(separator: ", ")
     default: "\(options)"
     }
+  }
+
+  private static func describe(_ answer: AnswerSettings) -> String {
+    var text = "(\(describe(answer.responder))"
+    for header in answer.headers { text += "; \(header.name): \(header.value)" }
+    if !answer.delivery.isPlain { text += "; \(answer.delivery.spelling)" }
+    for write in answer.stateWrites { text += "; sets \(write.name)" }
+    return text + ")"
   }
 
   private static func describe(_ body: BodyTemplate) -> String { body.shown.replacing("\n", with: "\\n") }

@@ -52,6 +52,21 @@ import Testing
     #expect(difference.changedRoutes == [SettingsDifference.RouteChange(id: "r", details: [detail])])
   }
 
+  @Test(arguments: [
+    ("items: [{id: 1}]", "items: [{id: 1.0}]", ["seed"]), ("items: [{id: 1, a: 2}]", "items: [{a: 2, id: 1}]", ["seed"]),
+    ("items: []", "items: [], id: key", ["id id → key"]), ("items: []", "items: [], max_items: 5", ["max_items 10000 → 5"]),
+    ("items: []", "items: [], save: a.json", ["save off → a.json"]),
+    (
+      "items: []", "items: [], new_id: uuid, methods: [list], defaults: {a: 1}, list: {d: \"{{items}}\"}",
+      ["new_id", "methods", "defaults", "list"]
+    ),
+  ])
+  func `a changed resource says what has changed`(_ old: String, _ new: String, _ details: [String]) throws {
+    let difference = try difference(
+      "routes: [{id: r, path: /r/**, resource: {\(old)}}]", "routes: [{id: r, path: /r/**, resource: {\(new)}}]")
+    #expect(difference.changedRoutes == [SettingsDifference.RouteChange(id: "r", details: details)])
+  }
+
   @Test func `another order of the same routes is a change`() throws {
     let difference = try difference(
       "routes: [{path: /a, text: a}, {path: /b, text: a}]", "routes: [{path: /b, text: a}, {path: /a, text: a}]")

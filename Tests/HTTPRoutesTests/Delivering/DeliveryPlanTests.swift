@@ -184,7 +184,7 @@ import Testing
       return RouteTable(settings: settings, replacing: old, numbers: numbers)
     }
     let first = try table(Self.faults)
-    first.faultCounts.first?.count(0)
+    first.faultCounts.first?.count("5% status 503")
     let second = try table(Self.faults, replacing: first)
     #expect(second.faultCounts.first?.counts.map(\.hits) == [1, 0, 0])
     let third = try table(Self.faults.replacing("5%", with: "6%"), replacing: second)

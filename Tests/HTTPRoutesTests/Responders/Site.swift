@@ -25,7 +25,7 @@ final class Site: Sendable {
 
   /// Serves by `yaml`, in which `ROOT` stands for a new directory that `prepare` fills, for the length of `body`.
   static func with<R: Sendable>(
-    _ yaml: String, trusting proxy: String? = nil, numbers: (any NumberSource)? = nil, log: KeptLog? = nil,
+    _ yaml: String, workers: Int = 1, trusting proxy: String? = nil, numbers: (any NumberSource)? = nil, log: KeptLog? = nil,
     observers: [any RequestObserver] = [], prepare: (Files) throws -> Void = { _ in },
     _ body: @escaping @Sendable (Site, Files) async throws -> R
   ) async throws -> R {
@@ -38,7 +38,7 @@ final class Site: Sendable {
     var configuration = ServerConfiguration()
     // However long the machine keeps a test from reading.
     configuration.writeTimeout = .seconds(300)
-    configuration.workers = 1
+    configuration.workers = workers
     if let proxy { precondition(configuration.trustedProxies.trust(proxy), "\(proxy) is an address") }
     configuration.logger.logLevel = .critical
     if let log { configuration.logger = log.logger }

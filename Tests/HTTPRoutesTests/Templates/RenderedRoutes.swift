@@ -49,11 +49,11 @@ struct RenderedRoutes {
     let origin = RequestOrigin.explanation(client: client, now: 1_768_469_400)
     return try table.decider.decide(parser.head, head.span, origin, state) {
       parsed, decision, path, hasEncodedSlash -> Result<RenderedAnswer, NoAnswer> in
-      guard case .routed(let match) = decision else { return .failure(NoAnswer()) }
+      guard case .routed(let match, let turn) = decision else { return .failure(NoAnswer()) }
       let values = RequestValues(
         head: parsed, path: path, bytes: head.span, match: match, origin: origin,
         body: state, hasEncodedSlash: hasEncodedSlash)
-      switch table.routes[match.routeIndex].responder.answer(values) {
+      switch table.routes[match.routeIndex].responder.answer(values, in: turn) {
       case .bytes(let status, let fields, let body): return .success(RenderedAnswer(status: status, fields: fields, body: body))
       case .prepared, .file, .task: return .failure(NoAnswer())
       }

@@ -13,7 +13,7 @@ import Testing
       ("url", #""/a/a%2Fb%20%C3%BC/x%2Fy/z?page=2&tag=1&tag=2&odd%20name=%C3%A9&tag=%FF""#), ("client", #""192.0.2.7""#),
       ("route", #""/a/{id}/**""#), ("now", #""2026-01-15T09:30:00.250Z""#), ("now.unix", "1768469400"), ("now.unix_ms", "1768469400250"),
       ("now.date", #""2026-01-15""#), ("now.http", #""Thu, 15 Jan 2026 09:30:00 GMT""#), ("counter", "1"), ("counter.a", "1"),
-      ("state.order", "null"), ("1.50", "1.50"), ("true", "true"), ("null", "null"), ("body", #""""#), ("json", "null"),
+      ("1.50", "1.50"), ("true", "true"), ("null", "null"), ("body", #""""#), ("json", "null"),
       ("form.a", "null"),
     ])
   func `a source gives the value of the request`(_ source: String, _ value: String) throws {

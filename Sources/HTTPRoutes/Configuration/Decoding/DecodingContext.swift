@@ -9,6 +9,8 @@ final class DecodingContext {
   /// The directory of the file, `""` for the current one.
   let directory: String
   let environment: [String: String]
+  /// The names of the states that the main file declares.
+  var states: [String] = []
   /// The time zones that templates of this file have asked for.
   private let zones = TimeZones()
   /// Where callbacks may go, once that is known.
@@ -44,7 +46,7 @@ final class DecodingContext {
   /// What the templates of a route may name.
   ///
   /// - Parameter pattern: nil for a path that could not be understood.
-  func makeScope(_ pattern: PathPattern?) -> TemplateScope { TemplateScope(pattern: pattern, zones: zones) }
+  func makeScope(_ pattern: PathPattern?) -> TemplateScope { TemplateScope(pattern: pattern, zones: zones, states: states) }
 
   /// A path of this file: relative ones are relative to the file's directory.
   func resolve(_ path: String) -> String { ConfiguredFiles.join(directory, path) }

@@ -1,5 +1,5 @@
 // What answers, out of a mapping that also has other keys: one responder, and what stands beside it: status, type,
-// headers, and how it travels.
+// headers, states, callbacks, and how it travels.
 
 import AsyncHTTPServer
 import HTTPCore
@@ -7,8 +7,8 @@ import YAMLDocument
 
 enum AnswerDecoder {
   /// The keys that every mapping with an answer in it has.
-  static let keys =
-    [headersKey] + DeliveryDecoder.keys + [CallbackDecoder.key] + ResponderKind.all.map(\.key) + [
+  static func keys(_ kinds: [ResponderKind]) -> [Key] {
+    [headersKey] + DeliveryDecoder.keys + [CallbackDecoder.key, StateWritesDecoder.key] + kinds.map(\.key) + [
       Key(
         "status", .any([.status, .template]), default: "200",
         "The status of text, file, json and json_file, or an expression that gives it."),
@@ -17,6 +17,7 @@ enum AnswerDecoder {
         "content_type", .text,
         "The body's type; text/plain for text, application/json for json, told from the name for file by default."),
     ]
+  }
 
   static let headersKey = Key(
     "headers", .headers, "Field lines of every answer, a list for several of one name and ~ to take a default back.")
@@ -26,17 +27,28 @@ enum AnswerDecoder {
   /// - Parameters:
   ///   - scope: what templates of the route may name.
   ///   - defaults: what the answer has unless it says otherwise.
+  ///   - kinds: of responder that may answer here.
+  ///   - list: what the mapping says besides of the order of several answers.
   ///   - answersAlone: whether there has to be a responder, a status, or a fault that takes the place of an answer.
   static func decode(
-    _ answer: MappingDecoder, scope: TemplateScope, defaults: RouteDefaults, answersAlone: Bool = true
+    _ answer: MappingDecoder, scope: TemplateScope, defaults: RouteDefaults, kinds: [ResponderKind],
+    list: AnswerListSurroundings? = nil, answersAlone: Bool = true
   ) -> AnswerSettings? {
     var headers = answer.take("headers").map { HeadersDecoder($0, scope: scope) } ?? HeadersDecoder()
     let delivery = DeliveryDecoder.decode(answer, scope: scope, over: defaults.delivery)
-    let after = answer.take("after").map { CallbackDecoder.decode($0, scope: scope) } ?? []
+    let after = answer.take("after").map { CallbackDecoder.decode($0, scope: scope) } ?? defaults.after
+    let own = answer.take("set_state").map { StateWritesDecoder.decode($0, scope: scope) } ?? []
+    let writes = StateWrite.merging(defaults.stateWrites, own)
+    var list = list
+    list?.defaults.headers = headers.lines(over: defaults.headers)
+    list?.defaults.delivery = delivery
+    list?.defaults.after = after
+    list?.defaults.stateWrites = writes
     // Nothing is sent of the answer that such a fault stands for.
     let standIn = !answersAlone || delivery.fault?.replacesAnswer == true ? statusAlone(.literal(503), contentType: nil) : nil
-    return responder(answer, scope: scope, headers: &headers, standIn: standIn).map {
-      AnswerSettings(responder: $0, headers: headers.lines(over: defaults.headers), delivery: delivery, after: after)
+    return responder(answer, scope: scope, kinds: kinds, headers: &headers, list: list, standIn: standIn).map {
+      AnswerSettings(
+        responder: $0, headers: headers.lines(over: defaults.headers), delivery: delivery, after: after, stateWrites: writes)
     }
   }
 
@@ -44,10 +56,11 @@ enum AnswerDecoder {
   ///
   /// - Parameter standIn: what answers where nothing is said to.
   private static func responder(
-    _ answer: MappingDecoder, scope: TemplateScope, headers: inout HeadersDecoder, standIn: FixedResponseOptions?
+    _ answer: MappingDecoder, scope: TemplateScope, kinds: [ResponderKind], headers: inout HeadersDecoder,
+    list: AnswerListSurroundings?, standIn: FixedResponseOptions?
   ) -> (any ResponderOptions)? {
     var found: [(kind: ResponderKind, value: SettingsDecoder, mark: SourceMark)] = []
-    for kind in ResponderKind.all {
+    for kind in kinds {
       if let (value, mark) = answer.takeEntry(kind.key.name) { found.append((kind, value, mark)) }
     }
     found.sort { $0.mark.span < $1.mark.span }
@@ -61,9 +74,8 @@ enum AnswerDecoder {
     guard let first = found.first else {
       if statusEntry != nil { return status.map { statusAlone($0, contentType: contentType ?? headers.contentType?.value) } }
       if let standIn { return standIn }
-      if let standIn { return standIn }
-      answer.reportMissing(
-        ResponderKind.names, "nothing answers this route; it needs one of \(ResponderKind.namesPhrase), or a status")
+      let what = answer.noun == RouteDecoder.keys.noun ? "nothing answers this route; it" : "this answer has nothing to say; it"
+      answer.reportMissing(kinds.map(\.key.name), "\(what) needs one of \(ResponderKind.phrase(kinds)), or a status")
       return nil
     }
     let kind = first.kind.key.name
@@ -93,7 +105,8 @@ enum AnswerDecoder {
     }
     return first.kind.decode(
       ResponderDecoding(
-        value: first.value, scope: scope, status: status, contentType: contentType ?? headers.contentType?.value, isTemplate: isTemplate))
+        value: first.value, scope: scope, status: status, contentType: contentType ?? headers.contentType?.value, list: list,
+        isTemplate: isTemplate))
   }
 
   /// A status that nothing stands beside is an answer that says it: `503 Service Unavailable`.

@@ -13,7 +13,7 @@ enum FaultsDecoder {
       Key(
         "rate", .matching("^([0-9]{1,2}(\\.[0-9]+)?|100(\\.0+)?)%$"),
         "The chance that a request meets it, such as 5%; those before it are drawn for first.")
-    ] + AnswerDecoder.keys, required: ["rate"])
+    ] + AnswerDecoder.keys(ResponderKind.single), required: ["rate"])
 
   /// Kinds whose answers go with a route, and not with a chance.
   private static let kinds = ["text", "file", "json", "json_file", "redirect"]
@@ -36,7 +36,8 @@ enum FaultsDecoder {
     // What the entry does not say is the route's own business.
     var plain = defaults
     plain.delivery = DeliverySettings()
-    let answer = AnswerDecoder.decode(mapping, scope: scope, defaults: plain, answersAlone: false)
+    plain.after = []
+    let answer = AnswerDecoder.decode(mapping, scope: scope, defaults: plain, kinds: ResponderKind.single, answersAlone: false)
     if kind == nil, value.node["status"] == nil, !["fault", "delay", "throttle"].contains(where: { value.node[$0] != nil }) {
       mapping.reportMissing(
         ResponderKind.names + ["status", "fault", "delay"],

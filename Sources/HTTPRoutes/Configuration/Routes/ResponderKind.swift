@@ -12,6 +12,8 @@ struct ResponderDecoding {
   let status: AnswerStatus?
   /// The route's `content_type`, or its Content-Type field.
   let contentType: String?
+  /// What a list of answers takes from the route around it; nil within a list.
+  var list: AnswerListSurroundings?
   /// Whether the file of the route is a template.
   let isTemplate: Bool
 
@@ -34,8 +36,8 @@ struct ResponderKind: Sendable {
   var hasOwnValidators = false
   let decode: @Sendable (ResponderDecoding) -> (any ResponderOptions)?
 
-  /// In the order in which diagnostics name them.
-  static let all: [ResponderKind] = [
+  /// Those that give one answer, in the order in which diagnostics name them.
+  static let single: [ResponderKind] = [
     ResponderKind(key: StaticFilesDecoder.key, takesStatus: false) { StaticFilesDecoder.decode($0) },
     ResponderKind(key: ProxyToFileDecoder.key, takesStatus: false, hasOwnValidators: true) { ProxyToFileDecoder.decode($0) },
     ResponderKind(key: CannedJSONDecoder.key, takesStatus: true, takesTemplates: true) { CannedJSONDecoder.decode($0) },
@@ -44,12 +46,23 @@ struct ResponderKind: Sendable {
     },
     ResponderKind(key: FixedResponseDecoder.key, takesStatus: true, takesTemplates: true) { FixedResponseDecoder.decode($0) },
     ResponderKind(key: FixedResponseDecoder.fileKey, takesStatus: true, isFile: true) { FixedResponseDecoder.decodeFile($0) },
+    ResponderKind(key: ResourceDecoder.key, takesStatus: false, hasOwnValidators: true) { ResourceDecoder.decode($0) },
     ResponderKind(key: RedirectDecoder.key, takesStatus: false, takesTemplates: true) { RedirectDecoder.decode($0) },
     ResponderKind(key: EventsDecoder.key, takesStatus: false, takesTemplates: true) { EventsDecoder.decode($0) },
   ]
 
+  /// Those of a route: the single ones, and lists of them.
+  static let all =
+    single + [
+      ResponderKind(key: AnswerListDecoder.sequenceKey, takesStatus: false, takesTemplates: true) { AnswerListDecoder.decodeSequence($0) },
+      ResponderKind(key: AnswerListDecoder.weightedKey, takesStatus: false, takesTemplates: true) { AnswerListDecoder.decodeWeighted($0) },
+    ]
+
   static let names = all.map(\.key.name)
 
   /// `static, proxy_to_file, …, file or redirect`.
-  static let namesPhrase = names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
+  static func phrase(_ kinds: [ResponderKind]) -> String {
+    let names = kinds.map(\.key.name)
+    return names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
+  }
 }

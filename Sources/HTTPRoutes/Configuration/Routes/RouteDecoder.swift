@@ -10,9 +10,16 @@ struct RouteDefaults {
   /// `fault` is for single routes.
   var delivery = DeliverySettings()
   var faults: [FaultChance] = []
+  var rateLimit: RateLimit?
+  /// What the answers of a list send and set unless they say otherwise; no `defaults` of a file has any.
+  var after: [CallbackSettings] = []
+  var stateWrites: [StateWrite] = []
 
   static let keys = KeyTable(
-    "defaults", [AnswerDecoder.headersKey, CORSDecoder.key, DelayDecoder.key, DeliveryDecoder.throttleKey, FaultsDecoder.key])
+    "defaults",
+    [
+      AnswerDecoder.headersKey, CORSDecoder.key, DelayDecoder.key, DeliveryDecoder.throttleKey, FaultsDecoder.key, RateLimitDecoder.key,
+    ])
 
   /// These defaults with what a `defaults` mapping says on top.
   func overridden(by value: SettingsDecoder) -> RouteDefaults {
@@ -39,6 +46,9 @@ struct RouteDefaults {
     if let faults = mapping.take("faults") {
       defaults.faults = FaultsDecoder.decode(faults, scope: mapping.context.makeScope(nil), defaults: defaults)
     }
+    if let limit = mapping.take("rate_limit") {
+      defaults.rateLimit = limit.isNull ? nil : RateLimitDecoder.decode(limit, scope: mapping.context.makeScope(nil))
+    }
     mapping.finish()
     return defaults
   }
@@ -64,8 +74,8 @@ enum RouteDecoder {
       Key(
         "methods", .methods,
         "The methods, one or a list or any; by default every method, and GET for static, file and proxy_to_file. GET answers HEAD too."),
-      WhenDecoder.key, CORSDecoder.key, FaultsDecoder.key,
-    ] + AnswerDecoder.keys, required: ["path"], alternatives: ResponderKind.names, substitutes: ["status", "fault"])
+      WhenDecoder.key, CORSDecoder.key, FaultsDecoder.key, RateLimitDecoder.key, AnswerListDecoder.perKey, AnswerListDecoder.repeatKey,
+    ] + AnswerDecoder.keys(ResponderKind.all), required: ["path"], alternatives: ResponderKind.names, substitutes: ["status", "fault"])
 
   static let recordedElsewhere = "\"recorded\" is for a route with proxy_to_file; elsewhere a delay is a duration or a distribution"
 
@@ -83,7 +93,11 @@ enum RouteDecoder {
     if let value = route.take("cors") { cors = CORSDecoder.decode(value, over: defaults.cors) }
     let delayMark = value.node["delay"]?.span
     let faults = route.take("faults").map { FaultsDecoder.decode($0, scope: scope, defaults: defaults) } ?? defaults.faults
-    let answer = AnswerDecoder.decode(route, scope: scope, defaults: defaults)
+    var rateLimit = defaults.rateLimit
+    if let value = route.take("rate_limit") { rateLimit = value.isNull ? nil : RateLimitDecoder.decode(value, scope: scope) }
+    let (list, order) = listSurroundings(route, scope: scope, defaults: defaults)
+    let answer = AnswerDecoder.decode(route, scope: scope, defaults: defaults, kinds: ResponderKind.all, list: list)
+    if let answer { check(order, beside: answer.responder, route.context) }
     if let answer, answer.delivery.delay == .recorded, answer.responder.recordings == nil, let delayMark {
       route.context.error(recordedElsewhere, at: delayMark)
     }
@@ -94,9 +108,27 @@ enum RouteDecoder {
     }
     let settings = RouteSettings(
       id: explicitID?.text ?? "", mark: route.mark, patternMark: pathValue.mark, pattern: pattern,
-      methods: resolved(methods, answer.responder), when: when, answer: answer, cors: cors,
-      faults: faults)
+      methods: resolved(methods, answer.responder), when: when, answer: answer, cors: cors, faults: faults, rateLimit: rateLimit)
     return DecodedRoute(explicitID: explicitID, settings: settings)
+  }
+
+  /// What a list of answers takes from the route, and where the keys stand that only such a list has.
+  private static func listSurroundings(
+    _ route: MappingDecoder, scope: TemplateScope, defaults: RouteDefaults
+  ) -> (AnswerListSurroundings, order: [(key: String, mark: SourceMark)]) {
+    let (per, repetition) = (route.takeEntry("per"), route.takeEntry("repeat"))
+    let list = AnswerListSurroundings(
+      defaults: defaults, repetition: repetition?.value.choice(), per: per.flatMap { PerDecoder.decode($0.value, scope: scope) })
+    let entries = [per.map { (key: "per", mark: $0.keyMark) }, repetition.map { (key: "repeat", mark: $0.keyMark) }]
+    return (list, entries.compactMap { $0 })
+  }
+
+  private static func check(_ order: [(key: String, mark: SourceMark)], beside responder: any ResponderOptions, _ context: DecodingContext)
+  {
+    guard responder.routeKey != SequenceOptions.kind else { return }
+    for (key, mark) in order {
+      context.error("\"\(key)\" beside \"\(responder.routeKey)\" has no meaning; it belongs to \"sequence\"", at: mark)
+    }
   }
 
   /// `- /healthz` or `- GET /healthz` for a route.

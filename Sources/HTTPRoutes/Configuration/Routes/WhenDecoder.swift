@@ -22,6 +22,7 @@ struct WhenDecoder {
       Key("json", .anything, "What the body, read as JSON, contains at least."),
       Key("jsonpath", tests, "Tests of what JSONPath expressions (RFC 9535) select from the body."),
       Key("client", .list(of: .text, atLeast: 1), "Networks, or addresses: the client's address is in one of them."),
+      Key("state", .entries(names: ".", .anything), "States, by name: the value that each has, or a list of such values."),
       Key("exact", .list(of: .words(Exact.allCases.map(\.rawValue)), atLeast: 1), "Nothing else is there in query, json or form."),
       Key("any_of", .sequence(of: .named("when")), "One of these holds."),
       Key("not", .named("when"), "This does not hold."),
@@ -90,6 +91,7 @@ struct WhenDecoder {
     }
     jsonPaths(mapping)
     if let client = mapping.take("client") { networks(client) }
+    states(mapping)
     for (word, value) in exact {
       switch word {
       case .query: add(value, RequestPredicate.Part("exact query", .onlyQuery(Set(query))))
@@ -171,6 +173,23 @@ struct WhenDecoder {
       }
     }
     add(value, RequestPredicate.Part("client", .client(networks)))
+  }
+
+  private mutating func states(_ mapping: MappingDecoder) {
+    guard let value = mapping.take("state") else { return }
+    guard let pairs = value.node.mapping, !pairs.isEmpty else {
+      return value.errorExpected("states and their values, such as {order: open}")
+    }
+    for pair in pairs {
+      let name = pair.key.text
+      context.checkState(name, at: pair.keySpan)
+      if let items = pair.value.sequence, items.isEmpty {
+        context.error("an empty list of values never passes; a state that is an empty list is [[]]", at: pair.value.span)
+        continue
+      }
+      let values = (pair.value.sequence ?? [pair.value]).compactMap { JSONLiteral.value(of: $0, context: context) }
+      parts.append((pair.keySpan, RequestPredicate.Part("state.\(name)", .state(name, values))))
+    }
   }
 
   private func exact(_ value: SettingsDecoder) -> [(word: Exact, value: SettingsDecoder)] {

@@ -49,6 +49,8 @@ package struct CannedResponse: Responder {
     if case .prepared(let response) = form, validators == nil { response } else { nil }
   }
 
+  package var answersAtOnce: Bool { true }
+
   package func answer(_ request: borrowing RequestValues) -> Answer {
     if let validators, let answer = validators.answer(request) { return answer }
     switch form {

@@ -13,7 +13,8 @@ import YAMLDocument
     #expect(
       Set(Self.tables.map(\.name)) == [
         "configuration", "limits", "timeouts", "log", "access_log", "defaults", "cors", "route", "static", "proxy_to_file", "key", "redact",
-        "on_miss", "redirect", "when", "test", "unmatched", "delay", "fault", "faults", "callbacks", "after", "events", "random",
+        "on_miss", "resource", "redirect", "when", "test", "unmatched", "random", "rate_limit", "step", "choice", "state", "delay", "fault",
+        "faults", "callbacks", "after", "events",
       ])
   }
 
@@ -81,6 +82,7 @@ import YAMLDocument
               "redact: \(Self.defaults(of: "redact"))",
             ]))
       - {path: /missed/**, proxy_to_file: {store: recordings, on_miss: \(Self.defaults(of: "on_miss"))}}
+      - {path: /resource/**, resource: \(Self.defaults(of: "resource", with: ["items: []"]))}
 
     """
     let unsaid = """
@@ -91,6 +93,7 @@ import YAMLDocument
         - {path: /cors, text: a, cors: ["http://a"]}
         - {path: /recorded/**, proxy_to_file: {store: recordings, upstream: "http://127.0.0.1:1", mode: refresh}}
         - {path: /missed/**, proxy_to_file: recordings}
+        - {path: /resource/**, resource: {items: []}}
 
       """
     let settings = try [said, unsaid].map { text in

@@ -1,0 +1,30 @@
+// `asynchttpd reset`: what routes remember, back at the start.
+
+import HTTPCore
+
+/// Why nothing was reset: a sentence for each id that names nothing which is remembered.
+package struct UnknownStates: Error, Equatable {
+  package let problems: [String]
+}
+
+extension RouteTable {
+  /// Brings sequences, choices by chance, states, counters of templates, rate limits and whatever else routes remember back to the start.
+  ///
+  /// - Parameter ids: of routes, and names of states and of counters; none for all of them.
+  /// - Returns: the ids of what was reset, sorted. Throws where an id names nothing; then nothing is reset.
+  package func reset(_ ids: [String]) throws(UnknownStates) -> [String] {
+    let known = Set(states.resettableIDs).union(counters.ids).sorted()
+    let problems = ids.filter { !known.contains($0) }.map { problem($0, known) }
+    guard problems.isEmpty else { throw UnknownStates(problems: problems) }
+    let reset = ids.isEmpty ? known : Set(ids).sorted()
+    states.reset(Set(reset))
+    counters.reset(Set(reset))
+    return reset
+  }
+
+  private func problem(_ id: String, _ known: [String]) -> String {
+    let shown = String(id.prefix(100)).escapingControlCharacters
+    if routes.contains(where: { $0.settings.id == id }) { return "the route \"\(shown)\" remembers nothing" }
+    return "nothing is called \"\(shown)\"" + Suggestion.phrase(for: id, among: known)
+  }
+}
