@@ -20,8 +20,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     package let methods: MethodSet
     let responder: any Responder
     let crossOrigin: CrossOrigin?
-    /// How its answers travel; nil where it has several, each with a way of its own.
-    private let travel: AnswerTravel?
+    /// How its answers travel, and what befalls and follows them; nil: at once, as fast as they can, whole, and no more.
+    let plan: DeliveryPlan?
     /// What answers every request of the route, at once and without a word from the request.
     private let constantAnswer: PreparedResponse?
     /// The same, so that sending it need not count a reference.
@@ -35,7 +35,10 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     /// Whether a request without a body is answered on the connection's thread.
     let answersAtOnce: Bool
 
-    init(_ settings: RouteSettings, _ states: RouteStates, _ templates: TemplateSurroundings) {
+    init(
+      _ settings: RouteSettings, _ states: RouteStates, _ templates: TemplateSurroundings, _ numbers: any NumberSource,
+      _ policy: CallbackPolicy
+    ) {
       self.settings = settings
       name = RouteName(id: settings.id)
       borrowedName = .passUnretained(name)
@@ -44,23 +47,15 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
       self.crossOrigin = crossOrigin
       let context = ResponderContext(
         id: settings.id, pattern: settings.pattern, headers: settings.answer.headers, crossOrigin: crossOrigin, states: states,
-        templates: templates)
+        templates: templates, numbers: numbers, callbacks: policy)
       responder = settings.answer.responder.makeResponder(context)
       // What stands beside a list is what each of its answers has by default.
-      travel = settings.answer.responder.choice == nil ? AnswerTravel(settings.answer, context) : nil
-      let isAtOnce = travel?.isAtOnce ?? true
-      needsBody = responder.needsBody || context.needsBody || travel?.needsBody == true
-      answersAtOnce = responder.answersAtOnce && isAtOnce
-      constantAnswer = crossOrigin == nil && isAtOnce && settings.rateLimit == nil ? responder.constantAnswer : nil
+      let travel = settings.answer.responder.choice == nil ? AnswerTravel(settings.answer, context) : nil
+      plan = DeliveryPlan(settings, responder: responder, travel: travel, context: context)
+      needsBody = responder.needsBody || context.needsBody || plan?.needsBody == true
+      answersAtOnce = responder.answersAtOnce && plan == nil
+      constantAnswer = crossOrigin == nil && plan == nil && settings.rateLimit == nil ? responder.constantAnswer : nil
       borrowedAnswer = constantAnswer.map { .passUnretained($0) }
-    }
-
-    /// Whether the answers travel otherwise than at once and whole.
-    var isDelivered: Bool { !(travel?.isAtOnce ?? true) }
-
-    /// How the answer to a request travels; nil for at once and whole.
-    func delivery(for request: borrowing RequestValues, in turn: Turn) throws(TemplateFailure) -> Delivery? {
-      try (travel ?? responder.travel(in: turn))?.delivery(for: request)
     }
 
     /// The fields of an answer that depend on the request, whatever the answer is.
@@ -113,15 +108,18 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
 
   /// Builds the routes of settings that were checked when they were loaded.
   ///
-  /// - Parameter old: the table that this one replaces, whose states and counters it takes over.
-  package init(settings: Settings, replacing old: RouteTable? = nil) {
+  /// - Parameters:
+  ///   - old: the table that this one replaces, whose states and counters it takes over.
+  ///   - numbers: what delays and faults are drawn from; nil for the random numbers of templates.
+  package init(settings: Settings, replacing old: RouteTable? = nil, numbers: (any NumberSource)? = nil) {
     let states = RouteStates(replacing: old?.states)
     self.states = states
     let named = NamedStates(settings, in: states)
     counters = old?.counters ?? TableCounters()
     let templates = TemplateSurroundings(settings.templates, TableStates(counters, named))
     self.templates = templates
-    let routes = settings.routes.map { Route($0, states, templates) }
+    let numbers = numbers ?? templates.random
+    let routes = settings.routes.map { Route($0, states, templates, numbers, settings.callbacks) }
     self.routes = routes
     let memories = RouteMemories(settings, named: named, templates: templates, in: states) { routes[$0].answersAtOnce }
     states.dropUnclaimed()
@@ -144,7 +142,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
           constant._withUnsafeGuaranteedRef { response.send($0) }
           return true
         }
-        if route.isDelivered { return false }
+        if route.plan != nil { return false }
         let request = RequestValues(
           head: head, path: path, bytes: bytes, match: match, origin: .connection(response), body: .none,
           hasEncodedSlash: hasEncodedSlash, states: decider.states)
@@ -221,18 +219,25 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     var content = content
     if case .unread = content, route.needsBody { content = .read(try await BodyValues(reading: request)) }
     let view = View(request: request, found: found, match: match, content: content, states: decider.states)
-    switch view.values({ values in Result { () throws(TemplateFailure) in try route.delivery(for: values, in: turn) } }) {
-    case .success(nil): break
-    case .success(let delivery?): if try await !request.begin(delivery) { return }
-    case .failure(let failure):
-      let answer = view.values { TemplateFailureAnswer.answer(failure, route: route.settings.id, for: $0) }
-      return try await request.send(answer)
+    var replacement: (any Responder)?
+    var callbacks: CallbackPlan?
+    if let plan = route.plan {
+      switch view.values({ values in Result { () throws(TemplateFailure) in try plan.choose(for: values, in: turn) } }) {
+      case .success(let choice):
+        if let fault = choice.fault { plan.report(fault, request) }
+        guard try await request.begin(choice.delivery) else { return }
+        (replacement, callbacks) = (choice.replacement, choice.callbacks)
+      case .failure(let failure):
+        let answer = view.values { TemplateFailureAnswer.answer(failure, route: route.settings.id, for: $0) }
+        return try await request.send(answer)
+      }
     }
     // Asked after the wait, so that a file is opened and a date read when the answer is due.
-    switch view.values({ route.responder.answer($0, in: turn) }) {
+    switch view.values({ replacement?.answer($0) ?? route.responder.answer($0, in: turn) }) {
     case .task(let task): try await task(request)
     case let answer: try await request.send(answer)
     }
+    if let callbacks { view.values { callbacks.start(for: $0, request) } }
   }
 
   /// What the view of a request is made of, for as long as a task needs it.

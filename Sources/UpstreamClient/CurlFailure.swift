@@ -17,6 +17,7 @@ extension CurlMulti {
       return isOutOfDescriptors(transfer)
         ? .tooManyDescriptors(upstream: upstream) : .unresolvable(upstream: upstream, host: Self.host(upstream))
     case CURLE_COULDNT_CONNECT:
+      if let address = transfer.forbiddenAddress { return .forbidden(upstream: upstream, address: address.host) }
       if isOutOfDescriptors(transfer) { return .tooManyDescriptors(upstream: upstream) }
       return .refused(upstream: upstream, reason: errno.rawValue == 0 ? reason : errno.description)
     case CURLE_OPERATION_TIMEDOUT:

@@ -1,6 +1,7 @@
 // A request as the options of an easy handle (curl_easy_setopt(3)), and the callbacks through which libcurl answers.
 
 import CCurl
+import Glibc
 import HTTPCore
 import Reactor
 import SystemPackage
@@ -30,6 +31,7 @@ extension CurlMulti {
     if let total = request.timeouts.total { set(CURLOPT_TIMEOUT_MS, Int(clamping: max(total, 1))) }
     if request.maxBodySize < .max { check(ccurl_easy_set_offset(easy, CURLOPT_MAXFILESIZE_LARGE, Int(request.maxBodySize))) }
     if !request.keepsConnection { transfer.forbidReuse() }
+    transfer.allowsAddress = request.allowsAddress
     configureRepetition(transfer, request)
     if !request.proxyFromEnvironment { set(CURLOPT_PROXY, "") }
     if let caFile = request.caFile { set(CURLOPT_CAINFO, caFile) }
@@ -48,7 +50,8 @@ extension CurlMulti {
     let isAsked = ccurl_easy_set_sending_function(transfer.easy) { context, _, _, _, localPort in
       Unmanaged<CurlTransfer>.fromOpaque(context!).takeUnretainedValue().sends(from: Int(localPort)) ? 0 : 1
     }
-    if !isSafe || isAsked != CURLE_OK { transfer.forbidUsedConnection() }
+    // A connection that is used again has passed no check of its address.
+    if !isSafe || isAsked != CURLE_OK || request.allowsAddress != nil { transfer.forbidUsedConnection() }
   }
 
   private func configureMethod(_ transfer: CurlTransfer, _ request: UpstreamRequest, _ failed: inout CURLcode) {
@@ -82,6 +85,15 @@ extension CurlMulti {
       transfer.lines = list
     }
     _ = ccurl_easy_set_list(easy, CURLOPT_HTTPHEADER, transfer.lines)
+  }
+
+  /// The address that libcurl is about to connect to. Its last member is longer than it is declared.
+  private static func socketAddress(_ address: UnsafeMutablePointer<curl_sockaddr>) -> SocketAddress {
+    var storage = sockaddr_storage()
+    let length = min(Int(address.pointee.addrlen), MemoryLayout<sockaddr_storage>.size)
+    let octets = UnsafeRawPointer(address) + MemoryLayout<curl_sockaddr>.offset(of: \.addr)!
+    withUnsafeMutableBytes(of: &storage) { $0.copyMemory(from: UnsafeRawBufferPointer(start: octets, count: length)) }
+    return SocketAddress(storage, length: socklen_t(length))
   }
 
   private func configureCallbacks(_ transfer: CurlTransfer) {
@@ -120,6 +132,13 @@ extension CurlMulti {
     _ = ccurl_easy_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context)
     _ = ccurl_easy_set_open_socket_function(easy) { context, _, address in
       let transfer = Unmanaged<CurlTransfer>.fromOpaque(context!).takeUnretainedValue()
+      if let allows = transfer.allowsAddress {
+        let peer = CurlMulti.socketAddress(address!)
+        if !allows(peer) {
+          transfer.forbiddenAddress = peer
+          return CURL_SOCKET_BAD
+        }
+      }
       do throws(Errno) {
         let socket = try Syscalls.socket(family: address!.pointee.family).release()
         transfer.hasOwnConnection = true

@@ -35,6 +35,10 @@ final class CurlTransfer {
   var lines: UnsafeMutablePointer<curl_slist>?
   let message: UnsafeMutablePointer<CChar>
   var socketFailure: Errno?
+  /// As `UpstreamRequest.allowsAddress`.
+  var allowsAddress: (@Sendable (SocketAddress) -> Bool)?
+  /// The last address that was not allowed.
+  var forbiddenAddress: SocketAddress?
   /// Whether its connection was made for it, and not used before.
   var hasOwnConnection = false
   /// Whether the connection that libcurl chose cannot be used, so that nothing was sent.

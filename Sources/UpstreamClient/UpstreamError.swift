@@ -28,6 +28,8 @@ package enum UpstreamError: Error, Equatable, CustomStringConvertible {
   case unresolvable(upstream: String, host: String)
   /// Nobody accepts the connection: refused, unreachable.
   case refused(upstream: String, reason: String)
+  /// The request does not allow the address that the name stands for.
+  case forbidden(upstream: String, address: String)
   case tls(upstream: String, reason: String)
   case timedOut(upstream: String, Phase)
   /// The connection broke, or ended before the announced length.
@@ -53,6 +55,7 @@ package enum UpstreamError: Error, Equatable, CustomStringConvertible {
     case .invalidRequest(let reason): reason
     case .unresolvable(_, let host): "the name \(host) cannot be resolved"
     case .refused(_, let reason): "cannot connect: \(reason)"
+    case .forbidden(_, let address): "it stands for \(address), which is not allowed"
     case .tls(_, let reason): "TLS: \(reason)"
     case .timedOut(_, let phase): "timed out \(phase.rawValue)"
     case .reset(_, let reason): "the connection broke: \(reason)"
@@ -70,7 +73,8 @@ package enum UpstreamError: Error, Equatable, CustomStringConvertible {
   package var upstream: String? {
     switch self {
     case .libraryMissing, .invalidRequest, .cancelled: nil
-    case .unresolvable(let upstream, _), .refused(let upstream, _), .tls(let upstream, _), .timedOut(let upstream, _),
+    case .unresolvable(let upstream, _), .refused(let upstream, _), .forbidden(let upstream, _), .tls(let upstream, _),
+      .timedOut(let upstream, _),
       .reset(let upstream, _), .malformed(let upstream, _), .tooLarge(let upstream, _), .tooManyDescriptors(let upstream),
       .other(let upstream, _):
       upstream

@@ -143,6 +143,30 @@ import Testing
     }
   }
 
+  @Test func `an address that the request does not allow is not connected to`() async throws {
+    let asked = Mutex<[String]>([])
+    let error = await failure("/plain") { request in
+      request.allowsAddress = { address in
+        asked.withLock { $0.append(address.host) }
+        return false
+      }
+    }
+    #expect(error == .forbidden(upstream: String(upstream.url("/").dropLast()), address: "127.0.0.1"))
+    #expect(asked.withLock { $0 } == ["127.0.0.1"])
+  }
+
+  @Test func `a connection that is kept does not serve a request that asks about addresses`() async throws {
+    let url = upstream.url("/plain")
+    try await withClient { (client, _) async throws in
+      #expect(try await client.fetchAll(UpstreamRequest(url: url)).status == 200)
+      var asking = UpstreamRequest(url: url, keepsConnection: false)
+      asking.allowsAddress = { _ in false }
+      await #expect(throws: UpstreamError.self) { try await client.fetchAll(asking) }
+      asking.allowsAddress = { $0.host == "127.0.0.1" }
+      #expect(try await client.fetchAll(asking).status == 200)
+    }
+  }
+
   @Test func `a line break in a field is refused unsent`() async {
     let value = await failure("/echo") { $0.headers = [FieldLine("X", "a\r\nY: b")] }
     #expect(value == .invalidRequest(reason: "field X has a control character"))

@@ -35,7 +35,7 @@ package struct Delivery: Equatable, Sendable {
     case truncate(at: Cut)
 
     /// Whether it takes the place of the answer, which then need not be made.
-    var replacesAnswer: Bool {
+    package var replacesAnswer: Bool {
       switch self {
       case .reset, .empty, .stall, .garbage: true
       case .malformedChunk, .truncate: false

@@ -32,7 +32,7 @@ extension Exchange {
     connection?.flush()
     while let connection, !connection.output.isEmpty { await withUnsafeContinuation { answer.wait($0) } }
     if fault == .stall {
-      while connection != nil, !worker.isDraining { await withUnsafeContinuation { answer.wait($0) } }
+      while connection != nil, !isDraining { await withUnsafeContinuation { answer.wait($0) } }
     }
     let connection = try claimedConnection()
     answer.headChosen(status: 0, sendsContent: false)
@@ -51,8 +51,41 @@ extension Exchange {
     finishAnswer(connection)
   }
 
-  /// The server takes no further exchange. A stalled answer has been waiting for that.
-  func serverDrains() { wakeOutput() }
+  /// The connection takes no further exchange. A stalled answer has been waiting for that, and a pause ends.
+  func serverDrains() {
+    answer.isDraining = true
+    wakeOutput()
+  }
+
+  private var isDraining: Bool { worker.isDraining || answer.isDraining }
+
+  /// Waits, or until the connection takes no further exchange: then false. Throws CancellationError when the client
+  /// goes.
+  nonisolated(nonsending) func pause(_ delay: Milliseconds) async throws -> Bool {
+    if delay > 0, connection != nil, !isDraining {
+      let pause = Pause(self)
+      let timer = reactor.setTimer(after: delay, pause)
+      // What waits on the answer is woken for other reasons too.
+      while connection != nil, !isDraining, !pause.isOver { await withUnsafeContinuation { answer.wait($0) } }
+      reactor.cancelTimer(timer)
+    }
+    if connection == nil { throw CancellationError() }
+    return !isDraining
+  }
+
+  /// Wakes what waits on an answer when its time has come. Confined to the reactor's thread, hence `@unchecked
+  /// Sendable`.
+  private final class Pause: TimerTarget, @unchecked Sendable {
+    private let exchange: Exchange
+    private(set) var isOver = false
+
+    init(_ exchange: Exchange) { self.exchange = exchange }
+
+    func timerFired(_ timer: TimerID, on reactor: Reactor) {
+      isOver = true
+      exchange.wakeOutput()
+    }
+  }
 
   // MARK: Bodies
 

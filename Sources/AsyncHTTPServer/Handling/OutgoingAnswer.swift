@@ -38,6 +38,7 @@ struct OutgoingAnswer {
     var outcome: AnswerOutcome?
     var course: BodyCourse?
     var isBroken = false
+    var isDraining = false
   }
 
   private var account = Account()
@@ -185,6 +186,12 @@ struct OutgoingAnswer {
 
   /// The answer ends short of what its head has promised.
   mutating func breakOff() { extras.isBroken = true }
+
+  /// Whether the connection takes no further exchange, told while this one was under way.
+  var isDraining: Bool {
+    get { storedExtras.isDraining }
+    set { extras.isDraining = newValue }
+  }
 
   // MARK: Writers that wait
 

@@ -38,6 +38,12 @@ extension Request {
   /// connection's thread.
   package nonisolated(nonsending) func begin(_ delivery: Delivery) async throws -> Bool { try await exchange.begin(delivery) }
 
+  /// Waits in mid-answer. False, at once, when the server or the connection's listener drains: the answer had better
+  /// end then. Throws CancellationError when the client goes. On the connection's thread.
+  package nonisolated(nonsending) func pause(milliseconds delay: Milliseconds) async throws -> Bool {
+    try await exchange.pause(delay)
+  }
+
   /// Sends an answer, also one that is a task, by a delivery; see `begin`.
   package nonisolated(nonsending) func deliver(_ answer: Answer, as delivery: Delivery) async throws {
     guard try await begin(delivery) else { return }

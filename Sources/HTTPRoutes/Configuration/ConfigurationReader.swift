@@ -50,6 +50,7 @@ final class ConfigurationReader {
       let value = SettingsDecoder(node: root, context: context)
       if let mapping = value.mapping(Self.keys, "a mapping with \"routes\" and other settings") {
         ServerDecoder.decode(mapping, into: &settings)
+        context.callbacks = settings.callbacks
         settings.states = mapping.take("states").map { StatesDecoder.decode($0) } ?? []
         timeoutMark = root["timeouts"]?["keep_alive"]?.span.inFile(source.file)
         decodeRoutes(mapping, defaults: RouteDefaults(), depth: 0)
@@ -111,6 +112,7 @@ final class ConfigurationReader {
   /// The outer nil is a file whose grammar is broken, the inner one an empty file.
   private func compose(_ source: SourceText) -> (root: YAMLNode?, context: DecodingContext)? {
     let context = DecodingContext(file: source.file, environment: environment)
+    context.callbacks = settings.callbacks
     sources.append(source)
     contexts.append(context)
     files.append(source.file)

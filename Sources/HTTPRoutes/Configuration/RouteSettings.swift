@@ -18,12 +18,15 @@ package struct RouteSettings: Sendable {
   package var when: RequestPredicate?
   package var answer: AnswerSettings
   package var cors: CORSOptions?
+  /// What befalls some of its answers, chance by chance; `defaults` included.
+  package var faults: [FaultChance]
   /// How many requests it answers; nil for all of them.
   package var rateLimit: RateLimit?
 
   package init(
     id: String, mark: SourceMark, patternMark: SourceMark, pattern: PathPattern, methods: [String]? = nil,
-    when: RequestPredicate? = nil, answer: AnswerSettings, cors: CORSOptions? = nil, rateLimit: RateLimit? = nil
+    when: RequestPredicate? = nil, answer: AnswerSettings, cors: CORSOptions? = nil, faults: [FaultChance] = [],
+    rateLimit: RateLimit? = nil
   ) {
     self.id = id
     self.mark = mark
@@ -33,6 +36,7 @@ package struct RouteSettings: Sendable {
     self.when = when
     self.answer = answer
     self.cors = cors
+    self.faults = faults
     self.rateLimit = rateLimit
   }
 }

@@ -16,6 +16,7 @@ package struct Settings: Sendable {
   /// Nil for no access log.
   package var accessLog: AccessLogSettings?
   package var unmatched = UnmatchedSettings()
+  package var callbacks = CallbackPolicy()
   /// In the order of the file.
   package var states: [StateSettings] = []
   package var templates = TemplateSettings()

@@ -74,6 +74,7 @@ package struct SettingsDifference: Equatable, Sendable {
     if old.trustedProxies != new.trustedProxies {
       changes.append("trusted_proxies \(old.trustedProxies.count) → \(new.trustedProxies.count)\(Self.same(old, new))")
     }
+    if old.callbacks != new.callbacks { changes.append("callbacks") }
     if old.cors != new.cors { changes.append("defaults.cors") }
     compareStates(old.states.map(\.definition), new.states.map(\.definition))
     compare(Self.templates, old, new)

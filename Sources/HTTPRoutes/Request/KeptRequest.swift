@@ -15,12 +15,14 @@ package struct KeptRequest: Sendable {
     hasEncodedSlash = values.hasEncodedSlash
   }
 
-  /// Calls `body` with the view of the request that this was made of, whose body it does not know.
-  package func withValues<R>(of request: Request, _ body: (borrowing RequestValues) -> R) -> R {
+  /// Calls `look` with the view of the request that this was made of, whose body it does not know unless it is told.
+  package func withValues<R>(
+    of request: Request, body: RequestBodyState? = nil, _ look: (borrowing RequestValues) -> R
+  ) -> R {
     let bytes = request.headBytes
-    return body(
+    return look(
       RequestValues(
         head: request.head, path: path.span, bytes: bytes.span, match: match,
-        origin: .request(request), body: request.head.hasBody ? .unread : .none, hasEncodedSlash: hasEncodedSlash))
+        origin: .request(request), body: body ?? (request.head.hasBody ? .unread : .none), hasEncodedSlash: hasEncodedSlash))
   }
 }

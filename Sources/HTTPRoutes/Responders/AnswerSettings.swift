@@ -6,21 +6,21 @@ package struct AnswerSettings: Sendable {
   package var responder: any ResponderOptions
   /// Sent with the answer, in this order; `defaults` included.
   package var headers: [HeaderLine]
-  /// How long to wait before the answer; nil for not at all.
-  package var delay: Duration?
-  /// The same where a request has a say in it.
-  package var delayTemplate: Template?
+  /// How it travels.
+  package var delivery: DeliverySettings
+  /// What is sent elsewhere once the answer has been.
+  package var after: [CallbackSettings]
   /// What states become when the answer is decided on.
   package var stateWrites: [StateWrite]
 
   package init(
-    responder: any ResponderOptions, headers: [HeaderLine] = [], delay: Duration? = nil, delayTemplate: Template? = nil,
-    stateWrites: [StateWrite] = []
+    responder: any ResponderOptions, headers: [HeaderLine] = [], delivery: DeliverySettings = DeliverySettings(),
+    after: [CallbackSettings] = [], stateWrites: [StateWrite] = []
   ) {
     self.responder = responder
     self.headers = headers
-    self.delay = delay
-    self.delayTemplate = delayTemplate
+    self.delivery = delivery
+    self.after = after
     self.stateWrites = stateWrites
   }
 
@@ -36,7 +36,7 @@ package struct AnswerSettings: Sendable {
 
 extension AnswerSettings: Equatable {
   package static func == (left: Self, right: Self) -> Bool {
-    left.responder.isEqual(to: right.responder) && left.headers == right.headers && left.delay == right.delay
-      && left.delayTemplate == right.delayTemplate && left.stateWrites == right.stateWrites
+    left.responder.isEqual(to: right.responder) && left.headers == right.headers && left.delivery == right.delivery
+      && left.after == right.after && left.stateWrites == right.stateWrites
   }
 }

@@ -26,6 +26,9 @@ package protocol Responder: Sendable {
 
   /// Whether the answer depends on the request's body: then `answer` is asked when that has been read.
   var needsBody: Bool { get }
+
+  /// How long the upstream took for the recording that answers the request; nil where none does, or it does not say.
+  func recordedDuration(_ request: borrowing RequestValues) -> Duration?
 }
 
 extension Responder {
@@ -34,6 +37,7 @@ extension Responder {
   package func answer(_ request: borrowing RequestValues, in turn: Turn) -> Answer { answer(request) }
   package func travel(in turn: Turn) -> AnswerTravel? { nil }
   package var needsBody: Bool { false }
+  package func recordedDuration(_ request: borrowing RequestValues) -> Duration? { nil }
 }
 
 /// What a responder is told of the route it answers for.
@@ -50,11 +54,17 @@ package struct ResponderContext: Sendable {
   package let states: RouteStates
   /// What the templates of the table share.
   private let templates: TemplateSurroundings
+  /// What the table draws from at random.
+  let numbers: any NumberSource
+  /// Where callbacks may go.
+  let callbacks: CallbackPolicy
 
   init(
     id: String, pattern: PathPattern, headers: [HeaderLine], crossOrigin: CrossOrigin?, states: RouteStates,
-    templates: TemplateSurroundings
+    templates: TemplateSurroundings, numbers: any NumberSource, callbacks: CallbackPolicy
   ) {
+    self.callbacks = callbacks
+    self.numbers = numbers
     self.states = states
     self.templates = templates
     self.id = id
@@ -66,7 +76,9 @@ package struct ResponderContext: Sendable {
 
   /// The same for one of several answers of the route, which has fields of its own.
   func with(headers: [HeaderLine]) -> ResponderContext {
-    ResponderContext(id: id, pattern: pattern, headers: headers, crossOrigin: crossOrigin, states: states, templates: templates)
+    ResponderContext(
+      id: id, pattern: pattern, headers: headers, crossOrigin: crossOrigin, states: states, templates: templates, numbers: numbers,
+      callbacks: callbacks)
   }
 
   /// `own` fields and then the route's; one that the route names again is the route's, and so is what its rule for

@@ -44,12 +44,15 @@ package final class RouteStates: Sendable {
   let cachedFiles: CachedFileCount
   /// The recordings of this table and of those it replaced that are not on the disk yet.
   let recordings: RecordingsUnderWay
+  /// The callbacks of this table and of those it replaced that are not sent yet.
+  let callbacks: CallbackQueue
 
   /// - Parameter old: the states of the table that this one replaces; nil begins all of them anew.
   package init(replacing old: RouteStates? = nil) {
     slots = Mutex(Slots(former: old?.slots.withLock { $0.own } ?? [:]))
     cachedFiles = old?.cachedFiles ?? CachedFileCount()
     recordings = old?.recordings ?? RecordingsUnderWay()
+    callbacks = old?.callbacks ?? CallbackQueue()
   }
 
   /// The state of a route: that of the table before, if what defines it is the same, or a new one. Asked again for the

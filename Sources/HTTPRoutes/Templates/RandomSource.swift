@@ -30,7 +30,12 @@ package final class RandomSource: Sendable {
     return Xoshiro(seed: high ^ low)
   }
 
-  fileprivate func next() -> UInt64 { seeded.withLock { $0.next() } }
+  /// A number: the next of the seed, or one of the system.
+  package func next() -> UInt64 {
+    if seed != nil { return seeded.withLock { $0.next() } }
+    var system = SystemRandomNumberGenerator()
+    return system.next()
+  }
 }
 
 /// The random numbers of one answer. Without a seed the system is asked once for all of them.

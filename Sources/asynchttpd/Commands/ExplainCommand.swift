@@ -51,7 +51,12 @@ struct ExplanationText {
       lines.append("\(asked) is answered by \(route.id) (\(route.kind)) at \(route.position)")
       lines.append("  path \(route.pattern.text), methods \(route.methods?.joined(separator: ", ") ?? "any")")
       for parameter in parameters { lines.append("  {\(parameter.name)} = \"\(parameter.value.escapingControlCharacters)\"") }
-      if let delay = route.answer.delay { lines.append("  after \(delay.spelling)") }
+      if let delay = route.answer.delivery.delay { lines.append("  after \(delay.spelling)") }
+      if let throttle = route.answer.delivery.throttle {
+        lines.append("  throttled to \(Units.spelling(ofSize: Int64(throttle))) a second")
+      }
+      if let fault = route.answer.delivery.fault { lines.append("  with the fault \(fault.spelling)") }
+      for fault in route.faults { lines.append("  or \(fault.label)") }
       if let limit = route.rateLimit { lines.append("  at most \(counted(limit.requests, "request")) in \(limit.window.spelling)") }
       // What the daemon remembers is not known here: this is how it is at the start.
       let remembered = explained.explanations.first { $0.routeIndex == index }?.findings.filter(\.isOfMemory) ?? []

@@ -179,6 +179,8 @@ final class Daemon: Sendable {
       if await !table.settleRecordings(atMost: lastRecordingsMilliseconds, on: control) {
         logger.warning("some recordings were not written; what is missing is fetched again")
       }
+      let callbacks = await table.settleCallbacks(atMost: lastCallbacksMilliseconds, on: control)
+      if callbacks > 0 { logger.warning("callbacks are dropped, since the process ends", metadata: ["count": "\(callbacks)"]) }
       await leave()
     }
     if let pidFile {
@@ -359,6 +361,11 @@ final class Daemon: Sendable {
     let longest: Milliseconds = 5_000
     guard let end = state.withLock({ $0.drainEnd }) else { return longest }
     return min(longest, max(500, end - min(end, control.now)))
+  }
+
+  /// How long callbacks may take: what is left of the drain.
+  private var lastCallbacksMilliseconds: Milliseconds {
+    state.withLock { $0.drainEnd }.map { $0 - min($0, control.now) } ?? 0
   }
 
   /// How long a disk may take for the last lines of the access log, and how long it may take none of them.

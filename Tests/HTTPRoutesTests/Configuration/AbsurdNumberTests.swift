@@ -54,7 +54,8 @@ import Testing
 
   @Test(arguments: absurd + ["10 s", "10", "1h30m", "-1s", "3651d", "99999999999999999999d", "10S", "10MiB", "s", ".5s", "1..5s"])
   func `a duration is refused at its place`(value: String) {
-    for key in Self.durations { check(key, value) }
+    // A delay may be a mapping, whose keys are looked at then.
+    for key in Self.durations where value != "{a: 1}" || !key.before.hasSuffix("delay: ") { check(key, value) }
   }
 
   @Test(arguments: ["-1", "65536", "99999999999999999999", "80.0", "0x50", "", " 80", "80 ", "٨٠", "+80", "8️⃣"])

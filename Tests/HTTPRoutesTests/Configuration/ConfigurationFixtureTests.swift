@@ -37,7 +37,8 @@ enum Fixtures {
         for header in route.answer.headers { line += "; \(header.name): \(header.value)" }
         if let limit = route.rateLimit { line += "; at most \(limit.requests) in \(limit.window.spelling)" }
         if let cors = route.cors { line += "; cors \(describe(cors))" }
-        if let delay = route.answer.delayTemplate?.shown ?? route.answer.delay?.spelling { line += "; delay \(delay)" }
+        if !route.answer.delivery.isPlain { line += "; \(route.answer.delivery.spelling)" }
+        if !route.faults.isEmpty { line += "; faults \(route.faults.map(\.label).joined(separator: " | "))" }
         return line
       }
   }
@@ -68,7 +69,7 @@ enum Fixtures {
   private static func describe(_ answer: AnswerSettings) -> String {
     var text = "(\(describe(answer.responder))"
     for header in answer.headers { text += "; \(header.name): \(header.value)" }
-    if let delay = answer.delay { text += "; delay \(delay.spelling)" }
+    if !answer.delivery.isPlain { text += "; \(answer.delivery.spelling)" }
     for write in answer.stateWrites { text += "; sets \(write.name)" }
     return text + ")"
   }

@@ -21,7 +21,7 @@ import Testing
     let settings = try #require(load("asynchttpd.yaml").settings)
     #expect(settings.listen.map(\.address) == [.tcp(host: "127.0.0.1", port: 8080)])
     let kinds = Set(settings.routes.map { type(of: $0.answer.responder).kind })
-    #expect(kinds == ["static", "proxy_to_file", "json", "text", "resource", "redirect", "sequence", "weighted"])
+    #expect(kinds == ["static", "proxy_to_file", "json", "text", "resource", "redirect", "events", "sequence", "weighted"])
   }
 
   @Test func `the reference says every default of the server`() throws {

@@ -13,9 +13,11 @@ import SystemPackage
 final class Site: Sendable {
   let path: String
   let table: RouteTable
+  let server: AsyncHTTPServer
   private let address: SocketAddress
 
-  private init(path: String, table: RouteTable, address: SocketAddress) {
+  private init(path: String, table: RouteTable, server: AsyncHTTPServer, address: SocketAddress) {
+    self.server = server
     self.path = path
     self.table = table
     self.address = address
@@ -23,21 +25,27 @@ final class Site: Sendable {
 
   /// Serves by `yaml`, in which `ROOT` stands for a new directory that `prepare` fills, for the length of `body`.
   static func with<R: Sendable>(
-    _ yaml: String, workers: Int = 1, trusting proxy: String? = nil, prepare: (Files) throws -> Void = { _ in },
+    _ yaml: String, workers: Int = 1, trusting proxy: String? = nil, numbers: (any NumberSource)? = nil, log: KeptLog? = nil,
+    observers: [any RequestObserver] = [], prepare: (Files) throws -> Void = { _ in },
     _ body: @escaping @Sendable (Site, Files) async throws -> R
   ) async throws -> R {
     let files = try Files()
     try prepare(files)
-    let table = try RouteTable(yaml: yaml.replacing("ROOT", with: files.path), fileName: files.path + "/routes.yaml", environment: [:])
+    let loaded = SettingsLoader.load(
+      text: yaml.replacing("ROOT", with: files.path), fileName: files.path + "/routes.yaml", environment: [:])
+    guard let settings = loaded.settings else { throw ConfigurationError(diagnostics: loaded.diagnostics) }
+    let table = RouteTable(settings: settings, numbers: numbers)
     var configuration = ServerConfiguration()
     // However long the machine keeps a test from reading.
     configuration.writeTimeout = .seconds(300)
     configuration.workers = workers
     if let proxy { precondition(configuration.trustedProxies.trust(proxy), "\(proxy) is an address") }
     configuration.logger.logLevel = .critical
+    if let log { configuration.logger = log.logger }
+    configuration.observers = observers
     let server = AsyncHTTPServer(configuration: configuration)
     let address = try server.listen(port: 0, address: "127.0.0.1")
-    let site = Site(path: files.path, table: table, address: address)
+    let site = Site(path: files.path, table: table, server: server, address: address)
     return try await withThrowingTaskGroup(of: R?.self) { group in
       group.addTask {
         try await server.serve(handler: table)
@@ -59,6 +67,14 @@ final class Site: Sendable {
     let address = address
     let result: Result<[UInt8], Errno> = await onOwnThread { Self.exchange(request, address) }
     return try Reply(try result.get(), hasContent: method != "HEAD")
+  }
+
+  /// What one request on a connection of its own comes to, whatever it is.
+  func octets(_ target: String, _ fields: [String] = [], method: String = "GET", progress: Counter? = nil) async -> Result<[UInt8], Errno> {
+    let lines = ["\(method) \(target) HTTP/1.1", "Host: localhost", "Connection: close"] + fields
+    let request = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+    let address = address
+    return await onOwnThread { Self.exchange(request, address, received: { progress?.add($0) }) }
   }
 
   /// One request with a body, or without one, on a connection of its own; `line` is method and target.
@@ -261,6 +277,8 @@ func eventually<Value>(_ look: () async throws -> Value?) async throws -> Value 
   let deadline = ContinuousClock.now.advanced(by: .seconds(30))
   while ContinuousClock.now < deadline {
     if let value = try await look() { return value }
+    // What is looked at may need the threads of this process.
+    try await Task.sleep(for: .milliseconds(1))
   }
   throw HarnessTimeout()
 }

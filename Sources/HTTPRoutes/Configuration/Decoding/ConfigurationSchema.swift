@@ -24,7 +24,7 @@ package enum ConfigurationSchema {
     if !table.required.isEmpty { members.append(("required", strings(table.required))) }
     if !table.alternatives.isEmpty {
       let one: [SchemaNode] = table.alternatives.map { .object([("required", strings([$0]))]) }
-      let none: [SchemaNode] = (table.substitute.map { [$0] } ?? []).map { key in
+      let none: [SchemaNode] = table.substitutes.map { key in
         .object([("required", strings([key])), ("not", .object([("anyOf", .array(one))]))])
       }
       members.append(("oneOf", .array(one + none)))

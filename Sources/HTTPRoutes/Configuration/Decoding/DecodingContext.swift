@@ -13,6 +13,8 @@ final class DecodingContext {
   var states: [String] = []
   /// The time zones that templates of this file have asked for.
   private let zones = TimeZones()
+  /// Where callbacks may go, once that is known.
+  var callbacks = CallbackPolicy()
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var errorCount = 0
   var hasErrors: Bool { errorCount > 0 }

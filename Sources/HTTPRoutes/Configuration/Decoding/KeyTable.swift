@@ -12,13 +12,13 @@ package final class KeyTable: Sendable {
   package let required: [String]
   /// Keys of which exactly one has to be there; none for an empty list.
   package let alternatives: [String]
-  /// A key that will do where none of them is there.
-  package let substitute: String?
+  /// Keys of which one will do where none of them is there.
+  package let substitutes: [String]
   /// Whether keys that begin with `x-` are left to the operator, as places for anchors.
   package let allowsExtensions: Bool
 
   init(
-    _ name: String, noun: String? = nil, _ keys: [Key], required: [String] = [], alternatives: [String] = [], substitute: String? = nil,
+    _ name: String, noun: String? = nil, _ keys: [Key], required: [String] = [], alternatives: [String] = [], substitutes: [String] = [],
     allowsExtensions: Bool = false
   ) {
     self.name = name
@@ -26,7 +26,7 @@ package final class KeyTable: Sendable {
     self.keys = keys
     self.required = required
     self.alternatives = alternatives
-    self.substitute = substitute
+    self.substitutes = substitutes
     self.allowsExtensions = allowsExtensions
   }
 

@@ -1,13 +1,14 @@
-// What answers, out of a mapping that also has other keys: one responder, and the status, type, headers, delay and states
-// that stand beside it.
+// What answers, out of a mapping that also has other keys: one responder, and what stands beside it: status, type,
+// headers, states, callbacks, and how it travels.
 
+import AsyncHTTPServer
 import HTTPCore
 import YAMLDocument
 
 enum AnswerDecoder {
   /// The keys that every mapping with an answer in it has.
   static func keys(_ kinds: [ResponderKind]) -> [Key] {
-    [headersKey, Key("delay", .any([delay, .template, .null]), default: "0s", delaySummary), StateWritesDecoder.key] + kinds.map(\.key) + [
+    [headersKey] + DeliveryDecoder.keys + [CallbackDecoder.key, StateWritesDecoder.key] + kinds.map(\.key) + [
       Key(
         "status", .any([.status, .template]), default: "200",
         "The status of text, file, json and json_file, or an expression that gives it."),
@@ -21,10 +22,6 @@ enum AnswerDecoder {
   static let headersKey = Key(
     "headers", .headers, "Field lines of every answer, a list for several of one name and ~ to take a default back.")
 
-  /// No client waits longer than an hour for a stub, and a mistake in the unit should not hold connections for days.
-  static let delay = Shape.duration(atMost: .seconds(3600), allowsZero: true)
-  static let delaySummary = "How long to wait before the answer."
-
   /// Takes the keys of an answer; nil after an error. The caller finishes the mapping.
   ///
   /// - Parameters:
@@ -32,41 +29,35 @@ enum AnswerDecoder {
   ///   - defaults: what the answer has unless it says otherwise.
   ///   - kinds: of responder that may answer here.
   ///   - list: what the mapping says besides of the order of several answers.
+  ///   - answersAlone: whether there has to be a responder, a status, or a fault that takes the place of an answer.
   static func decode(
     _ answer: MappingDecoder, scope: TemplateScope, defaults: RouteDefaults, kinds: [ResponderKind],
-    list: AnswerListSurroundings? = nil
+    list: AnswerListSurroundings? = nil, answersAlone: Bool = true
   ) -> AnswerSettings? {
     var headers = answer.take("headers").map { HeadersDecoder($0, scope: scope) } ?? HeadersDecoder()
-    var (delay, delayTemplate) = (defaults.delay, defaults.delayTemplate)
-    if let value = answer.take("delay") {
-      (delay, delayTemplate) = (nil, nil)
-      if value.hasPlaceholder, let text = value.node.scalar?.text {
-        delayTemplate = value.template(of: text, scope: scope)
-      } else {
-        delay = self.delay(answer)
-      }
-    }
+    let delivery = DeliveryDecoder.decode(answer, scope: scope, over: defaults.delivery)
+    let after = answer.take("after").map { CallbackDecoder.decode($0, scope: scope) } ?? defaults.after
     let own = answer.take("set_state").map { StateWritesDecoder.decode($0, scope: scope) } ?? []
     let writes = StateWrite.merging(defaults.stateWrites, own)
     var list = list
     list?.defaults.headers = headers.lines(over: defaults.headers)
-    list?.defaults.delay = delay
-    list?.defaults.delayTemplate = delayTemplate
+    list?.defaults.delivery = delivery
+    list?.defaults.after = after
     list?.defaults.stateWrites = writes
-    return responder(answer, scope: scope, kinds: kinds, headers: &headers, list: list).map {
+    // Nothing is sent of the answer that such a fault stands for.
+    let standIn = !answersAlone || delivery.fault?.replacesAnswer == true ? statusAlone(.literal(503), contentType: nil) : nil
+    return responder(answer, scope: scope, kinds: kinds, headers: &headers, list: list, standIn: standIn).map {
       AnswerSettings(
-        responder: $0, headers: headers.lines(over: defaults.headers), delay: delay, delayTemplate: delayTemplate, stateWrites: writes)
+        responder: $0, headers: headers.lines(over: defaults.headers), delivery: delivery, after: after, stateWrites: writes)
     }
   }
 
-  static func delay(_ mapping: MappingDecoder) -> Duration? {
-    mapping.duration("delay").flatMap { $0 == .zero ? nil : $0 }
-  }
-
   /// The one key that says what answers.
+  ///
+  /// - Parameter standIn: what answers where nothing is said to.
   private static func responder(
     _ answer: MappingDecoder, scope: TemplateScope, kinds: [ResponderKind], headers: inout HeadersDecoder,
-    list: AnswerListSurroundings?
+    list: AnswerListSurroundings?, standIn: FixedResponseOptions?
   ) -> (any ResponderOptions)? {
     var found: [(kind: ResponderKind, value: SettingsDecoder, mark: SourceMark)] = []
     for kind in kinds {
@@ -82,6 +73,7 @@ enum AnswerDecoder {
 
     guard let first = found.first else {
       if statusEntry != nil { return status.map { statusAlone($0, contentType: contentType ?? headers.contentType?.value) } }
+      if let standIn { return standIn }
       let what = answer.noun == RouteDecoder.keys.noun ? "nothing answers this route; it" : "this answer has nothing to say; it"
       answer.reportMissing(kinds.map(\.key.name), "\(what) needs one of \(ResponderKind.phrase(kinds)), or a status")
       return nil

@@ -26,13 +26,13 @@ enum AnswerListDecoder {
   private static let stepKeys = KeyTable(
     "step", noun: "an answer of a sequence",
     [Key("times", .integer(1...1_000_000), default: "1", "How many requests in a row get this answer.")]
-      + AnswerDecoder.keys(ResponderKind.single), alternatives: ResponderKind.single.map(\.key.name), substitute: "status")
+      + AnswerDecoder.keys(ResponderKind.single), alternatives: ResponderKind.single.map(\.key.name), substitutes: ["status", "fault"])
 
   private static let choiceKeys = KeyTable(
     "choice", noun: "an answer of \"weighted\"",
     [Key("weight", .integer(1...1_000_000), "How often the answer is drawn, in proportion to the other weights.")]
       + AnswerDecoder.keys(ResponderKind.single), required: ["weight"], alternatives: ResponderKind.single.map(\.key.name),
-    substitute: "status")
+    substitutes: ["status", "fault"])
 
   /// Answers of one list.
   private static let maxCount = 10_000

@@ -48,6 +48,7 @@ struct ResponderKind: Sendable {
     ResponderKind(key: FixedResponseDecoder.fileKey, takesStatus: true, isFile: true) { FixedResponseDecoder.decodeFile($0) },
     ResponderKind(key: ResourceDecoder.key, takesStatus: false, hasOwnValidators: true) { ResourceDecoder.decode($0) },
     ResponderKind(key: RedirectDecoder.key, takesStatus: false, takesTemplates: true) { RedirectDecoder.decode($0) },
+    ResponderKind(key: EventsDecoder.key, takesStatus: false, takesTemplates: true) { EventsDecoder.decode($0) },
   ]
 
   /// Those of a route: the single ones, and lists of them.

@@ -7,18 +7,18 @@ import YAMLDocument
 struct RouteDefaults {
   var headers: [HeaderLine] = []
   var cors: CORSOptions?
-  var delay: Duration?
-  /// A delay that a request has a say in; no `defaults` of a file has any, but a list of answers has its route's.
-  var delayTemplate: Template?
+  /// `fault` is for single routes.
+  var delivery = DeliverySettings()
+  var faults: [FaultChance] = []
   var rateLimit: RateLimit?
-  /// What the answers of a list set unless they say otherwise; no `defaults` of a file has any.
+  /// What the answers of a list send and set unless they say otherwise; no `defaults` of a file has any.
+  var after: [CallbackSettings] = []
   var stateWrites: [StateWrite] = []
 
   static let keys = KeyTable(
     "defaults",
     [
-      AnswerDecoder.headersKey, CORSDecoder.key, Key("delay", AnswerDecoder.delay, default: "0s", AnswerDecoder.delaySummary),
-      RateLimitDecoder.key,
+      AnswerDecoder.headersKey, CORSDecoder.key, DelayDecoder.key, DeliveryDecoder.throttleKey, FaultsDecoder.key, RateLimitDecoder.key,
     ])
 
   /// These defaults with what a `defaults` mapping says on top.
@@ -38,7 +38,14 @@ struct RouteDefaults {
       defaults.headers = decoded.lines(over: self.headers)
     }
     if let cors = mapping.take("cors") { defaults.cors = CORSDecoder.decode(cors, over: self.cors) }
-    if mapping.take("delay") != nil { defaults.delay = AnswerDecoder.delay(mapping) }
+    if let delay = mapping.take("delay") {
+      defaults.delivery.delay = DelayDecoder.decode(delay, scope: nil)
+      if defaults.delivery.delay == .recorded { delay.error(RouteDecoder.recordedElsewhere) }
+    }
+    if let throttle = mapping.take("throttle") { defaults.delivery.throttle = DeliveryDecoder.throttle(throttle) }
+    if let faults = mapping.take("faults") {
+      defaults.faults = FaultsDecoder.decode(faults, scope: mapping.context.makeScope(nil), defaults: defaults)
+    }
     if let limit = mapping.take("rate_limit") {
       defaults.rateLimit = limit.isNull ? nil : RateLimitDecoder.decode(limit, scope: mapping.context.makeScope(nil))
     }
@@ -67,8 +74,10 @@ enum RouteDecoder {
       Key(
         "methods", .methods,
         "The methods, one or a list or any; by default every method, and GET for static, file and proxy_to_file. GET answers HEAD too."),
-      WhenDecoder.key, CORSDecoder.key, RateLimitDecoder.key, AnswerListDecoder.perKey, AnswerListDecoder.repeatKey,
-    ] + AnswerDecoder.keys(ResponderKind.all), required: ["path"], alternatives: ResponderKind.names, substitute: "status")
+      WhenDecoder.key, CORSDecoder.key, FaultsDecoder.key, RateLimitDecoder.key, AnswerListDecoder.perKey, AnswerListDecoder.repeatKey,
+    ] + AnswerDecoder.keys(ResponderKind.all), required: ["path"], alternatives: ResponderKind.names, substitutes: ["status", "fault"])
+
+  static let recordedElsewhere = "\"recorded\" is for a route with proxy_to_file; elsewhere a delay is a duration or a distribution"
 
   static func decode(_ value: SettingsDecoder, defaults: RouteDefaults) -> DecodedRoute {
     guard let route = value.mapping(keys, "a route, which is a mapping with \"path\"", hint: pathHint) else { return DecodedRoute() }
@@ -82,11 +91,16 @@ enum RouteDecoder {
 
     var cors = defaults.cors
     if let value = route.take("cors") { cors = CORSDecoder.decode(value, over: defaults.cors) }
+    let delayMark = value.node["delay"]?.span
+    let faults = route.take("faults").map { FaultsDecoder.decode($0, scope: scope, defaults: defaults) } ?? defaults.faults
     var rateLimit = defaults.rateLimit
     if let value = route.take("rate_limit") { rateLimit = value.isNull ? nil : RateLimitDecoder.decode(value, scope: scope) }
     let (list, order) = listSurroundings(route, scope: scope, defaults: defaults)
     let answer = AnswerDecoder.decode(route, scope: scope, defaults: defaults, kinds: ResponderKind.all, list: list)
     if let answer { check(order, beside: answer.responder, route.context) }
+    if let answer, answer.delivery.delay == .recorded, answer.responder.recordings == nil, let delayMark {
+      route.context.error(recordedElsewhere, at: delayMark)
+    }
     route.finish()
 
     guard let pathValue, let pattern, let methods, let answer, whenValue == nil || when != nil else {
@@ -94,7 +108,7 @@ enum RouteDecoder {
     }
     let settings = RouteSettings(
       id: explicitID?.text ?? "", mark: route.mark, patternMark: pathValue.mark, pattern: pattern,
-      methods: resolved(methods, answer.responder), when: when, answer: answer, cors: cors, rateLimit: rateLimit)
+      methods: resolved(methods, answer.responder), when: when, answer: answer, cors: cors, faults: faults, rateLimit: rateLimit)
     return DecodedRoute(explicitID: explicitID, settings: settings)
   }
 

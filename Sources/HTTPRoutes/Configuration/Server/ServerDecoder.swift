@@ -15,6 +15,7 @@ enum ServerDecoder {
       Key("limits", .mapping(limitKeys).orNull, "What one connection, one request and all of them together may take."),
       Key("timeouts", .mapping(timeoutKeys).orNull, "How long the server waits for a client."),
       Key("unmatched", .mapping(unmatchedKeys).orNull, "What a request that no route answers gets."),
+      CallbackPolicyDecoder.key,
       Key("log", .mapping(LogDecoder.keys).orNull, "What the daemon says of itself, to standard error."),
       Key(
         "access_log", LogDecoder.accessLogShape, default: "off",
@@ -66,6 +67,7 @@ enum ServerDecoder {
     if let limits = file.take("limits"), !limits.isNull { decodeLimits(limits, into: &settings.limits) }
     if let timeouts = file.take("timeouts"), !timeouts.isNull { decodeTimeouts(timeouts, into: &settings.timeouts) }
     if let unmatched = file.take("unmatched"), !unmatched.isNull { decodeUnmatched(unmatched, into: &settings.unmatched) }
+    if let callbacks = file.take("callbacks") { CallbackPolicyDecoder.decode(callbacks, into: &settings.callbacks) }
     if let log = file.take("log"), !log.isNull { LogDecoder.decode(log, into: &settings.log) }
     TemplateSettingsDecoder.decode(file, into: &settings.templates)
     if let accessLog = file.take("access_log") { settings.accessLog = LogDecoder.decodeAccessLog(accessLog) }

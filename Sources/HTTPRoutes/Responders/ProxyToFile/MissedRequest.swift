@@ -264,12 +264,7 @@ struct MissedRequest {
   }
 
   private func begin(_ status: Int, _ fields: [FieldLine], contentLength: Int64?) async throws -> OpenResponse {
-    var result = HTTPFields()
-    for field in route.context.fields(rewritten(fields)) {
-      guard let name = HTTPField.Name(field.name) else { continue }
-      let isPlain = !ObsText.isSpelled(in: field.value)
-      result.append(isPlain ? HTTPField(name: name, value: field.value) : HTTPField(name: name, value: ObsText.octets(field.value)))
-    }
+    var result = HTTPFields(route.context.fields(rewritten(fields)))
     if let contentLength { result[.contentLength] = String(contentLength) }
     return try await request.sendHeaders(result, status: HTTPResponse.Status(code: status))
   }

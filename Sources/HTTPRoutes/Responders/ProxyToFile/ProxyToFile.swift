@@ -97,6 +97,16 @@ package struct ProxyToFile: Responder {
     }
   }
 
+  /// A request whose recording is not known without its body, or without a look at several heads, does not wait.
+  package func recordedDuration(_ request: borrowing RequestValues) -> Duration? {
+    guard [.replay, .once, .refresh].contains(options.mode), !needsBody(request.head) else { return nil }
+    let sought = sought(request, bodyDigest: nil, secret: knownSecret(request))
+    guard case .found(let recording) = store.find(sought, plainPath: plainPath(request)), !isStale(recording.recordedAt, request.now),
+      let milliseconds = recording.head?.head.durationMilliseconds
+    else { return nil }
+    return min(max(.milliseconds(milliseconds), .zero), AnswerDelay.longest)
+  }
+
   private func isStale(_ recordedAt: Int64, _ now: Int64) -> Bool {
     options.mode == .refresh && now - recordedAt >= options.refreshAfter.components.seconds
   }
