@@ -63,7 +63,7 @@ extension BlackBox {
     @Test func `every command of the table runs`() throws {
       try directory.write("x", to: "public/index.html")
       let rows = section.components(separatedBy: "\n").filter { $0.hasPrefix("| `asynchttpd ") }
-      #expect(rows.count == 7)
+      #expect(rows.count == 8)
       let daemon = try DaemonProcess("listen: [127.0.0.1:\(port)]\nroutes: [{path: /, text: a}]\n", in: TemporaryDirectory())
       for row in rows {
         let command = row.components(separatedBy: "`")[1]

@@ -52,7 +52,6 @@ final class ConfigurationReader {
         ServerDecoder.decode(mapping, into: &settings)
         context.callbacks = settings.callbacks
         settings.states = mapping.take("states").map { StatesDecoder.decode($0) } ?? []
-        context.states = settings.states.map(\.definition.name)
         timeoutMark = root["timeouts"]?["keep_alive"]?.span.inFile(source.file)
         decodeRoutes(mapping, defaults: RouteDefaults(), depth: 0)
       }
@@ -97,7 +96,7 @@ final class ConfigurationReader {
       else {
         return
       }
-      context.states = settings.states.map(\.definition.name)
+      context.states = contexts.first?.states ?? []
       for key in ServerDecoder.keys.map(\.name) + [StatesDecoder.key.name] {
         if let (_, mark) = mapping.takeEntry(key) {
           context.error("\"\(key)\" belongs in the main file; an included file has \"routes\", \"defaults\" and \"include\"", at: mark)

@@ -62,7 +62,8 @@ import Testing
     let settings = try Self.settings(&random)
     for _ in 0..<30 {
       let values = (0..<3).map { _ in Int.random(in: 0..<6, using: &random) }
-      let target = ["/a", "/z", "/a/b", "/z/b", "/a/c/d", "/"].randomElement(using: &random)! + ["", "?q=\(values[0])"].randomElement(using: &random)!
+      let target =
+        ["/a", "/z", "/a/b", "/z/b", "/a/c/d", "/"].randomElement(using: &random)! + ["", "?q=\(values[0])"].randomElement(using: &random)!
       let headers = Bool.random(using: &random) ? ["X-Kind: \(values[1])"] : ["X-Kind: \(values[1])", "x-kind: \(values[0])"]
       let body = Bool.random(using: &random) ? nil : "{\"kind\":\"\(values[2])\",\"n\":\(values[0])}"
       let method = ["GET", "HEAD", "POST", "PUT"].randomElement(using: &random)!

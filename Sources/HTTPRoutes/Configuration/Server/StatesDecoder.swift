@@ -23,6 +23,8 @@ enum StatesDecoder {
       value.errorExpected("states and their values at the start, such as {order: {initial: open}}")
       return []
     }
+    // Also those with a mistake in them: what names one is not a second mistake.
+    value.context.states = pairs.map(\.key.text)
     return pairs.compactMap { pair in
       guard isName(pair.key.text) else {
         value.context.error(
