@@ -29,8 +29,9 @@ package struct ConditionFinding: Equatable, Sendable {
   package var line: String { Self.line(holds, label, detail + (hint.map { "; \($0)" } ?? "")) }
 
   static func line(_ holds: Bool, _ label: String, _ detail: String) -> String {
-    let name = label.count < 6 ? label + String(repeating: " ", count: 6 - label.count) + "  " : label + "    "
-    return (holds ? "ok    " : "FAIL  ") + (label == "path" || label == "method" ? label.padded(to: 8) : name) + detail
+    let mark = holds ? "ok    " : "FAIL  "
+    if detail.isEmpty { return mark + label }
+    return mark + (label.count < 7 ? label.padded(to: 8) : label + "    ") + detail
   }
 
   /// Characters of a value that are shown.

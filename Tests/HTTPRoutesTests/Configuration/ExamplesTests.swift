@@ -73,6 +73,44 @@ import Testing
     }
   }
 
+  // MARK: shop.yaml
+
+  @Test func `shop signs in, pays a cart once, ships it and serves its page`() async throws {
+    let text = try Self.text("shop.yaml").replacing(
+      "../site/shop", with: Fixtures.repository.appending(path: "config/site/shop").path
+    ).replacing(/\ +faults:\n.*\n/, with: "")
+    try await Site.with(text) { (site, _) async throws in
+      #expect(try await site.ask("POST /api/session", body: #"{"user":"ada","password":"wrong"}"#).status == 401)
+      let signedIn = try await site.ask("POST /api/session", body: #"{"user":"ada","password":"lovelace"}"#)
+      let cookie = try #require(signedIn["Set-Cookie"]?.prefix { $0 != ";" })
+      let session = "Cookie: \(cookie)"
+      #expect(signedIn.status == 201)
+      #expect(try await site.get("/api/session").status == 401)
+      #expect(try await site.get("/api/session", session).text == #"{"user":"ada","name":"Ada Lovelace"}"#)
+
+      let lamps = try await site.get("/api/products?q=lamp&sort=-price&page=1&limit=2")
+      #expect(lamps["X-Total-Count"] == "3")
+      #expect(lamps.text.hasPrefix(#"[{"id":2,"name":"Floor lamp","price":129.00,"stock":3},"#))
+
+      #expect(try await site.ask("POST /api/cart/pay", body: "{}").status == 401)
+      #expect(try await site.ask("POST /api/cart/pay", [session], body: #"{"card":"4000000000000002"}"#).status == 402)
+      let paid = try await site.ask("POST /api/cart/pay", [session], body: #"{"items":2}"#)
+      #expect(paid.status == 202 && paid.text == #"{"cart":"paid","items":2}"#)
+      #expect(try await site.ask("POST /api/cart/pay", [session], body: "{}").status == 409)
+      #expect(try await site.get("/api/cart", session).text == #"{"status":"paid"}"#)
+
+      let job = try #require(paid["Location"])
+      for _ in 0..<3 { #expect(try await site.get(job).status == 202) }
+      #expect(try await site.get(job).text.contains(#""state":"shipped""#))
+
+      let page = try await site.get("/").text
+      for asset in page.matches(of: /(?:src|href)="([^"]*)"/).map({ String($0.output.1) }) {
+        #expect(try await site.get("/\(asset)").status == 200, "\(asset)")
+      }
+      #expect(try await site.get("/api/brochure.txt", "Range: bytes=0-11").text == "A small shop")
+    }
+  }
+
   // MARK: petstore.yaml
 
   @Test func `petstore answers every operation`() async throws {
@@ -175,6 +213,6 @@ import Testing
 
   @Test func `every example is asked`() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Fixtures.repository.appending(path: "config/examples").path)
-    #expect(names.filter { $0.hasSuffix(".yaml") }.sorted() == ["petstore.yaml", "recording-proxy.yaml", "static-site.yaml"])
+    #expect(names.filter { $0.hasSuffix(".yaml") }.sorted() == ["petstore.yaml", "recording-proxy.yaml", "shop.yaml", "static-site.yaml"])
   }
 }
