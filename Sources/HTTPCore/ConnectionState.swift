@@ -14,12 +14,12 @@
 //        └──────────────────────────────────────────────────────────────────────────────┘
 //
 // A connection persists (RFC 9112 §9.3) while the request allows it, the response does not forbid it, the peer may
-// still send, and nobody has asked to drain. Lingering (RFC 9112 §9.6) means: our sending side is shut, and what still
+// still send, and no drain has begun. Lingering (RFC 9112 §9.6) means: our sending side is shut, and what still
 // arrives is read and dropped, so that a reset does not destroy the last answer on its way. Only a client that
 // announced the close itself and has sent nothing beyond its request is done: there a plain close is the same, and
 // cheaper.
 //
-// The machine knows no bytes and no clock. Whoever owns the socket tells it what happened and asks `next`.
+// The machine knows no bytes and no clock. The socket's owner reports what happened and asks `next`.
 
 /// Where a connection is in its exchanges. Public so that it is inlined where it is asked.
 public struct ConnectionState: Equatable, Sendable {
@@ -94,7 +94,7 @@ public struct ConnectionState: Equatable, Sendable {
   /// No further exchange is wanted.
   package mutating func forbidPersistence() { mayPersist = false }
 
-  /// Input came, or was found unread, where nobody wants it any more: to close now would reset the connection.
+  /// Input came, or was found unread, where it is not wanted any more: to close now would reset the connection.
   package mutating func lingerInstead() {
     precondition(phase == .closed, "lingering takes the place of a close")
     phase = .lingering

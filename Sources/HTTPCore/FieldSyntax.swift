@@ -148,7 +148,7 @@ package enum FieldSyntax {
   }
 
   /// The elements of a list with their weights, in the order they were sent. An element with a malformed weight is
-  /// dropped: nobody can tell whether it was wanted.
+  /// dropped: it is not clear whether it was wanted.
   package static func weightedElements(_ value: String) -> [WeightedElement] {
     var result: [WeightedElement] = []
     elements: for element in listElements(value) {

@@ -1,4 +1,4 @@
-// Everything that can be wrong with a request head, where it is wrong, and what the client is told. After any of these
+// Everything that can be wrong with a request head, where it is wrong, and what the answer says. After any of these
 // the connection closes: the place where the next request would begin is not known.
 
 package enum HeadError: Error, Equatable, Sendable {

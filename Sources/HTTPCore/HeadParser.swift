@@ -157,7 +157,7 @@ package struct HeadParser: Sendable {
       if KnownFieldSet.single.contains(field) { throw .repeatedField(at: line.lowerBound) }
       head.repeated.formUnion(KnownFieldSet(field))
     }
-    // Only these decide how the message is read; everything else is for whoever asks.
+    // Only these decide how the message is read; everything else is read when it is asked for.
     switch field {
     case .host: try readHost(bytes, index..<end)
     case .contentLength: try framing.addContentLength(bytes, index..<end)

@@ -1,5 +1,5 @@
-// What a request head says, as offsets into the bytes it was parsed from. Nothing is copied: whoever holds the bytes
-// can read every part, and whoever needs a `String` makes one when it is asked for.
+// What a request head says, as offsets into the bytes it was parsed from. Nothing is copied: code that holds the bytes
+// can read every part, and makes a `String` when it needs one.
 //
 // What is public here and elsewhere in this module, which is no product, is so for one reason: what is merely `package`
 // is not inlined in the modules that ask it with every request.

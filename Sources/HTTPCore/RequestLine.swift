@@ -3,7 +3,7 @@
 
 enum RequestLine {
   /// Splits the line and reads method and version. The version comes before the target, so that a client of another
-  /// major version is told about that and not about its target.
+  /// major version is answered for that and not for its target.
   static func read(
     _ bytes: Span<UInt8>, _ line: Range<Int>, into head: inout RequestHead
   ) throws(HeadError) -> (target: Range<Int>, version: HTTPVersion) {

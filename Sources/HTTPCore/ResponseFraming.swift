@@ -23,7 +23,7 @@ package enum ResponseFraming: Equatable, Sendable {
       // RFC 9110 §8.6, RFC 9112 §6.1: must not have either field.
       return (.none, false)
     case 304:
-      // A Content-Length would have to be that of the 200 answer, which whoever answers 304 need not know.
+      // A Content-Length would have to be that of the 200 answer, which a server that answers 304 need not know.
       return (.none, false)
     case 205:
       // RFC 9110 §15.3.6: no content, and the client must be able to see that.

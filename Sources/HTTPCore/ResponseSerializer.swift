@@ -73,8 +73,8 @@ package enum ResponseSerializer {
   /// the framing or the server means to close.
   ///
   /// - Parameters:
-  ///   - persists: the connection lives on; if not, the client is told.
-  ///   - requestVersion: a client of HTTP/1.0 is told too when the connection lives on, since it would not expect that.
+  ///   - persists: the connection lives on; if not, the answer says so.
+  ///   - requestVersion: an answer to HTTP/1.0 also says when the connection lives on, since it would not expect that.
   package static func appendFraming(
     _ framing: ResponseFraming, persists: Bool, requestVersion: HTTPVersion, to output: inout [UInt8]
   ) {

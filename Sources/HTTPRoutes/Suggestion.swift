@@ -10,7 +10,7 @@ package enum Suggestion {
   /// short or carried on, as `warn` is of `warning`, is one edit away.
   package static func nearest(to word: String, among known: [String]) -> String? {
     let typed = Array(word.lowercased().unicodeScalars)
-    // Nobody mistypes a word this long into one of ours, and the table below has the product of both lengths.
+    // A word this long is not a misspelling of one of ours, and the table below has the product of both lengths.
     guard !typed.isEmpty, typed.count <= 64 else { return nil }
     let allowed = max(1, typed.count / 3)
     var best: (word: String, distance: Int)?

@@ -1,4 +1,4 @@
-// What becomes of a request that no route answers: who is told why, and what the log says.
+// What becomes of a request that no route answers: which clients learn why, and what the log says.
 
 import AsyncHTTPServer
 import HTTPCore
@@ -28,7 +28,7 @@ final class UnmatchedRequests: Sendable {
 }
 
 extension UnmatchedSettings {
-  /// Whether a client is told which routes come near.
+  /// Whether a client may learn which routes come near.
   func explains(to origin: RequestOrigin, _ head: borrowing RequestHead, _ bytes: Span<UInt8>) -> Bool {
     switch explain {
     case .all: return true

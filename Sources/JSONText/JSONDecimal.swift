@@ -6,7 +6,7 @@
 package struct JSONDecimal: Hashable, Sendable {
   /// The most digits that a result of arithmetic has unless the caller says otherwise.
   package static let maxDigits = 1_000
-  /// The largest power of ten that is told from its neighbours.
+  /// The largest power of ten that differs from its neighbours.
   package static let maxExponent = 1 << 59
 
   package let isNegative: Bool

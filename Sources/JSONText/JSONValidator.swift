@@ -34,7 +34,7 @@ package struct JSONValidator {
     let message: String
   }
 
-  /// More than any real body, and few enough for whoever has to read it.
+  /// More than any real body, and few enough to be read.
   private static let depthLimit = 1000
 
   private let bytes: [UInt8]

@@ -1,4 +1,4 @@
-// Whom an answer is for, as far as its fields say: everybody, one client, or those whose requests are alike in the
+// Whom an answer is for, as far as its fields say: all clients, one client, or those whose requests are alike in the
 // fields that it varies by.
 
 package import HTTPCore

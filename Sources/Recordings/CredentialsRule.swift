@@ -7,7 +7,7 @@ package enum CredentialsRule: String, CaseIterable, Sendable {
   case auto
   /// Clients with credentials have recordings of their own.
   case separate
-  /// Every recording is everybody's.
+  /// All clients share every recording.
   case share
   /// What is asked with credentials, or answered to one client, is passed on and not recorded.
   case refuse

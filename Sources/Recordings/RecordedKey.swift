@@ -53,13 +53,13 @@ extension RecordingHead {
   /// The key in its parts; nil where there is none.
   package var recordedKey: RecordedKey? { key.flatMap { RecordedKey($0) } }
 
-  /// Whether a former version wrote the head, or somebody by hand.
+  /// Whether a former version wrote the head, or it was written by hand.
   var isFormer: Bool { recordedKey?.upstream == nil }
 
   /// What this is to a request with `key`, whose own fields are `fields`.
   ///
-  /// A head without a key is whatever its name says, to everybody. One of a former version says what was fetched in its
-  /// field `upstream`, and is everybody's.
+  /// A head without a key is whatever its name says, for all clients. One of a former version says what was fetched in
+  /// its field `upstream`, and is shared.
   func match(_ key: RecordingKey, former: [String]?, _ values: (String) -> String?) -> RecordingMatch {
     guard self.key != nil else { return .own }
     guard let recorded = recordedKey, recorded.credentials == key.credentials else { return .other }

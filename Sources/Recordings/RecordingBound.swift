@@ -92,8 +92,8 @@ package final class RecordingBound: Sendable {
     return (total, evicted)
   }
 
-  /// Removes one recording and answers its bytes; nil for what stays: it is in use, or somebody wrote it or edited its
-  /// body.
+  /// Removes one recording and answers its bytes; nil for what stays: it is in use, or it was written by hand or edited
+  /// in its body.
   private func evict(_ head: Head, _ root: borrowing OwnedDescriptor, _ reader: borrowing RecordingReader) -> Int64? {
     guard let lock = try? RecordingWriter.lock(root) else { return nil }
     defer { extendLifetime(lock) }

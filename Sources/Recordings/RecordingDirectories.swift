@@ -20,7 +20,7 @@ enum RecordingDirectories {
   }
 
   /// The directory of a recording, made where it is missing, one step at a time so that no link leads out of the store.
-  /// Blocks. ENOENT where somebody removes one meanwhile: it was empty.
+  /// Blocks. ENOENT where one is removed meanwhile: it was empty.
   ///
   /// - Parameter byteCount: what the new directories take of the disk is added to this.
   static func make(_ names: [String], _ root: borrowing OwnedDescriptor, _ byteCount: inout Int64) throws(Errno) -> OwnedDescriptor {

@@ -3,7 +3,7 @@
 import HTTPCore
 
 extension RecordingNames {
-  /// Whether a path below the store may be that of a body that somebody put there: nothing hidden, no head file,
+  /// Whether a path below the store may be that of a body that was put there by hand: nothing hidden, no head file,
   /// nothing with the mark of the store's own names.
   static func isPlain(_ path: String) -> Bool {
     !path.isEmpty && !isHead(path) && !path.utf8.contains(UInt8(ascii: "~"))
@@ -81,7 +81,7 @@ extension RecordingNames {
       && rest.dropFirst().allSatisfy { ByteClass.unreserved.contains($0) && $0 != UInt8(ascii: "~") && $0 != UInt8(ascii: ".") }
   }
 
-  /// The names under which a recording of a former version, or a head that somebody wrote, could have `path` for its
+  /// The names under which a recording of a former version, or a head written by hand, could have `path` for its
   /// body.
   static func possibleStems(of path: String) -> [(stem: String, headPath: String, pendingPath: String, file: String)] {
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex

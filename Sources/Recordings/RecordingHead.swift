@@ -10,7 +10,7 @@ package struct RecordingHead: Equatable, Sendable {
   package struct Body: Equatable, Sendable {
     /// A name in the head file's own directory.
     package var file: String
-    /// Bytes, and SHA-256, when it was recorded; nil where somebody wrote the head by hand.
+    /// Bytes, and SHA-256, when it was recorded; nil for a head that was written by hand.
     package var size: Int64?
     /// In lower-case hexadecimal.
     package var digest: String?
@@ -18,7 +18,7 @@ package struct RecordingHead: Equatable, Sendable {
 
   /// The request line as the client wrote it.
   package var request: String?
-  /// `RecordingKey.lines`; nil where somebody wrote the head by hand, who knows what they named it.
+  /// `RecordingKey.lines`; nil for a head that was written by hand.
   package var key: [String]?
   /// 200 to 599.
   package var status = 200
@@ -123,7 +123,7 @@ package struct RecordingHead: Equatable, Sendable {
   /// Why a head file cannot be used, in a sentence that begins with its place.
   struct Fault: Error, Equatable { let description: String }
 
-  /// Reads a head file. Keys that are not known are left alone: they are somebody's notes.
+  /// Reads a head file. Keys that are not known are left alone: they may be notes.
   init(yaml bytes: [UInt8], path: String) throws(Fault) {
     let document = YAMLComposer.compose(SourceText(file: path, bytes: bytes))
     if let error = document.errors.first {

@@ -1,11 +1,11 @@
-// What lies in a store, for whoever asks from outside a request: `asynchttpd recordings`. It takes the store as any
+// What lies in a store, for `asynchttpd recordings`, outside a request. It takes the store as any
 // other process would, without a daemon and beside one.
 
 import Glibc
 import Reactor
 import SystemPackage
 
-/// One exchange of a store, or a body that somebody put there.
+/// One exchange of a store, or a body that was put there by hand.
 package struct StoredExchange: Sendable {
   /// Whether head and body belong together.
   package enum Agreement: Equatable, Sendable {
@@ -18,7 +18,7 @@ package struct StoredExchange: Sendable {
 
   /// The directory of the store.
   package let root: String
-  /// Relative to the store; nil for a body that somebody put there.
+  /// Relative to the store; nil for a body that was put there by hand.
   package let headPath: String?
   /// Relative to the store; nil for a response without content, and where a head that cannot be read does not say.
   package fileprivate(set) var bodyPath: String?
@@ -32,7 +32,7 @@ package struct StoredExchange: Sendable {
   package fileprivate(set) var size: Int64 = 0
   /// Seconds since 1970.
   package let recordedAt: Int64
-  /// Whether the store recorded it: neither a head written by hand, nor a body that somebody put there.
+  /// Whether the store recorded it: neither a head written by hand, nor a body that was put there by hand.
   package fileprivate(set) var isRecording: Bool
   /// Why it can be seen without reading the body that nothing can be served.
   package fileprivate(set) var damage: String?
@@ -137,7 +137,7 @@ package enum RecordingInventory {
   package static func verify(_ exchange: StoredExchange) -> Agreement {
     let first = compare(exchange)
     if first == .whole { return first }
-    // A daemon may be publishing it: under the store's lock nobody is. A store that cannot be written has no
+    // A daemon may be publishing it: under the store's lock none is. A store that cannot be written has no
     // publishers.
     guard let root = try? Syscalls.openDirectory(exchange.root), let lock = try? RecordingWriter.lock(root) else { return first }
     defer { extendLifetime(lock) }

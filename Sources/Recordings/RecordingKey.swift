@@ -20,7 +20,7 @@ package struct RecordingKey: Hashable, Sendable {
   /// The URL that is fetched, without its query; nil for a route without an upstream, which takes what any upstream
   /// said.
   package var upstream: String?
-  /// The client whose recording it is; nil for one that is everybody's.
+  /// The client whose recording it is; nil for one that all clients share.
   package var credentials: Owner?
   /// The request fields that the answer's Vary names, sorted by name (RFC 9111 §4.1).
   package var vary: [Header] = []
@@ -52,7 +52,7 @@ package struct RecordingKey: Hashable, Sendable {
     }
   }
 
-  /// Whose a recording is that is not everybody's.
+  /// The owner of a recording that is not shared.
   package enum Owner: Hashable, Sendable {
     /// Clients without credentials.
     case nobody
@@ -85,7 +85,7 @@ package struct RecordingKey: Hashable, Sendable {
     }
   }
 
-  /// The key of what is everybody's and varies by nothing.
+  /// The key of what is shared and varies by nothing.
   package init(
     method: String, path: String, query: String? = nil, headers: [Header] = [], bodyDigest: String? = nil, upstream: String? = nil
   ) {
@@ -121,7 +121,7 @@ package struct RecordingKey: Hashable, Sendable {
   static let credentialsMark = "credentials "
   static let varyMark = "vary "
 
-  /// 128 bits of SHA-256 over the whole key, for names that cannot spell it. Not what recordings are told apart by:
+  /// 128 bits of SHA-256 over the whole key, for names that cannot spell it. Not what identifies recordings:
   /// their head file has the key.
   var digest: String { Self.digest(lines) }
   /// The same of what the request says.

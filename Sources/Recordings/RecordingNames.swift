@@ -81,7 +81,7 @@ package struct RecordingNames: Equatable, Sendable {
     self.ownExtension = ownExtension
   }
 
-  /// The names of one client's recording, where these are everybody's.
+  /// The names of one client's recording, where these are shared.
   func owned(by owner: RecordingKey.Owner) -> RecordingNames {
     RecordingNames(
       directories: directories + [stem + Self.privateMark], stem: owner.fileName, bodyBase: owner.fileName, ownExtension: ownExtension)
@@ -93,7 +93,7 @@ package struct RecordingNames: Equatable, Sendable {
     return RecordingNames(directories: directories, stem: stem, bodyBase: stem, ownExtension: ownExtension)
   }
 
-  /// Where what clients were answered for themselves lies, whoever they were, if these names are everybody's.
+  /// Where what clients were answered for themselves lies, for any client, if these names are shared.
   var privateDirectory: String { path(stem + Self.privateMark) }
 
   var headName: String { stem + Self.headSuffix }

@@ -167,7 +167,7 @@ struct RecordingReader: ~Copyable {
     }
   }
 
-  /// Whether the body of this head, `stem` its name, is that of another too: a former version, or somebody by hand,
+  /// Whether the body of this head, `stem` its name, is that of another too: a former version, or one written by hand,
   /// could name it. EMFILE, ENFILE.
   func isShared(_ path: String, stem: String, _ head: RecordedHead?) throws(Errno) -> Bool {
     guard let head, head.head.isFormer else { return false }

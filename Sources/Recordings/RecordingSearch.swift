@@ -1,6 +1,6 @@
 // Where a request's recording can lie, and in which order it is looked for there.
 //
-//   1. The client's own recordings, then everybody's; for each:
+//   1. The client's own recordings, then the shared ones; for each:
 //      a. under the name that the key comes first to, and under its digest, in case another upstream's lies there;
 //      b. where the one that was found varies by request fields (Vary), under the digest of the variant that this request would have.
 //   2. Where former versions had it.
@@ -39,7 +39,7 @@ struct RecordingSearch {
   enum Attempt {
     case found(Recording)
     case missing
-    /// Somebody published while this looked.
+    /// A writer published while this looked.
     case changed
   }
 
@@ -107,7 +107,7 @@ struct RecordingSearch {
     return .missing
   }
 
-  /// - Parameter isByHandGood: what somebody wrote under this name, without a key, counts.
+  /// - Parameter isByHandGood: a file written by hand under this name, without a key, counts.
   private func look(
     _ place: RecordingPlace, _ candidate: SoughtRecording.Candidate, isByHandGood: Bool, _ reader: borrowing RecordingReader
   ) throws(RecordingFault) -> Look {

@@ -3,7 +3,7 @@
 //
 // SHA-256 alone would let anyone who reads a store try passwords against it. HMAC (RFC 2104) with 32 random octets,
 // which lie in a file of the store that its owner alone can read, does not. A store that is copied with its secret
-// replays; without it, what is one client's is nobody's any more.
+// replays; without it, what was one client's belongs to none.
 
 import Glibc
 import HTTPCore

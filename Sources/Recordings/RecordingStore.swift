@@ -10,15 +10,15 @@
 //
 // Steps 2 to 4 happen under the store's lock, so that two processes on one store take turns. Killed before 3, the old
 // head and body are untouched, and the pending head does not match the body: it is ignored. Killed between 3 and 4, it
-// does match, and counts in place of the head: whoever reads, or publishes next, or starts next, finishes the job. So
+// does match, and counts in place of the head: the next reader, writer or start finishes the job. So
 // at no instant is a body seen with the other's head. A reader takes no lock. It reads head, body, pending head, and
 // looks again whether head and body are still those two; if not, it begins anew.
 //
-// A body that differs from its head's digest with no pending head about was edited by somebody, and is served as
+// A body that differs from its head's digest with no pending head about was edited, and is served as
 // edited. The names are as durable as the file system's journal makes them, in the order of the steps; no directory is
 // synced, since losing the last recordings to a power failure costs a fetch each and nothing else. A first recording is
 // the same with no old head. Where the new body has another name (the media type changed), the old one goes between 3
-// and 4: left behind by a kill after 4, it would be nobody's and served as a file that somebody put there.
+// and 4: left behind by a kill after 4, it would have no head and be served as a file put there by hand.
 
 import Glibc
 import HTTPCore
@@ -32,7 +32,7 @@ package final class RecordedBody {
   package let path: String
   /// When it was opened.
   package let status: FileStatus
-  /// Taken by whoever sends it.
+  /// Taken by the sender.
   package var file: OwnedDescriptor?
 
   init(path: String, status: FileStatus, file: consuming OwnedDescriptor) {
@@ -54,7 +54,7 @@ package struct RecordedHead {
 
 /// A recorded exchange.
 package struct Recording {
-  /// Nil for a body that somebody put there.
+  /// Nil for a body that was put there by hand.
   package let head: RecordedHead?
   /// Nil for a response without content.
   package let body: RecordedBody?
@@ -106,7 +106,7 @@ package final class RecordingStore: Sendable {
 
   // MARK: Reading
 
-  /// Looks again when somebody publishes meanwhile. More often than this in a row, and something else is wrong.
+  /// Looks again when a writer publishes meanwhile. More often than this in a row, and something else is wrong.
   private static let maxAttempts = 16
 
   /// Finds what is sought. `plainPath` is where a static file server would look: decoded, relative; nil for nowhere.
@@ -137,7 +137,7 @@ package final class RecordingStore: Sendable {
     }
   }
 
-  /// Whether there is a head of everybody's for what is sought, which may have come since it was looked for.
+  /// Whether there is a shared head for what is sought, which may have come since it was looked for.
   private func isPublished(_ place: RecordingPlace, _ sought: SoughtRecording, _ reader: borrowing RecordingReader) throws(RecordingFault)
     -> Bool
   {
@@ -207,7 +207,7 @@ package final class RecordingStore: Sendable {
     BackgroundThread.run { self.sweep() }
   }
 
-  /// Walks the store: removes temporaries that nobody holds and directories that are empty, and finishes or drops
+  /// Walks the store: removes temporaries that no writer holds and directories that are empty, and finishes or drops
   /// exchanges that were cut short.
   func sweep() {
     guard let root = try? Syscalls.openDirectory(root) else { return }

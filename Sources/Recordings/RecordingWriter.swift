@@ -58,11 +58,11 @@ package final class RecordingWriter: Sendable {
   /// One sweep of a store meets one temporary at most: who loses this often in a row has another trouble.
   private static let maxAttempts = 16
 
-  /// A directory without a file may be removed by whoever finds it empty; then it is made again.
+  /// A directory without a file may be removed by a sweeper that finds it empty; then it is made again.
   private static func makeTemporary(below names: [String], _ root: borrowing OwnedDescriptor) throws(Errno) -> Temporary {
     var directoryBytes: Int64 = 0
     for attempt in 1..<maxAttempts {
-      // With the store's lock nobody else sweeps it.
+      // With the store's lock no other process sweeps it.
       let lock = attempt > 2 ? try Self.lock(root) : nil
       defer { extendLifetime(lock) }
       do throws(Errno) {
@@ -77,7 +77,7 @@ package final class RecordingWriter: Sendable {
     throw .resourceTemporarilyUnavailable
   }
 
-  /// A temporary that is held. Until it is, whoever sweeps the store takes it for one that a dead writer left.
+  /// A temporary that is held. Until it is, a sweeper takes it for one that a dead writer left.
   static func makeTemporary(in directory: borrowing OwnedDescriptor, mode: UInt32) throws(Errno) -> Temporary {
     for _ in 0..<maxAttempts {
       // 64 bits: two writers do not meet, and O_EXCL would tell.
@@ -101,7 +101,7 @@ package final class RecordingWriter: Sendable {
     }
   }
 
-  /// Gives the recording up. The file stays readable for whoever holds this.
+  /// Gives the recording up. The file stays readable through this value.
   package func abandon() {
     guard let root = try? Syscalls.openDirectory(store.root) else { return }
     try? Syscalls.unlink(temporary, at: root.rawValue)

@@ -4,7 +4,7 @@ package import HTTPCore
 
 /// What one request asks a store for.
 package struct SoughtRecording: Sendable {
-  /// The key of what is everybody's.
+  /// The key of what is shared.
   package let key: RecordingKey
   /// The names that come first for that key.
   package let names: RecordingNames
@@ -20,7 +20,7 @@ package struct SoughtRecording: Sendable {
 
   /// - Parameters:
   ///   - former: the key as a former version spelled it; nil where it is the same.
-  ///   - owner: whose recordings the client may have besides everybody's.
+  ///   - owner: whose recordings the client may have besides shared ones.
   ///   - fields: of the request; nil for one without fields.
   package init(
     _ key: RecordingKey, former: RecordingKey? = nil, owner: RecordingKey.Owner? = .nobody,
@@ -44,11 +44,11 @@ package struct SoughtRecording: Sendable {
     let key: RecordingKey
     /// Those that come first for it.
     let names: RecordingNames
-    /// Only what somebody put there counts, not what was recorded.
+    /// Only files put there by hand count, not recordings.
     var isByHandAlone = false
   }
 
-  /// Where to look, in this order: the client's own recordings, then everybody's.
+  /// Where to look, in this order: the client's own recordings, then the shared ones.
   var candidates: [Candidate] {
     var own: [Candidate] = []
     if let owner, credentials == .auto || credentials == .separate {

@@ -237,7 +237,7 @@ final class CurlMulti: TimerTarget, TurnEndTarget, @unchecked Sendable {
       self.timer = .none
       perform(CURL_SOCKET_BAD, 0)
     } else if timer == idleTimer, transfers.isEmpty {
-      // Nobody fetches: the kept connections' descriptors go back to the budget.
+      // No fetch is under way: the kept connections' descriptors go back to the budget.
       closeHandle()
     }
   }

@@ -76,7 +76,7 @@ final class CurlTransfer {
   /// The next connection that libcurl chooses for this is a new one.
   func forbidUsedConnection() { _ = ccurl_easy_set_long(easy, CURLOPT_FRESH_CONNECT, 1) }
 
-  /// The request is about to go out. False where bytes wait on a connection that was used before: nobody asked for
+  /// The request is about to go out. False where bytes wait on a connection that was used before: no request asked for
   /// them, and they would pass for the response to this request (RFC 9112 §9.2). Where it has to be sent again, it goes
   /// over a new connection, and so not a third time.
   func sends(from localPort: Int) -> Bool {

@@ -25,7 +25,7 @@ struct UpstreamChunks {
   /// Some end their lines with a bare LF: those of the size. Behind content after a size that ended with CR LF, it
   /// would hide a size that is one too large.
   private var endsBare = false
-  /// Whether bytes came after the end: an answer that nobody asked for, which must not be taken for the next one.
+  /// Whether bytes came after the end: an answer to no request, which must not be taken for the next one.
   private(set) var hasExcess = false
 
   /// Whether the end has come, that of the trailers included. libcurl takes an answer for whole that lacks its very

@@ -26,7 +26,7 @@ package enum UpstreamError: Error, Equatable, CustomStringConvertible {
   /// The request cannot be put on the wire: our defect or the configuration's.
   case invalidRequest(reason: String)
   case unresolvable(upstream: String, host: String)
-  /// Nobody accepts the connection: refused, unreachable.
+  /// The connection is not accepted: refused, unreachable.
   case refused(upstream: String, reason: String)
   /// The request does not allow the address that the name stands for.
   case forbidden(upstream: String, address: String)

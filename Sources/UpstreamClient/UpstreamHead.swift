@@ -50,7 +50,7 @@ package struct UpstreamHeadCollector {
 
   package init() {}
 
-  /// Whether the connection must not be used again: RFC 9112 §6.3 suspects whoever frames a message twice.
+  /// Whether the connection must not be used again: RFC 9112 §6.3 suspects a sender that frames a message twice.
   package var closesConnection: Bool { framing.isAmbiguous }
 
   /// Takes one line with its line end.
@@ -126,7 +126,7 @@ package struct UpstreamHeadCollector {
     return .more
   }
 
-  /// Trailers are read past, since nobody here merges them, and are bounded all the same.
+  /// Trailers are read past, since they are not merged here, and are bounded all the same.
   private mutating func appendTrailer(_ bytes: UnsafeRawBufferPointer) -> Progress {
     trailerSize += bytes.count
     trailerCount += 1

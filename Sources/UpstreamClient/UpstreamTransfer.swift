@@ -142,7 +142,7 @@ final class UpstreamTransfer: TimerTarget, @unchecked Sendable {
     waiter.resume()
   }
 
-  /// Ends the exchange; whoever waits gets `cancelled`.
+  /// Ends the exchange; its reader gets `cancelled`.
   func cancel() {
     guard outcome == nil else { return }
     if let curl { multi.cancel(curl) }
@@ -292,7 +292,7 @@ extension UpstreamTransfer: CurlTransferDelegate {
     lastActivity = reactor.now
     if buffer.count >= Self.bufferSize {
       isPaused = true
-      // The upstream waits for the reader: nobody else waits for either.
+      // The upstream waits for the reader, and nothing else waits for either.
       leavePlace()
       return .pause
     }
@@ -316,7 +316,7 @@ extension UpstreamTransfer: CurlTransferDelegate {
     guard !rest.isEmpty else { return 0 }
     do throws(Errno) {
       let count = try Syscalls.read(file.file.rawValue, at: sent, into: rest)
-      // The file is nobody else's: it is not cut short.
+      // No other process has the file: it is not cut short.
       if count == 0 { throw .ioError }
       sent += Int64(count)
       return count

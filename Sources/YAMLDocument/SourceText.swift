@@ -1,4 +1,4 @@
-// The bytes of a file and its lines, for whoever has to show a line again or to turn a byte offset into a line and a
+// The bytes of a file and its lines, for diagnostics, which show a line again and turn a byte offset into a line and a
 // column. Nothing here runs while all is well: lines are looked for when there is something to report.
 
 /// The text of one source file, divided into lines exactly as libyaml divides it.

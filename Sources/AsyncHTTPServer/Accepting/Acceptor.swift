@@ -1,7 +1,7 @@
 // The one place that accepts. It takes the permit before the connection: no accept4(2) without room for what the
 // request will need, and room that was promised to one connection is not promised to the next (ReservedRoom.swift).
 // AdmissionGate decides, and this performs: with the gate shut no listener is watched, so the loop does not spin;
-// connections that nobody uses are closed, longest idle first, while a client waits; the first descriptor that closes
+// idle connections are closed, longest idle first, while a client waits; the first descriptor that closes
 // has the gate asked again.
 //
 //   AdmissionGate      open, promised or shut; back-off and episodes

@@ -6,7 +6,7 @@
 //
 //   - the beginning of the answer: what it needs is open by then, and counted by the kernel;
 //   - the end of the connection;
-//   - `ReservedRoom.term`: whoever has opened nothing by then waits for something (a body, a timer, a silent client), and holds what
+//   - `ReservedRoom.term`: a connection that has opened nothing by then waits for something (a body, a timer, a silent client), and holds what
 //     the kernel says it holds.
 //
 // A request that follows on a kept connection reserves again when its handler starts. It is not asked whether there is

@@ -134,8 +134,8 @@ package final class ImmediateResponse {
 }
 
 extension ResponseSerializer {
-  /// Appends fields whose names and values whoever laid them out has checked; one that is invalid all the same is left
-  /// out rather than sent broken.
+  /// Appends fields whose names and values were checked when they were laid out; one that is invalid all the same is
+  /// left out rather than sent broken.
   static func appendValidFields(_ fields: [FieldLine], to output: inout [UInt8]) {
     for field in fields { try? appendField(field.name, field.value, to: &output) }
   }

@@ -242,7 +242,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
     setInterest([.readable])
   }
 
-  /// So much has come that nobody will read.
+  /// As much unread input as the server takes.
   func dropped(_ count: Int) {
     // What comes before the answer is sent must not cut it short.
     guard isSendingShut else { return }

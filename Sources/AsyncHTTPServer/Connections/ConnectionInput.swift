@@ -61,7 +61,7 @@ extension Connection {
     if let exchange {
       if state.isReceivingRequest { exchange.bodyEndedEarly() } else { bidFarewell() }
     } else if partialHead != nil {
-      // Nobody waits for the answer to half a head.
+      // No client waits for the answer to half a head.
       partialHead = nil
     }
     if isOpen { advance() }
@@ -152,7 +152,7 @@ extension Connection {
     if worker.gate.isShut { state.forbidPersistence() }
 
     if head.schemeIsHTTPS, !worker.settings.trustedProxies.trusts(peer) {
-      // RFC 9110 §7.4: what is asked for over https must not be answered over a connection that nobody has secured. A
+      // RFC 9110 §7.4: what is asked for over https must not be answered over a connection without TLS. A
       // gateway that is trusted may have done that.
       reject(status: 421, reason: "the request is for https, and this connection is not secured", head, bytes, began: worker.now)
       return true

@@ -138,8 +138,8 @@ extension Connection {
     finishImmediate()
   }
 
-  /// An answer was queued without a task. Whoever had the request parsed sends it, together with those to the requests
-  /// behind it.
+  /// An answer was queued without a task. The caller that had the request parsed sends it, together with those to the
+  /// requests behind it.
   func finishImmediate() {
     state.responseDidEnd()
     _ = state.next()

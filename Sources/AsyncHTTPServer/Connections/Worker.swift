@@ -272,7 +272,7 @@ final class Worker: @unchecked Sendable {
     for connection in connections { connection?.drain() }
   }
 
-  /// The time to drain is over: who has not had the beginning of an answer is told so, and everything ends.
+  /// The time to drain is over: a client without the beginning of an answer gets 503, and everything ends.
   func endDrain() {
     for case let connection? in connections {
       connection.exchange?.serverEnds()

@@ -8,11 +8,11 @@ import Logging
 import Reactor
 import Synchronization
 
-/// Confined to the thread of its reactor, where the handler's task runs too; whoever calls from elsewhere is brought
+/// Confined to the thread of its reactor, where the handler's task runs too; a caller on another thread is brought
 /// here first (`onReactor`). That is what makes it Sendable. Its async functions stay with their caller (`nonsending`):
 /// each hop that is not made saves a look-up of the task's executor.
 ///
-/// A task uses its exchange again for the next request, unless somebody still holds it: a `Request` that outlives its
+/// A task uses its exchange again for the next request, unless it is still referenced: a `Request` that outlives its
 /// handler goes on to say what it said. So what other threads may read changes only while there is no other reference.
 /// Exempt from checks of exclusive access as `Reactor` is.
 final class Exchange: @unchecked Sendable {
@@ -107,7 +107,7 @@ final class Exchange: @unchecked Sendable {
     case .ended:
       return
     case .takenOver:
-      // Whoever the connection was meant for will not come.
+      // The handler failed, so the connection has no owner.
       let taken = answer.releaseTakenConnection()
       if error != nil { taken?.close() }
     case .none, .claimed:

@@ -158,7 +158,7 @@ extension Exchange {
     connection.appendHead(status: status, framing: choice.framing, requestVersion: head.version) { output in
       var lacksType = true
       for field in fields {
-        // As `isServersOwn`: most fields are told by their length alone.
+        // As `isServersOwn`: most fields differ from these by their length alone.
         let name = field.name.canonicalName
         switch name.utf8.count {
         case 4, 10, 14, 17: if Self.isServersOwn(field.name) { continue }

@@ -60,7 +60,7 @@ final class HandlerTask: @unchecked Sendable {
   private nonisolated(nonsending) func run() async {
     while handler != nil {
       var failure: (any Error)?
-      // Whoever begins has asked for the exchange before. No name is given to it here, which would be one reference
+      // The caller has asked for the exchange before. No name is given to it here, which would be one reference
       // more; nor to the handler, which a parked task would keep alive.
       do { try await handler.take()!.handle(Request(exchange: exchange!)) } catch { failure = error }
       // What follows the handler is done within the wait for the next: between two awaits it would cost a look-up of

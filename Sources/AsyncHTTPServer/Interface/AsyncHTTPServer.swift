@@ -15,7 +15,7 @@ package import SystemPackage
 ///
 /// Either `serve` does everything, or a loop of your own asks `shouldAcceptRequest` and calls `acceptRequest`. All
 /// methods may be called from any thread. A server that has ended does not begin again: what would have it do so throws
-/// `ServerError.serverClosed`. One that nobody holds any more ends as if closed.
+/// `ServerError.serverClosed`. One without references ends as if closed.
 public final class AsyncHTTPServer: Sendable {
   /// The version of this library and of the daemon that is built from it, as its tag: `major.minor.patch`.
   public static let version = "0.1.0"
@@ -81,15 +81,15 @@ public final class AsyncHTTPServer: Sendable {
   /// Listens on a path of the Unix domain, at most 107 bytes (unix(7)). A socket left over by a process that is gone is
   /// replaced; the path is removed when the listener closes, unless something else is there by then.
   ///
-  /// Throws `ServerError.invalidAddress`, `cannotListen` with EADDRINUSE when somebody answers on the path, EEXIST when
-  /// it is not a socket, EACCES, ENOENT (bind(2)), or `serverClosed`.
+  /// Throws `ServerError.invalidAddress`, `cannotListen` with EADDRINUSE when another server answers on the path,
+  /// EEXIST when it is not a socket, EACCES, ENOENT (bind(2)), or `serverClosed`.
   @discardableResult
   public func listen(unixPath: String) throws -> SocketAddress {
     guard let address = SocketAddress(unixPath: unixPath), !unixPath.isEmpty else { throw ServerError.invalidAddress("unix:\(unixPath)") }
     return try listen(address)
   }
 
-  /// Listens on a socket that somebody else has opened and that listens already (sd_listen_fds(3)). The descriptor
+  /// Listens on a listening socket that another process has opened (sd_listen_fds(3)). The descriptor
   /// belongs to the server from now on, and is closed when this throws.
   ///
   /// Throws `ServerError.cannotListen` with ENOTSOCK, or EINVAL for a socket that does not listen; `serverClosed`.
@@ -233,7 +233,7 @@ public final class AsyncHTTPServer: Sendable {
   }
 
   /// Suspends until `shouldAcceptRequest` would answer true. While it waits, answers end their connections, and idle
-  /// connections are closed if somebody waits to be accepted. Throws `ServerError.serverClosed`, `notListening`,
+  /// connections are closed if a client waits to be accepted. Throws `ServerError.serverClosed`, `notListening`,
   /// CancellationError.
   public func descriptorAvailable(assumedDescriptorsPerRequest: Int = 5) async throws {
     try await wait { acceptor, id, continuation in
@@ -371,7 +371,7 @@ public final class AsyncHTTPServer: Sendable {
     if let reactor = workers.first?.reactor { reactor.execute { FreeMemory.giveBackSoon(on: reactor) } }
   }
 
-  /// Frees what may be as large as fifty thousand routes where nobody waits.
+  /// Frees what may be as large as fifty thousand routes on a background thread, where no client waits.
   private static func letGo(of handlers: consuming [HandlerBox]) {
     let handlers = handlers
     BackgroundThread.run { withExtendedLifetime(handlers) {} }

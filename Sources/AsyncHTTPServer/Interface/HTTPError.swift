@@ -10,7 +10,7 @@ import HTTPCore
 public struct HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
   /// 400 to 599 (RFC 9110 §15.5, §15.6). An error with any other status is answered 500, as errors of other types are.
   public var status: HTTPResponse.Status
-  /// What the client is told after the status. Control characters in it are shown as escapes; empty, the status stands
+  /// What the answer says after the status. Control characters in it are shown as escapes; empty, the status stands
   /// alone.
   public var reason: String
   /// Further fields of the answer, such as WWW-Authenticate or Retry-After. Content-Type and what the server writes

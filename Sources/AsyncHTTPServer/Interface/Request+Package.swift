@@ -1,4 +1,4 @@
-// What the other targets of this package may do with a request, beyond what everybody may.
+// What the other targets of this package may do with a request, beyond its public interface.
 
 package import HTTPCore
 package import Logging

@@ -69,7 +69,7 @@ public struct ResponseBody: Sendable {
 
   /// What `write` writes; for HEAD it is not called. With a `length`, in bytes, the answer has a Content-Length;
   /// without, it is chunked. The answer ends when `write` returns; an error it throws resets the connection, so that
-  /// nobody takes half an answer for a whole one.
+  /// no client takes half an answer for a whole one.
   public static func stream(length: Int64? = nil, _ write: @escaping @Sendable (ResponseWriter) async throws -> Void) -> ResponseBody {
     ResponseBody(storage: .stream(length: length, write))
   }

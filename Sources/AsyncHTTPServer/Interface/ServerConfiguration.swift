@@ -44,7 +44,7 @@ public struct ServerConfiguration: Sendable {
   /// limit.
   public var handlerTimeout: Duration?
 
-  /// Whose word on the client's address is believed. Default: nobody's.
+  /// The proxies whose word on the client's address is believed. Default: none.
   public var trustedProxies = TrustedProxies()
   /// Where each request is recorded, if anywhere. Default nil: nowhere.
   public var accessLog: AccessLog?

@@ -2,7 +2,7 @@
 
 extension SocketAddress {
   /// The URL by which a client on this machine reaches a server that listens here, `http://127.0.0.1:8080`,
-  /// `http://[::1]:8080`, without a slash at its end. A wildcard address, which is nobody's own, becomes loopback. Nil
+  /// `http://[::1]:8080`, without a slash at its end. A wildcard address becomes loopback. Nil
   /// for a path of the Unix domain, and for an address with a zone, which no URL can name (RFC 3986 §3.2.2).
   public var url: String? {
     guard let port else { return nil }

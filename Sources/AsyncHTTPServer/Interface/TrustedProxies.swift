@@ -26,7 +26,7 @@ public struct TrustedProxies: Sendable, Hashable {
   /// Whether peers on Unix-domain sockets are trusted. Default false.
   public var trustsUnixPeers = false
 
-  /// Trusts nobody.
+  /// Trusts no proxy.
   public init() {}
 
   /// Trusts an address or a block of them, `127.0.0.1`, `10.0.0.0/8`, `::1`; false when the text is neither. An address

@@ -25,7 +25,7 @@ public final class AccessLog: Sendable {
   private static let maxQueuedBytes = 4 << 20
 
   /// Opens the log for appending, and creates it if need be (mode 0640, less the umask). Nil for `path` is the standard
-  /// output. A FIFO need not have a reader yet. `logger` is told of lines that are lost: when that begins, each minute
+  /// output. A FIFO need not have a reader yet. Lost lines are reported to `logger`: when that begins, each minute
   /// while it goes on, and how many there were when it is over.
   ///
   /// Throws the errno of open(2); ENXIO for a socket.
@@ -43,7 +43,7 @@ public final class AccessLog: Sendable {
   /// Lines that were not written because the disk did not keep up, or did not take them.
   public var droppedLines: Int { writer.lostLines }
 
-  /// Opens the path again, after the file was renamed by whoever rotates logs; lines handed over before still go to the
+  /// Opens the path again, after logrotate or the like has renamed the file; lines handed over before still go to the
   /// old file, where it takes them in half a second. When the path cannot be opened the old file stays in use.
   public func reopen() throws(Errno) {
     guard let path else { return }

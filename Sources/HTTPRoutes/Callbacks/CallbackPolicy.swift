@@ -40,8 +40,8 @@ package struct CallbackPolicy: Equatable, Sendable {
   }
 
   /// Whether a connection for such a host may go to this address. A name that is listed may stand for any address of a
-  /// host, but for those of this machine and of the link, which are listed themselves or refused: whoever runs the name
-  /// must not reach them by it.
+  /// host, but for those of this machine and of the link, which are listed themselves or refused: the owner of the
+  /// name's zone must not reach them by it.
   package func allows(address: SocketAddress, of host: String) -> Bool {
     if networks.trusts(address) { return true }
     guard SocketAddress(host, port: 0) == nil else { return false }

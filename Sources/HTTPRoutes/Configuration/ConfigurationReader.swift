@@ -9,7 +9,7 @@ final class ConfigurationReader {
   /// Diagnostics kept; of more, their number.
   private static let diagnosticLimit = 1000
 
-  /// Of the main file; an included file is told which of them are not for it.
+  /// Of the main file; in an included file, those of the main file are errors.
   static let keys = KeyTable(
     "configuration", noun: "the configuration",
     ServerDecoder.keys + [

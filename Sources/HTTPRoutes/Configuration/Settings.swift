@@ -82,7 +82,7 @@ extension ListenAddress: CustomStringConvertible {
 package enum TrustedProxy: Hashable, Sendable {
   /// The first `prefix` bits of a network; 4 or 16 bytes, zero beyond the prefix.
   case cidr(bytes: [UInt8], prefix: Int)
-  /// Whoever connects to a UNIX domain socket.
+  /// Every peer of a UNIX domain socket.
   case unix
 }
 
@@ -117,7 +117,7 @@ package struct TimeoutSettings: Equatable, Sendable {
 
 /// What a request that no route answers gets.
 package struct UnmatchedSettings: Equatable, Sendable {
-  /// Which clients are told the routes that come nearest.
+  /// Which clients learn the nearest routes.
   package enum Explanation: String, CaseIterable, Sendable {
     /// Those on this machine.
     case local

@@ -1,4 +1,4 @@
-// Where settings stand, for whoever has something to say about them that shows only later: an address that cannot be
+// Where settings stand, for diagnostics that are found only later: an address that cannot be
 // listened on, a log that cannot be opened.
 
 import YAMLDocument

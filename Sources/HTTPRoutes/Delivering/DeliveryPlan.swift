@@ -96,7 +96,7 @@ package final class DeliveryPlan: Sendable {
       callbacks: own?.callbacks, fault: label)
   }
 
-  /// Tells the log of a fault, so that nobody looks for a mistake that the configuration asks for.
+  /// Tells the log of a fault, so that a fault that the configuration asks for is not taken for a bug.
   func report(_ fault: String, _ request: Request) {
     request.attribute(to: AnswerOutcome.fault)
     request.logger.info("a fault that the configuration asks for", metadata: ["route": "\(id)", "fault": "\(fault)"])

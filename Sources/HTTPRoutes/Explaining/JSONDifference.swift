@@ -9,7 +9,7 @@ struct JSONDifference: Equatable {
   let detail: String
   let hint: String?
 
-  /// Differences that are told, at most.
+  /// The most differences that are reported.
   static let maxCount = 8
 
   /// All differences in the order of what is expected; none where the value contains it.

@@ -13,7 +13,7 @@ package struct NearMiss: Equatable, Sendable {
 }
 
 extension Decider {
-  /// Near misses that are told, at most.
+  /// The most near misses that are reported.
   package static let maxNearMisses = 3
 
   /// The routes that come nearest to answering a request which none answers, nearest first; of equals, the first in

@@ -82,7 +82,7 @@ package struct MethodSet: Hashable, Sendable, ExpressibleByArrayLiteral {
   static let othersBit: UInt16 = 1 << 9
   private static let anyBits = UInt16.max
 
-  /// Every method, also those nobody has thought of.
+  /// Every method, including unregistered ones.
   package static let any = MethodSet(bits: anyBits)
 
   /// One bit for each known method; `othersBit` when `others` is not empty; all bits for any method.

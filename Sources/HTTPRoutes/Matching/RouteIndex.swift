@@ -27,7 +27,7 @@ package struct RouteIndex: Sendable {
     var labelStart: UInt32
     /// The first of the literal children, which stand side by side.
     var firstChild: UInt32
-    /// The child that takes one non-empty segment, or 0: the root is nobody's child.
+    /// The child that takes one non-empty segment, or 0: the root is never a child.
     var parameterChild: UInt32
     /// The first of the routes that end here, in `terminals`: those that end exactly, then those with `**`.
     var firstTerminal: UInt32

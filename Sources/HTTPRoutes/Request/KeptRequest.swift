@@ -15,7 +15,7 @@ package struct KeptRequest: Sendable {
     hasEncodedSlash = values.hasEncodedSlash
   }
 
-  /// Calls `look` with the view of the request that this was made of, whose body it does not know unless it is told.
+  /// Calls `look` with the view of the request that this was made of, whose body it knows only if it is given.
   package func withValues<R>(
     of request: Request, body: RequestBodyState? = nil, _ look: (borrowing RequestValues) -> R
   ) -> R {

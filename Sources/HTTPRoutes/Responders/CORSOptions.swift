@@ -8,7 +8,7 @@ package struct CORSOptions: Equatable, Sendable {
   }
 
   package var origins: Origins
-  /// What a preflight is told; nil for the methods of the routes of the path.
+  /// What a preflight is answered; nil for the methods of the routes of the path.
   package var methods: [String]?
   /// The request fields a preflight is granted; nil for whichever it asks for.
   package var headers: [String]?

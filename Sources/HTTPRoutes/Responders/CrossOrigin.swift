@@ -17,7 +17,7 @@ struct CrossOrigin: Sendable {
 
   /// The fields an answer carries for a request from `origin`; nil for one that names none.
   func fields(origin: String?) -> [FieldLine] {
-    // A cache must not hand one origin's answer to another, so `Vary` is there whoever asks.
+    // A cache must not hand one origin's answer to another, so `Vary` is there for every client.
     let vary: [FieldLine] = options.origins == .any ? [] : [FieldLine("Vary", "Origin")]
     guard let origin, let allowed = allowedOrigin(origin) else { return vary }
     return vary + [FieldLine("Access-Control-Allow-Origin", allowed)] + credentialsFields + exposeFields

@@ -40,7 +40,7 @@ extension Responder {
   package func recordedDuration(_ request: borrowing RequestValues) -> Duration? { nil }
 }
 
-/// What a responder is told of the route it answers for.
+/// What a responder knows of the route it answers for.
 package struct ResponderContext: Sendable {
   package let id: String
   package let pattern: PathPattern

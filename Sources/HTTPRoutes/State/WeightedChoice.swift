@@ -11,7 +11,7 @@ final class WeightedChoice: ResettableState {
 
   /// - Parameters:
   ///   - weights: at least one, each at least 1.
-  ///   - seed: has the choices repeat from the start; nil for ones that nobody can tell beforehand.
+  ///   - seed: has the choices repeat from the start; nil for unpredictable ones.
   init(weights: [Int], seed: UInt64? = nil) {
     var sum: UInt64 = 0
     sums = weights.map { weight in

@@ -1,5 +1,5 @@
-// Believable data of nobody: short lists of our own, domains, addresses and telephone numbers that are kept free for
-// examples (RFC 2606, RFC 5737, the 555-01 numbers of the North American plan).
+// Believable data about no real person: short lists of our own, domains, addresses and telephone numbers that are kept
+// free for examples (RFC 2606, RFC 5737, the 555-01 numbers of the North American plan).
 
 import JSONText
 

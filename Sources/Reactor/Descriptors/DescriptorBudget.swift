@@ -90,7 +90,7 @@ package final class DescriptorBudget: Sendable {
   private let trusted = Atomic<Int>(0)
   private let trustedUntil = Atomic<Milliseconds>(0)
 
-  /// A count is trusted for this long at most: somebody else in the process opens files too.
+  /// A count is trusted for this long at most: other code in the process opens files too.
   private static let trustMilliseconds: Milliseconds = 100
   /// A count that would be good for fewer connections than this is not kept.
   private static let leastTrust = 16

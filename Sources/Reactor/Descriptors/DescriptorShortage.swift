@@ -1,6 +1,6 @@
-// What is short now is free a moment later: whoever finds no descriptor waits for one to close, and tries again.
+// What is short now is free a moment later: code that finds no descriptor waits for one to close, and tries again.
 
-/// The patience of somebody who found no descriptor.
+/// How long to wait for a descriptor.
 package enum DescriptorShortage {
   /// Milliseconds: two seconds, longer than connections take to close that were told to, shorter than a client's
   /// patience.

@@ -1,11 +1,11 @@
 // A file descriptor with one owner.
 
-/// A descriptor that belongs to whoever holds this value, and closes with it, errors included.
+/// A descriptor that belongs to the holder of this value, and closes with it, errors included.
 package struct OwnedDescriptor: ~Copyable, Sendable {
   /// The number the kernel knows it by.
   package let rawValue: Int32
 
-  /// Takes over `rawValue`, which nobody else may close.
+  /// Takes over `rawValue`, which no other owner may close.
   package init(_ rawValue: Int32) { self.rawValue = rawValue }
 
   deinit { Syscalls.close(rawValue) }

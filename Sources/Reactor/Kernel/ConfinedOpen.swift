@@ -7,7 +7,7 @@ import Glibc
 package import SystemPackage
 
 extension Syscalls {
-  /// openat2(2) answers EAGAIN when a rename elsewhere made it doubt where it was; nobody renames without end.
+  /// openat2(2) answers EAGAIN when a rename elsewhere made it doubt where it was; renames come to an end.
   private static let confinedAttempts = 16
 
   /// Opens `relative`, `.` for the directory itself. With `followingLinks`, links that stay below `directory` are

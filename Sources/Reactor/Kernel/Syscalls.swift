@@ -65,7 +65,7 @@ package enum Syscalls {
     _ = try address.withSockaddr { pointer, length throws(Errno) in try call(.bind) { Glibc.bind(socket, pointer, length) } }
   }
 
-  /// connect(2). ECONNREFUSED where nobody listens.
+  /// connect(2). ECONNREFUSED without a listener.
   package static func connect(_ socket: Int32, _ address: SocketAddress) throws(Errno) {
     _ = try address.withSockaddr { pointer, length throws(Errno) in try call(.connect) { Glibc.connect(socket, pointer, length) } }
   }
@@ -357,7 +357,7 @@ package enum Syscalls {
     _ = try call(.fcntl) { clinux_fcntl(descriptor, F_SETFL, flags & ~clinux_o_nonblock) }
   }
 
-  /// close(2), never repeated. EBADF here is our own defect: somebody's descriptor was closed twice.
+  /// close(2), never repeated. EBADF here is our own defect: a descriptor was closed twice.
   static func close(_ descriptor: Int32) {
     if Glibc.close(descriptor) == -1 { precondition(errno != EBADF, "descriptor \(descriptor) was closed twice") }
     #if DEBUG

@@ -1,4 +1,4 @@
-// Listening sockets: made, or taken over from whoever started the process.
+// Listening sockets: made, or taken over from the parent process.
 
 import CLinux
 import Glibc
@@ -16,7 +16,7 @@ package struct ListeningSocket: ~Copyable, Sendable {
   package static let defaultBacklog: Int32 = 4096
 
   /// Binds and listens. With `address` the wildcard `::`, IPv4 clients come in too (IPV6_V6ONLY off); a kernel without
-  /// IPv6 gets `0.0.0.0` instead. A socket at a Unix path that nobody listens on is replaced; EEXIST where the path is
+  /// IPv6 gets `0.0.0.0` instead. A socket at a Unix path without a listener is replaced; EEXIST where the path is
   /// not a socket.
   package init(address: SocketAddress, reuseAddress: Bool, reusePort: Bool, backlog: Int32 = defaultBacklog) throws(Errno) {
     var address = address

@@ -15,7 +15,7 @@ struct SocketPath: Sendable {
   private static let lockAttempts = 20
   private static let lockPause: UInt32 = 5_000
 
-  /// Binds and listens. A socket that nobody listens on stands in the way of bind(2), and is replaced.
+  /// Binds and listens. A socket without a listener stands in the way of bind(2), and is replaced.
   ///
   /// Throws EADDRINUSE where a process answers on the path, EEXIST where it is something else than a socket, EACCES,
   /// ENOENT (bind(2)).
@@ -42,7 +42,7 @@ struct SocketPath: Sendable {
     try? Syscalls.unlink(path)
   }
 
-  /// Whether a path is a socket that nobody listens on. EEXIST for anything that is not a socket: connect(2) refuses it
+  /// Whether a path is a socket without a listener. EEXIST for anything that is not a socket: connect(2) refuses it
   /// like one, and it is not ours.
   private static func isStale(_ address: SocketAddress, _ path: String) throws(Errno) -> Bool {
     guard try Syscalls.status(path, followLinks: false).kind == .socket else { throw .fileExists }

@@ -1,4 +1,4 @@
-// Sizes and durations as an operator writes them: 8MiB, 80ms. A unit is part of the value, so that nobody has to
+// Sizes and durations as an operator writes them: 8MiB, 80ms. A unit is part of the value, so that a reader need not
 // remember whether a bare 30 is seconds or milliseconds; a bare integer is a size in bytes and nothing else.
 
 import YAMLDocument
@@ -23,7 +23,7 @@ package enum Units {
     "DAYS": "d",
   ]
 
-  /// Bytes: `8MiB`, `32KiB`, `512B`, `512`. `limit` is what a size beyond every bound is told: "expected a size from 1
+  /// Bytes: `8MiB`, `32KiB`, `512B`, `512`. `limit` is the error for a size beyond every bound: "expected a size from 1
   /// byte to 2GiB".
   package static func size(_ text: String, limit: String? = nil) throws(Refusal) -> Int64 {
     let expected = "expected a size such as 8MiB, found \"\(text.excerpt)\""

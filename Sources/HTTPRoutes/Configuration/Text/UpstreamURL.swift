@@ -1,4 +1,4 @@
-// The URL of an upstream as an operator writes it. What is accepted is read alike by everybody: by libcurl, which
+// The URL of an upstream as an operator writes it. What is accepted is read alike by all: by libcurl, which
 // connects to it, by this server, which appends paths to it, and by the upstream.
 
 import HTTPCore

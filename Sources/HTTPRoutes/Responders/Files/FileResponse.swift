@@ -5,7 +5,7 @@ package import AsyncHTTPServer
 package import HTTPCore
 package import Reactor
 
-/// One file as a representation. A plain value: whoever holds the file's bytes or descriptor asks it what to send of
+/// One file as a representation. A plain value: the owner of the file's bytes or descriptor asks it what to send of
 /// them.
 package struct FileResponse: Sendable {
   /// What the conditions and ranges of a request come to.
@@ -90,7 +90,7 @@ package struct FileResponse: Sendable {
   /// alone: it is confirmed by no later request, and once the times can be trusted it has a lasting one.
   package static func entityTag(of file: FileStatus, digest: UInt64?) -> EntityTag {
     let isCertain = digest != nil || FileContent.isSettled(file, at: FileContent.clock())
-    // Mixed rather than spelled out: inode numbers are nobody's business.
+    // Mixed rather than spelled out: clients should not learn inode numbers.
     var mix = Fingerprint(seed: isCertain ? digest ?? 0 : .random(in: .min ... .max))
     mix.add(file.inode)
     mix.add(UInt64(bitPattern: file.modificationNanoseconds))

@@ -72,7 +72,7 @@ struct FileService: Sendable {
   /// Answers with the file at the cache's path.
   ///
   /// - Parameters:
-  ///   - isFallback: the file answers for a path that names none, and which path does is told by Accept.
+  ///   - isFallback: the file answers for a path that names none, and Accept decides for which paths.
   func serve(_ cache: FileCache, isFallback: Bool = false, _ request: borrowing RequestValues) -> Outcome {
     if codings.isEmpty, let entry = cache.entry(dress: dress(nil, isFallback)), entry.checkedTurn == request.reactor.turnCount,
       let answer = answer(entry, request)

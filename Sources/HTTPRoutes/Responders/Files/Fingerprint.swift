@@ -1,5 +1,5 @@
 // A fast 64-bit digest of bytes: which slot of a cache, and whether a file's content is what it was. It guards against
-// accident, not against somebody who makes two files to collide: whoever can write the files has easier ways.
+// accident, not against files that are made to collide: an attacker who can write the files has easier ways.
 
 struct Fingerprint {
   private(set) var value: UInt64

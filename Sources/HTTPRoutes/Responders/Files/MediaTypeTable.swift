@@ -14,7 +14,7 @@ enum MediaTypeTable {
     return MediaType.parseMimeTypes(String(decoding: bytes, as: UTF8.self))
   }()
 
-  /// The type of a file by the extension of its name. Text is taken for UTF-8; what nobody knows is bytes.
+  /// The type of a file by the extension of its name. Text is taken for UTF-8; an unknown extension is bytes.
   static func type(ofFile name: String) -> String {
     if let type = MediaType.forFileName(name) { return type }
     guard let type = MediaType.fileExtension(of: name).flatMap({ system[FieldSyntax.lowercased($0)] }) else {

@@ -2,11 +2,11 @@
 //
 // The fetch runs in a task of its own on one reactor, and ends with the upstream, not with the client that caused it.
 // What arrives goes to the recording's file, and readers, each on the reactor of its own connection, read it there as
-// far as it has come: memory does not grow with the body, and a slow client holds up nobody.
+// far as it has come: memory does not grow with the body, and a slow client does not hold up others.
 //
 // Without a file (the response is not to be recorded, or the disk is full) the fetch goes *live*: pieces wait in memory
-// until every reader has them, and beyond 256 KiB the upstream waits for the slowest. Nobody joins a live fetch that
-// has begun.
+// until every reader has them, and beyond 256 KiB the upstream waits for the slowest. No request joins a live fetch
+// that has begun.
 //
 // When the last reader leaves, a recording goes on, and what is none is given up: waiting for its turn, for the
 // upstream, or live.
@@ -42,7 +42,7 @@ final class Flight: Sendable {
     var recording: RecordingWriter?
     var fileCount: Int64 = 0
     var isLive = false
-    /// What came after the file's bytes, the pieces at the front dropped once everybody has them.
+    /// What came after the file's bytes, the pieces at the front dropped once every reader has them.
     var pieces: [[UInt8]] = []
     var piecesOffset: Int64 = 0
     var pieceCount = 0
@@ -131,7 +131,7 @@ final class Flight: Sendable {
       switch state.withLock({ Self.step(&$0, reader) }) {
       case .file(let recording, let offset, let count):
         let bytes = try FileContent.read(recording.file.rawValue, at: offset, count: count)
-        // Somebody has cut the file short.
+        // The file was cut short.
         guard !bytes.isEmpty else { throw Errno.ioError }
         state.withLock { $0.readers[reader]?.offset += Int64(bytes.count) }
         return bytes
@@ -247,7 +247,7 @@ final class Flight: Sendable {
   /// So many bytes have been appended to the recording's file.
   func advance(by count: Int) { update { $0.fileCount += Int64(count) } }
 
-  /// Hands over bytes that are in no file, and waits while too many are unread. False when nobody is left to read them.
+  /// Hands over bytes that are in no file, and waits while too many are unread. False when no reader is left.
   func pass(_ bytes: [UInt8]) async -> Bool {
     update { state in
       state.isLive = true

@@ -24,7 +24,7 @@ final class FlightBoard: Sendable {
       if let flight = state.flights[key], let reader = flight.join() { return (flight, reader) }
       let flight = Flight()
       state.flights[key] = flight
-      // It has not begun: everybody can join.
+      // It has not begun: every request can join.
       return (flight, flight.join()!)
     }
   }
@@ -34,7 +34,7 @@ final class FlightBoard: Sendable {
     if flight.leave(reader) { remove(flight, key) }
   }
 
-  /// Whoever asks for the key from now on begins anew.
+  /// A request for the key from now on begins anew.
   func remove(_ flight: Flight, _ key: FlightKey) {
     state.withLock { state in
       if state.flights[key] === flight { state.flights[key] = nil }

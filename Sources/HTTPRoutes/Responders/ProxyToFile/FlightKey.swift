@@ -20,6 +20,6 @@ struct FlightKey: Hashable, Sendable {
   /// Those who were answered otherwise than they asked, and ask anew.
   mutating func tell(apart vary: [RecordingKey.Header]) { self.vary = vary }
 
-  /// Nobody else joins.
+  /// No other request joins.
   mutating func close() { number = SerialNumber.next() }
 }

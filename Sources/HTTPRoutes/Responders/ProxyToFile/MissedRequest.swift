@@ -49,8 +49,8 @@ struct MissedRequest {
       if attempt == Self.maxAttempts { key.close() }
       let (flight, reader) = route.flights.join(key)
       defer { route.flights.leave(flight, reader, key) }
-      // Whoever publishes ends its flight after that, so with a flight of ours in place there is no recording that
-      // nobody knows of.
+      // A writer ends its flight after it publishes, so with a flight of ours in place there is no recording that
+      // this request does not know of.
       let (found, miss) = try await recorded(sought)
       if let found, route.options.mode != .record, !found.isStale {
         callOff(flight, key)
@@ -179,7 +179,7 @@ struct MissedRequest {
   private func recorded(_ sought: SoughtRecording) async throws -> (found: (recording: Recording, isStale: Bool)?, miss: RecordingMiss?) {
     let plainPath = kept.withValues(of: request) { route.plainPath($0) }
     var lookup = try await lookup { route.store.find(sought, plainPath: plainPath) }
-    // Everybody's is also what was recorded for one client.
+    // What was recorded for one client is shared as well.
     if case .missing(let miss) = lookup, miss.hasPrivate, sought.credentials == .share,
       let path = await route.store.privateRecording(of: sought)
     {

@@ -2,8 +2,8 @@
 // this is.
 //
 // An upstream may take the address, the method or the host of a request from a field instead of from the request
-// itself. Such an answer would be recorded under a key that does not say so, and be everybody's. So these fields go up
-// only where the key names them.
+// itself. Such an answer would be recorded under a key that does not say so, and be shared by all clients. So these
+// fields go up only where the key names them.
 
 import AsyncHTTPServer
 import HTTPCore

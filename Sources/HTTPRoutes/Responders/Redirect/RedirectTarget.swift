@@ -84,7 +84,7 @@ package struct RedirectTarget: Equatable, Sendable {
     return parts
   }
 
-  /// A place in front of the path would let whoever asks choose the host.
+  /// A place in front of the path would let the client choose the host.
   private static func checkAuthority(of text: String) throws(TemplateError) {
     let lowered = text.lowercased()
     let scheme = ["https://", "http://", "//"].first { lowered.hasPrefix($0) }
