@@ -65,8 +65,8 @@ public struct ConnectionState: Equatable, Sendable {
   /// The last octet of the request's body was read.
   package mutating func requestDidEnd() { requestEnded = true }
 
-  /// Input came that belongs to no request so far. If the connection ends with the exchange in hand, nobody will read
-  /// it.
+  /// Input came that belongs to no request so far. If the connection ends with the exchange in hand, the server will
+  /// not read it.
   package mutating func inputFollows() { isFollowed = true }
 
   /// The last octet of the response is queued.

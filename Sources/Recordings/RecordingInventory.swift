@@ -193,8 +193,8 @@ package enum RecordingInventory {
     return entries.contains { $0.name.hasPrefix("\(place.stem)~") && RecordingNames.isHead($0.name) }
   }
 
-  /// Removes head and body, unless the exchange has been recorded anew since, or others are found through it. Whoever
-  /// is reading the body keeps what they opened. True when they are gone.
+  /// Removes head and body, unless the exchange has been recorded anew since, or others are found through it. A client
+  /// that is reading the body keeps what they opened. True when they are gone.
   package static func remove(_ exchange: StoredExchange) throws(RecordingFault) -> Bool {
     guard let headPath = exchange.headPath else { return false }
     do throws(Errno) {

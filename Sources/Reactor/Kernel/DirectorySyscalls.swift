@@ -1,4 +1,4 @@
-// The system calls of whoever keeps files in a directory of its own: never out of it, whatever links lie in it.
+// The system calls for files in a directory of their own: never out of it, whatever links lie in it.
 
 import CLinux
 import Glibc
@@ -51,7 +51,7 @@ extension Syscalls {
       lastUse: max(read, known.modificationNanoseconds))
   }
 
-  /// flock(2) for the holder alone, until the descriptor closes. Without `waiting`, false when somebody else has it.
+  /// flock(2) for the holder alone, until the descriptor closes. Without `waiting`, false when another holder has it.
   package static func lock(_ descriptor: Int32, waiting: Bool) throws(Errno) -> Bool {
     do throws(Errno) {
       _ = try call(.flock) { flock(descriptor, waiting ? LOCK_EX : LOCK_EX | LOCK_NB) }

@@ -1,4 +1,4 @@
-// A log's file, opened so that nothing waits for whoever reads it.
+// A log's file, opened so that nothing waits for its reader.
 
 import CLinux
 import Glibc
@@ -8,7 +8,7 @@ package enum LogFile {
   /// Opens a path for appending, and creates a file if need be (mode 0640, less the umask). The descriptor does not
   /// block: a FIFO without a reader, a pipe or a terminal that takes nothing answer EAGAIN. The caller owns it.
   ///
-  /// Throws the errno of open(2); ENXIO for a socket, and for a FIFO that nobody reads and this user may not read
+  /// Throws the errno of open(2); ENXIO for a socket, and for a FIFO without a reader that this user may not read
   /// either.
   package static func open(_ path: String) throws(Errno) -> OwnedDescriptor {
     let flags = O_APPEND | O_CREAT | O_NOCTTY | clinux_o_nonblock

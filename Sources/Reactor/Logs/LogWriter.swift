@@ -1,10 +1,10 @@
-// Lines on their way to a log. Whoever has one hands it over and goes on: a thread of the log's own writes, and may
+// Lines on their way to a log. The caller hands a line over and goes on: a thread of the log's own writes, and may
 // block. What it cannot keep up with, or what the log does not take, is counted, and the count is told when the log
 // takes lines again.
 
 import Glibc
 
-/// Writes lines, in order, on a thread of its own. Ends when nobody holds it any more, with what was handed over
+/// Writes lines, in order, on a thread of its own. Ends with its last reference, with what was handed over
 /// written or given up.
 package final class LogWriter: Sendable {
   /// Lines that were not written.

@@ -144,7 +144,7 @@ package final class Reactor: @unchecked Sendable {
     }
     run(rest)
     while !jobs.isEmpty { runJobs() }
-    // Clients and caches end on the thread they belong to; whoever waits for one of them hears of it.
+    // Clients and caches end on the thread they belong to; those who wait for one of them are resumed.
     locals = [:]
     while !jobs.isEmpty { runJobs() }
     // No timer fires any more, and no turn ends: what waits for one may know this reactor, and would be kept by what it

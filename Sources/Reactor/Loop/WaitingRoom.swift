@@ -32,7 +32,7 @@ package final class WaitingRoom<Value: Sendable>: Sendable {
   package func change<R: Sendable>(_ body: (inout Value) -> R) -> R {
     let (result, resumed) = state.withLock { state -> (R, [Waiter]) in
       let result = body(&state.value)
-      // Most changes meet nobody who waits.
+      // Most changes find no waiter.
       guard !state.waiters.isEmpty else { return (result, []) }
       let resumed = state.waiters.filter { $0.isOver(state.value) }
       if !resumed.isEmpty { state.waiters.removeAll { waiter in resumed.contains { $0.id == waiter.id } } }

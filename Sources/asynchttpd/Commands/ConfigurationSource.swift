@@ -64,7 +64,7 @@ enum StandardStream: Int32 {
   case error = 2
 
   /// Writes all of the text. What comes from files and arguments may be in it, so what would move the cursor or reorder
-  /// text is shown as an escape. What a closed pipe does not take is lost: there is nobody left to tell.
+  /// text is shown as an escape. What a closed pipe does not take is lost: there is no one left to tell.
   func write(_ text: String) {
     let bytes = Array(text.escapingControlCharacters(but: ["\n", "\t"]).utf8)
     bytes.withUnsafeBytes { try? Syscalls.writeAll(rawValue, $0) }

@@ -193,7 +193,7 @@ struct RecordingsCommand: ParsableCommand {
 }
 
 extension StoredExchange {
-  /// Whether somebody who types `name` means this.
+  /// Whether an operator who types `name` means this.
   fileprivate func isNamed(_ name: String) -> Bool {
     if key.joined(separator: "\n") == name || key.joined(separator: "; ") == name || request == name { return true }
     if hasTarget(name, withQuery: true) { return true }

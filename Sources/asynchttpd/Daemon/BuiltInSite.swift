@@ -1,4 +1,4 @@
-// What is served when nobody has written a configuration yet: a page that says what this is and how to go on.
+// What is served while there is no configuration yet: a page that says what this is and how to go on.
 
 enum BuiltInSite {
   /// Stands where a file name would in messages.

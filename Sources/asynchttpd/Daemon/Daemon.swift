@@ -335,7 +335,7 @@ final class Daemon: Sendable {
     let text = "draining, for \(drain.spelling) at most"
     logger.info("\(text)", metadata: ["signal": "\(signal)", "cached": "\(state.withLock { $0.table.cachedFiles })"])
     options.service.notify(.stopping, .status(text))
-    // Upstreams need not wait for the end to be rid of connections that nobody uses.
+    // Upstreams need not wait for the end to be rid of idle connections.
     DescriptorWatch.letGo()
     Task(executorPreference: control) { [server, control] in await server.shutdown(gracePeriod: drain, on: control) }
   }

@@ -17,7 +17,7 @@ final class OpenedListener {
   }
 }
 
-/// A socket on its way to the server; whoever takes it owns it, and if nobody does it closes.
+/// A socket on its way to the server; its taker owns it; without one it closes.
 final class ListeningSocketBox {
   private var socket: ListeningSocket?
 
@@ -111,7 +111,7 @@ struct ListenerOpener {
     return boxes
   }
 
-  /// What the errno of socket(2), bind(2) or listen(2) means to whoever chose the address.
+  /// What the errno of socket(2), bind(2) or listen(2) means to the operator who chose the address.
   private func wayOut(of error: Errno, _ address: ListenAddress) -> String {
     switch (error, address) {
     case (.fileExists, .unix(let path)):

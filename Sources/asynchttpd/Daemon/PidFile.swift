@@ -23,7 +23,7 @@ final class PidFile: Sendable {
 
   init(path: String) { self.path = path }
 
-  /// Writes the id of this process beside the path and renames it there, so that nobody reads half of it. What is no
+  /// Writes the id of this process beside the path and renames it there, so that no reader sees half of it. What is no
   /// pid file stays as it is.
   func write() throws(Unusable) {
     if let reason = obstacle() { throw Unusable(reason: reason) }

@@ -29,8 +29,8 @@ enum ReloadOutcome: Sendable {
 }
 
 extension DaemonOptions {
-  /// Loads the configuration anew. One that has gone, or that says nothing, is refused: it is a file that somebody is
-  /// in the midst of writing far more often than the wish to serve nothing.
+  /// Loads the configuration anew. One that has gone, or that says nothing, is refused: it is a file that an operator
+  /// is in the midst of writing far more often than the wish to serve nothing.
   func reload(from current: Settings) -> (settings: Settings?, diagnostics: [Diagnostic]) {
     func refusal(_ file: String, _ message: String) -> (Settings?, [Diagnostic]) {
       (nil, [Diagnostic(.error, file: file, line: 0, column: 0, message: message)])
@@ -46,7 +46,7 @@ extension DaemonOptions {
   }
 }
 
-/// What a reload has opened, and nobody uses yet.
+/// What a reload has opened, and is not in use yet.
 private struct Prepared {
   let settings: Settings
   let table: RouteTable

@@ -12,7 +12,7 @@ import Reactor
 struct ServiceManager: Sendable {
   /// A socket that was bound and is listening already, named by `FileDescriptorName=` of its unit (systemd.socket(5)).
   ///
-  /// Several sockets of one unit share a name. Whoever takes the descriptor closes it.
+  /// Several sockets of one unit share a name. The taker of a descriptor closes it.
   struct InheritedSocket: Sendable, Equatable {
     let name: String
     let descriptor: Int32

@@ -1,5 +1,5 @@
 // The daemon's log: one event, one write to standard error, by a thread that may wait for it. Nothing else does: where
-// standard error is a pipe that nobody reads, lines are lost, and a line says how many once it is read again.
+// standard error is a pipe without a reader, lines are lost, and a line says how many once it is read again.
 //
 //     2026-11-22T18:34:00.123Z warning no room for further connections open=1019 limit=1024
 //     <4>no room for further connections open=1019 limit=1024                                  in the journal, sd-daemon(3)
@@ -35,7 +35,7 @@ final class LogOutput: Sendable {
 
   /// Bytes that may wait: thousands of lines.
   private static let capacity = 1 << 20
-  /// How long a process that ends waits for standard error to take its last lines: a pipe that nobody reads takes none.
+  /// How long a process that ends waits for standard error to take its last lines: a pipe without a reader takes none.
   static let lastWords: Milliseconds = 100
 
   /// - Parameter logsToJournal: each line begins with its priority and has no time, which the journal knows better.
