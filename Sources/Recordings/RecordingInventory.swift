@@ -194,7 +194,7 @@ package enum RecordingInventory {
   }
 
   /// Removes head and body, unless the exchange has been recorded anew since, or others are found through it. A client
-  /// that is reading the body keeps what they opened. True when they are gone.
+  /// that is reading the body keeps what it opened. True when they are gone.
   package static func remove(_ exchange: StoredExchange) throws(RecordingFault) -> Bool {
     guard let headPath = exchange.headPath else { return false }
     do throws(Errno) {

@@ -35,8 +35,8 @@ private func decode(_ bytes: [UInt8], _ limits: ChunkLimits, cutAt cuts: some Se
         case .end:
           outcome.end = start + offset
           outcome.trailers = decoder.trailers.map { "\($0.name): \($0.value)" }
-          for (name, value) in decoder.trailers {
-            require(FieldSyntax.isValidName(name) && FieldSyntax.isValidValue(value), "a trailer is a field")
+          for trailer in decoder.trailers {
+            require(FieldSyntax.isValidName(trailer.name) && FieldSyntax.isValidValue(trailer.value), "a trailer is a field")
           }
           return outcome
         }
