@@ -91,7 +91,7 @@ private struct FuzzRequest {
     else { return }
     use(
       RequestValues(
-        head: parser.head, path: normalized.bytes.span, bytes: head.span, match: match, now: 0, origin: .explanation(client: client),
+        head: parser.head, path: normalized.bytes.span, bytes: head.span, match: match, origin: .explanation(client: client, now: 0),
         body: .read(body), hasEncodedSlash: normalized.hasEncodedSlash))
   }
 }

@@ -37,7 +37,8 @@ package func fuzzUpstream(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     case .complete:
       require(!wasComplete, "a head is complete once")
       let head = collector.head
-      outcome = .head(status: head.status, version: head.httpVersion, fields: head.headers.map { fieldLine($0, ObsText.octets($1)) })
+      outcome = .head(
+        status: head.status, version: head.httpVersion, fields: head.headers.map { fieldLine($0.name, ObsText.octets($0.value)) })
     case .malformed(let reason):
       require(!reason.isEmpty && !wasComplete, "a head is refused before it is complete")
       require(plainReading(lines) == .refused, "a plain reading takes what was refused: \(reason)")
