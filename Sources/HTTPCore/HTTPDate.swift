@@ -17,10 +17,10 @@ package enum HTTPDate {
   /// Appends an IMF-fixdate, always 29 octets. A time outside the years 0 to 9999 is written as the nearest one inside.
   package static func format(_ unixSeconds: Int64, into output: inout [UInt8]) {
     let seconds = min(max(unixSeconds, expressible.lowerBound), expressible.upperBound)
-    let days = floorDivide(seconds, 86_400)
+    let days = CivilTime.floorDivide(seconds, 86_400)
     let ofDay = Int(seconds - days * 86_400)
-    let (year, month, day) = civil(fromDays: days)
-    output.append(contentsOf: weekdays[weekday(ofDays: days)].utf8)
+    let (year, month, day) = CivilTime.date(ofDays: days)
+    output.append(contentsOf: weekdays[CivilTime.weekday(ofDays: days)].utf8)
     output.append(Octet.comma)
     output.append(Octet.space)
     appendPadded(day, to: &output)
@@ -88,7 +88,7 @@ package enum HTTPDate {
     // A date that seems more than 50 years ahead means the latest year in the past with the same two digits: so the
     // year is the last one with these digits that is not.
     let clock = min(max(now, expressible.lowerBound), expressible.upperBound)
-    let horizon = civil(fromDays: floorDivide(clock, 86_400)).year + 50
+    let horizon = CivilTime.date(ofDays: CivilTime.floorDivide(clock, 86_400)).year + 50
     var year = horizon - ((horizon - shortYear) % 100 + 100) % 100
     if year == horizon, let date = instant(year, month + 1, day, time), date > fiftyYears(after: clock) { year -= 100 }
     return seconds(weekday, year, month + 1, day, time)
@@ -136,7 +136,7 @@ package enum HTTPDate {
   }
 
   private static func seconds(_ weekday: Int, _ year: Int, _ month: Int, _ day: Int, _ time: Int) -> Int64? {
-    guard let result = instant(year, month, day, time), Self.weekday(ofDays: days(fromCivil: year, month, day)) == weekday else {
+    guard let result = instant(year, month, day, time), CivilTime.weekday(ofDays: CivilTime.days(year, month, day)) == weekday else {
       return nil
     }
     return result
@@ -145,54 +145,15 @@ package enum HTTPDate {
   // MARK: Calendar
 
   private static func instant(_ year: Int, _ month: Int, _ day: Int, _ time: Int) -> Int64? {
-    guard day >= 1, day <= daysInMonth(year, month) else { return nil }
-    return days(fromCivil: year, month, day) * 86_400 + Int64(time)
+    guard day >= 1, day <= CivilTime.daysInMonth(year, month) else { return nil }
+    return CivilTime.days(year, month, day) * 86_400 + Int64(time)
   }
 
   private static func fiftyYears(after time: Int64) -> Int64 {
-    let days = floorDivide(time, 86_400)
-    let (year, month, day) = civil(fromDays: days)
+    let days = CivilTime.floorDivide(time, 86_400)
+    let (year, month, day) = CivilTime.date(ofDays: days)
     // 50 years after a 29 February is a 28 February.
-    let anniversary = Self.days(fromCivil: year + 50, month, min(day, daysInMonth(year + 50, month)))
+    let anniversary = CivilTime.days(year + 50, month, min(day, CivilTime.daysInMonth(year + 50, month)))
     return anniversary * 86_400 + (time - days * 86_400)
-  }
-
-  private static func daysInMonth(_ year: Int, _ month: Int) -> Int {
-    switch month {
-    case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
-    case 4, 6, 9, 11: 30
-    default: 31
-    }
-  }
-
-  private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
-    let quotient = value / divisor
-    return value % divisor < 0 ? quotient - 1 : quotient
-  }
-
-  /// 0 is Sunday; 1970-01-01 was a Thursday.
-  private static func weekday(ofDays days: Int64) -> Int { Int((days % 7 + 11) % 7) }
-
-  /// Days from 1970-01-01. The year is taken to begin in March, so that the leap day is its last and months have a
-  /// formula.
-  private static func days(fromCivil year: Int, _ month: Int, _ day: Int) -> Int64 {
-    let shifted = Int64(month <= 2 ? year - 1 : year)
-    let era = floorDivide(shifted, 400)
-    let yearOfEra = shifted - era * 400
-    let monthFromMarch = Int64((month + 9) % 12)
-    let dayOfYear = (153 * monthFromMarch + 2) / 5 + Int64(day) - 1
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-  }
-
-  private static func civil(fromDays days: Int64) -> (year: Int, month: Int, day: Int) {
-    let shifted = days + 719_468
-    let era = floorDivide(shifted, 146_097)
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let monthFromMarch = (5 * dayOfYear + 2) / 153
-    let month = Int(monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9)
-    let year = Int(yearOfEra + era * 400)
-    return (month <= 2 ? year + 1 : year, month, Int(dayOfYear - (153 * monthFromMarch + 2) / 5 + 1))
   }
 }

@@ -20,28 +20,13 @@ package struct RFC3339Time: Hashable, Comparable, Sendable {
     guard let year = reader.number(4), reader.take("-"), let month = reader.number(2), reader.take("-"),
       let day = reader.number(2), reader.take("Tt "), let hour = reader.number(2), reader.take(":"), let minute = reader.number(2),
       reader.take(":"), let second = reader.number(2), let fraction = reader.fraction(), let offset = reader.offset(), reader.isAtEnd,
-      (1...12).contains(month), (1...Self.dayCount(month, of: year)).contains(day), hour < 24, minute < 60, second <= 60
+      (1...12).contains(month), (1...CivilTime.daysInMonth(year, month)).contains(day), hour < 24, minute < 60, second <= 60
     else { return nil }
-    let days = Self.days(year, month, day)
-    seconds = Int64(days * 86_400 + hour * 3_600 + minute * 60 + second - offset)
+    seconds = CivilTime.days(year, month, day) * 86_400 + Int64(hour * 3_600 + minute * 60 + second - offset)
     nanoseconds = fraction
   }
 
   package static func < (left: Self, right: Self) -> Bool { (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds) }
-
-  private static func dayCount(_ month: Int, of year: Int) -> Int {
-    switch month {
-    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-    case 4, 6, 9, 11: 30
-    default: 31
-    }
-  }
-
-  /// Days since 1970-01-01, counted in years that begin in March, so that the leap day comes last.
-  private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
-    let (years, months) = month > 2 ? (year, month - 3) : (year - 1, month + 9)
-    return years * 365 + years / 4 - years / 100 + years / 400 + (months * 153 + 2) / 5 + day - 1 - 719_468
-  }
 
   private struct Reader {
     let octets: [UInt8]

@@ -1,5 +1,7 @@
 // The directives of `format('%d.%m.%Y')`: those of strftime(3) that need no locale, in English.
 
+import HTTPCore
+
 /// A format of times, checked when it is read.
 package struct TimeFormat: Equatable, Sendable {
   private enum Part: Equatable, Sendable {

@@ -1,5 +1,7 @@
 // The rule that a zone follows from some year on, `CET-1CEST,M3.5.0,M10.5.0/3`, as POSIX spells it (RFC 9636 §3.3).
 
+import HTTPCore
+
 /// Standard time, and summer time with the days on which it begins and ends.
 struct TimeZoneRule: Equatable, Sendable {
   private enum Day: Equatable, Sendable {
