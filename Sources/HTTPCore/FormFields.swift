@@ -1,5 +1,5 @@
-// The fields of a form in the body of a request: application/x-www-form-urlencoded (URL Standard §5.1), and the parts of
-// multipart/form-data (RFC 7578) that are not files.
+// The fields of a form in the body of a request: application/x-www-form-urlencoded (URL Standard §5.1), and the parts
+// of multipart/form-data (RFC 7578) that are not files.
 
 /// A field of a form, decoded. Octets that are not UTF-8 are spelled as `ObsText` does.
 package struct FormField: Equatable, Sendable {

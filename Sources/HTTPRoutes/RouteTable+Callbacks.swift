@@ -6,8 +6,8 @@ extension RouteTable {
   /// Callbacks that wait or are under way, of this table and of those that it replaced. From any thread.
   package var waitingCallbacks: Int { states.callbacks.waiting }
 
-  /// Waits until all callbacks are sent or given up, for as long as `milliseconds` at most: for a process that is about to
-  /// end. How many are left, and are dropped with the process.
+  /// Waits until all callbacks are sent or given up, for as long as `milliseconds` at most: for a process that is about
+  /// to end. How many are left, and are dropped with the process.
   package func settleCallbacks(atMost milliseconds: Milliseconds, on reactor: Reactor) async -> Int {
     let callbacks = states.callbacks
     await withTaskGroup { group in

@@ -13,7 +13,8 @@ package struct UnresetStates: Error, Equatable {
 }
 
 extension RouteTable {
-  /// Brings resources, sequences, choices by chance, states, counters of templates, rate limits and whatever else routes remember back to the start.
+  /// Brings resources, sequences, choices by chance, states, counters of templates, rate limits and whatever else
+  /// routes remember back to the start.
   ///
   /// - Parameter ids: of routes, and names of states and of counters; none for all of them.
   /// - Returns: the ids of what was reset, sorted. Throws `UnknownStates` where an id names nothing, and then nothing is

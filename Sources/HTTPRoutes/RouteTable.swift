@@ -20,7 +20,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     package let methods: MethodSet
     let responder: any Responder
     let crossOrigin: CrossOrigin?
-    /// How its answers travel, and what befalls and follows them; nil: at once, as fast as they can, whole, and no more.
+    /// How its answers travel, and what befalls and follows them; nil: at once, as fast as they can, whole, and no
+    /// more.
     let plan: DeliveryPlan?
     /// What answers every request of the route, at once and without a word from the request.
     private let constantAnswer: PreparedResponse?

@@ -56,8 +56,8 @@ package struct JSONParser {
 
   /// Reads on for about so many octets, at least one word.
   ///
-  /// 64 KiB take about a millisecond, and 5 ms where they are brackets only. After an error or the value, nothing more is
-  /// to be asked.
+  /// 64 KiB take about a millisecond, and 5 ms where they are brackets only. After an error or the value, nothing more
+  /// is to be asked.
   ///
   /// - Returns: the value once the text is complete, else nil.
   /// - Throws: what is wrong, and where.

@@ -95,7 +95,8 @@ package enum JSONString {
     left.utf8.count == right.utf8.count && left.utf8.elementsEqual(right.utf8)
   }
 
-  /// Whether `left` comes before `right` by code points, which is the order of their UTF-8 octets (RFC 9535 §2.3.5.2.2).
+  /// Whether `left` comes before `right` by code points, which is the order of their UTF-8 octets (RFC 9535
+  /// §2.3.5.2.2).
   package static func precedes(_ left: String, _ right: String) -> Bool { left.utf8.lexicographicallyPrecedes(right.utf8) }
 
   /// Feeds the octets to a hasher, so that strings with the same code points have the same hash.

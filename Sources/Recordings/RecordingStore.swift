@@ -200,8 +200,8 @@ package final class RecordingStore: Sendable {
 
   // MARK: Sweeping
 
-  /// Removes what writers that died have left, once for this value, on a thread that may block. At start, and before the
-  /// first fetch where no daemon told the routes that it starts.
+  /// Removes what writers that died have left, once for this value, on a thread that may block. At start, and before
+  /// the first fetch where no daemon told the routes that it starts.
   package func sweepOnce() {
     guard isSwept.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
     BackgroundThread.run { self.sweep() }

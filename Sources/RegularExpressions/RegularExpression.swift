@@ -106,8 +106,8 @@ package final class RegularExpression: Sendable {
       })
   }
 
-  /// The text of the first group of the first match, or of the whole match if the pattern has no group; an empty text for
-  /// a group that took no part.
+  /// The text of the first group of the first match, or of the whole match if the pattern has no group; an empty text
+  /// for a group that took no part.
   package func firstGroup(in subject: String) -> (outcome: Outcome, text: String?) {
     switch groups(in: subject) {
     case .matched(let groups): (.matched, (groups.count > 1 ? groups[1] : groups[0]) ?? "")

@@ -61,9 +61,9 @@ package struct UpstreamRequest: Sendable {
   /// Whether the connection may be kept for the next request.
   package var keepsConnection: Bool
 
-  /// Asked before each connection is made, by the address that a resolver gave; false for all of them fails the exchange
-  /// with `forbidden`. With it no connection is used that was made before. Nil allows every address. On the reactor's
-  /// thread.
+  /// Asked before each connection is made, by the address that a resolver gave; false for all of them fails the
+  /// exchange with `forbidden`. With it no connection is used that was made before. Nil allows every address. On the
+  /// reactor's thread.
   package var allowsAddress: (@Sendable (SocketAddress) -> Bool)?
 
   /// 1 GiB: larger than what is sensibly recorded, smaller than a disk.

@@ -154,7 +154,8 @@ final class Worker: @unchecked Sendable {
 
   // MARK: Connections
 
-  /// Takes a connection that was accepted. `handler` is that of its listener, or the one that came with `acceptRequest`.
+  /// Takes a connection that was accepted. `handler` is that of its listener, or the one that came with
+  /// `acceptRequest`.
   func adopt(
     _ socket: consuming OwnedDescriptor, peer: SocketAddress, listener: ListenerContext, handler: HandlerBox?, hasWaited: Bool
   ) {

@@ -21,8 +21,8 @@ extension Request {
   /// The server's view of the process's descriptors, whatever limit it has at the moment.
   package var descriptorBudget: DescriptorBudget { exchange.worker.budget }
 
-  /// Reads the whole body, which the server's limit bounds, and leaves it there: the handler that comes next can read it
-  /// again. Throws what the body's iterator throws. On the connection's thread.
+  /// Reads the whole body, which the server's limit bounds, and leaves it there: the handler that comes next can read
+  /// it again. Throws what the body's iterator throws. On the connection's thread.
   package nonisolated(nonsending) func readBody() async throws -> [UInt8] {
     let whole = try await body.collect(upTo: .max)
     exchange.restoreBody(whole)

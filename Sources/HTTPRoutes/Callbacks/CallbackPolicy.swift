@@ -1,5 +1,5 @@
-// Which servers callbacks may go to. A client may choose the URL of a callback, so what is not listed is refused: by the
-// name in the URL, and again by the address that is connected to, whatever a resolver says.
+// Which servers callbacks may go to. A client may choose the URL of a callback, so what is not listed is refused: by
+// the name in the URL, and again by the address that is connected to, whatever a resolver says.
 
 package import AsyncHTTPServer
 import Reactor

@@ -71,7 +71,8 @@ package final class DeliveryPlan: Sendable {
 
   private static func label(_ fault: Delivery.Fault) -> String { "fault \(fault.spelling)" }
 
-  /// Decides for one request, whose turn it is. A fault that is chosen counts from here on. Throws where a delay is none.
+  /// Decides for one request, whose turn it is. A fault that is chosen counts from here on. Throws where a delay is
+  /// none.
   func choose(for request: borrowing RequestValues, in turn: Turn) throws(TemplateFailure) -> Choice {
     // Each fault is drawn for, whether or not an earlier one hits, until one does.
     let chance = chances.first { numbers.fraction() < $0.chance }

@@ -48,7 +48,8 @@ extension String {
 }
 
 extension RequestPredicate {
-  /// What each part comes to, in the order of the file. A part holds here exactly where it does when the route is asked.
+  /// What each part comes to, in the order of the file. A part holds here exactly where it does when the route is
+  /// asked.
   func findings(_ request: borrowing RequestValues, pattern: PathPattern) -> [ConditionFinding] {
     var findings: [ConditionFinding] = []
     for part in parts { findings += part.findings(request, pattern: pattern) }

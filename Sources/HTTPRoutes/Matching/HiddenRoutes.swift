@@ -1,4 +1,5 @@
-// Routes that can never answer, because one earlier route matches everything they match: it has no condition, or the same.
+// Routes that can never answer, because one earlier route matches everything they match: it has no condition, or the
+// same.
 //
 // The tree answers this too: a pattern walks it in place of a path, with a NUL for a parameter. No literal holds that
 // byte (`PathPattern` refuses it) and it is no slash, so only a parameter or `**` takes it: just what covering means.

@@ -12,8 +12,8 @@ package struct RequestPredicate: Hashable, Sendable {
     package let label: String
     package let condition: Condition
     let needsBody: Bool
-    /// Whether it tests a state. Then it is asked together with what else depends on the route's memory (`RouteMemory`),
-    /// after all other parts.
+    /// Whether it tests a state. Then it is asked together with what else depends on the route's memory
+    /// (`RouteMemory`), after all other parts.
     let usesState: Bool
 
     package init(_ label: String, _ condition: Condition) {

@@ -38,8 +38,8 @@ package struct RouteIndex: Sendable {
     var childCount: UInt16
   }
 
-  /// A route that ends at a node, or several of one pattern and the same methods: those with a condition share a terminal
-  /// with what comes behind them, up to the first without one, which answers what is left.
+  /// A route that ends at a node, or several of one pattern and the same methods: those with a condition share a
+  /// terminal with what comes behind them, up to the first without one, which answers what is left.
   struct Terminal: Sendable {
     /// The first of them.
     var route: UInt32

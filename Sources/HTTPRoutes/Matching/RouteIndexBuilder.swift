@@ -54,8 +54,8 @@ struct RouteIndexBuilder {
     if isConditional { openGroups.insert(route) }
   }
 
-  /// Whether one earlier route of the same pattern has all these methods and no condition, so that the new one can never
-  /// answer.
+  /// Whether one earlier route of the same pattern has all these methods and no condition, so that the new one can
+  /// never answer.
   private func isAnswered(_ methods: MethodSet, by terminals: [RouteIndex.Terminal]) -> Bool {
     terminals.prefix(Self.comparedTerminals).contains {
       self.methods[Int($0.route)].isSuperset(of: methods) && !openGroups.contains($0.route)

@@ -1,5 +1,5 @@
-// The body of a request as values: its text, its JSON, the fields of its form. Each is read once, when it is first asked
-// for, however many routes ask.
+// The body of a request as values: its text, its JSON, the fields of its form. Each is read once, when it is first
+// asked for, however many routes ask.
 
 import AsyncHTTPServer
 package import HTTPCore
@@ -28,8 +28,8 @@ package final class BodyValues {
     self.contentType = contentType
   }
 
-  /// Reads the body of a request, which `limits.body` bounds, and leaves it to be read again. A long JSON text is parsed
-  /// in slices, so that others on the same thread are answered in between. Throws what the body's reader throws.
+  /// Reads the body of a request, which `limits.body` bounds, and leaves it to be read again. A long JSON text is
+  /// parsed in slices, so that others on the same thread are answered in between. Throws what the body's reader throws.
   nonisolated(nonsending) convenience init(reading request: Request) async throws {
     let octets = try await request.readBody()
     self.init(octets, contentType: request.head.combinedValue(of: .contentType, in: request.headBytes.span))

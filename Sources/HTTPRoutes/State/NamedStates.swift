@@ -82,7 +82,8 @@ package final class NamedStates: Sendable {
   private let lock: StateLock
   /// Those of the routes, by route index.
   private let patterns: [PathPattern]
-  /// What is counted apart, by state, for each list of parameters that a pattern has: expressions find them by position.
+  /// What is counted apart, by state, for each list of parameters that a pattern has: expressions find them by
+  /// position.
   private let pers: [String: [PatternParameters: StatePer]]
   /// Of templates that know no states, so that none depends on itself.
   private let templates: TemplateSurroundings

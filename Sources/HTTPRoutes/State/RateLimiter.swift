@@ -1,5 +1,6 @@
 // How many requests a route answers within a time, for each key apart. The window begins with the key's first request,
-// and the next one with the first request after its end, so the count is exact and the answer can say when to try again.
+// and the next one with the first request after its end, so the count is exact and the answer can say when to try
+// again.
 
 import Reactor
 import Synchronization
@@ -36,8 +37,8 @@ final class RateLimiter: ResettableState {
     length = max(1, limit.window.inMilliseconds)
   }
 
-  /// Counts a request. One that is too many is not counted, so that a client which goes on asking is answered as soon as
-  /// the window ends.
+  /// Counts a request. One that is too many is not counted, so that a client which goes on asking is answered as soon
+  /// as the window ends.
   ///
   /// - Parameter now: of a clock that only goes forward. Threads may be apart by some milliseconds.
   func admit(_ key: [UInt8], now: Milliseconds) -> RateStanding {

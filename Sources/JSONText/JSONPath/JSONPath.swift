@@ -5,8 +5,8 @@
 // - JSONPathNode: what is selected, with its normalised path
 // - JSONPathPattern and IRegexp: patterns of `match` and `search`, for which the caller brings the engine
 
-/// A compiled query of RFC 9535, whole: all selectors, filters and the functions `length`, `count`, `match`, `search` and
-/// `value`.
+/// A compiled query of RFC 9535, whole: all selectors, filters and the functions `length`, `count`, `match`, `search`
+/// and `value`.
 package struct JSONPath: Sendable {
   /// In characters; longer queries are refused.
   package static let maxLength = 4_096

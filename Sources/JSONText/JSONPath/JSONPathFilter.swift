@@ -1,5 +1,5 @@
-// Evaluates the logical expressions of filters (RFC 9535 §2.3.5) and the functions (§2.4). What has no value, Nothing, is
-// nil.
+// Evaluates the logical expressions of filters (RFC 9535 §2.3.5) and the functions (§2.4). What has no value, Nothing,
+// is nil.
 
 extension JSONPathEvaluator {
   /// In octets of text that are looked at in one step.

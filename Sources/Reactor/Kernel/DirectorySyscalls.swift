@@ -116,8 +116,8 @@ extension Syscalls {
     return Array(UnsafeBufferPointer(start: resolved, count: strlen(resolved)))
   }
 
-  /// write(2) until all of `bytes` is taken, by a descriptor that blocks: one that does not, and takes nothing now, gets
-  /// no more. EPIPE, ENOSPC, EIO.
+  /// write(2) until all of `bytes` is taken, by a descriptor that blocks: one that does not, and takes nothing now,
+  /// gets no more. EPIPE, ENOSPC, EIO.
   package static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(Errno) {
     var rest = bytes
     while !rest.isEmpty, let count = try write(descriptor, rest), count > 0 {

@@ -16,8 +16,8 @@ package final class FileRegion {
     remaining = count
   }
 
-  /// Takes the next octets, `count` at most and at least one, into memory (pread(2)): while `remaining` is more than zero.
-  /// Throws EIO where the file is shorter than it was.
+  /// Takes the next octets, `count` at most and at least one, into memory (pread(2)): while `remaining` is more than
+  /// zero. Throws EIO where the file is shorter than it was.
   package func read(atMost count: Int) throws(Errno) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: Int(min(remaining, Int64(count))))
     let start = offset

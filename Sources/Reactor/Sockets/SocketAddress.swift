@@ -122,8 +122,8 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The bytes of the Internet address in network order, 4 or 16 of them, or none: what a CIDR block is compared with.
-  /// Whether it is on this machine: a UNIX domain socket, or a loopback address (127.0.0.0/8, ::1, and the former mapped
-  /// to IPv6).
+  /// Whether it is on this machine: a UNIX domain socket, or a loopback address (127.0.0.0/8, ::1, and the former
+  /// mapped to IPv6).
   package var isLocal: Bool {
     if unixPath != nil { return true }
     let bytes = addressBytes

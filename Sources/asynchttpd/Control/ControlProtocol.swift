@@ -1,4 +1,5 @@
-// How `asynchttpd reload`, `asynchttpd reset` and a running daemon speak: one question, one answer, over a local stream socket.
+// How `asynchttpd reload`, `asynchttpd reset` and a running daemon speak: one question, one answer, over a local stream
+// socket.
 //
 //     reload LF  →
 //                ←  ok: +2 routes LF                      it is done

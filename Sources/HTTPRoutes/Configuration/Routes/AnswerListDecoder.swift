@@ -1,5 +1,5 @@
-// `sequence` and `weighted`: lists of answers. Each item has what the answer of a route has, over what stands beside the
-// list in the route.
+// `sequence` and `weighted`: lists of answers. Each item has what the answer of a route has, over what stands beside
+// the list in the route.
 
 import YAMLDocument
 

@@ -1,5 +1,5 @@
-// A node of the configuration as the JSON it means: keys in their order, numbers in their spelling, strings as templates.
-// No number is ever read into a floating-point value and written out again.
+// A node of the configuration as the JSON it means: keys in their order, numbers in their spelling, strings as
+// templates. No number is ever read into a floating-point value and written out again.
 
 import JSONText
 import YAMLDocument

@@ -1,5 +1,5 @@
-// `events`: server-sent events. Nothing holds a thread: between two events the task of the request is suspended, and the
-// client's leaving resumes it, or the drain of the server.
+// `events`: server-sent events. Nothing holds a thread: between two events the task of the request is suspended, and
+// the client's leaving resumes it, or the drain of the server.
 
 package import AsyncHTTPServer
 import HTTPCore

@@ -1,6 +1,6 @@
 // The `to:` of a redirect: a URI reference with the route's own parameters in it, `/new/{**}`, and expressions,
-// `/new?page={{query.p}}`. A parameter goes into it as the client sent it, escaped where it was and where no URI may have
-// it plain; the value of an expression is percent-encoded. A Location is always a URI reference (RFC 9110 section
+// `/new?page={{query.p}}`. A parameter goes into it as the client sent it, escaped where it was and where no URI may
+// have it plain; the value of an expression is percent-encoded. A Location is always a URI reference (RFC 9110 section
 // 10.2.2), and never another host's.
 
 import HTTPCore

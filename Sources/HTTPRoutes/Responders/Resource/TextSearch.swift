@@ -4,7 +4,8 @@
 struct TextSearch: Sendable {
   /// In lower case.
   private let part: [UInt8]
-  /// For each octet how much of the part's beginning ends behind it: from there a search goes on that fails at the next.
+  /// For each octet how much of the part's beginning ends behind it: from there a search goes on that fails at the
+  /// next.
   private let borders: [Int]
   private let isASCII: Bool
 
