@@ -75,9 +75,16 @@ let package = Package(
         logging, system,
       ],
       swiftSettings: borrowing),
+    // What an operator looks at: the admin listener's endpoints, metrics and page.
+    .target(
+      name: "RouteAdmin", dependencies: ["AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", httpTypes, logging, system],
+      swiftSettings: strict),
     .executableTarget(
       name: "asynchttpd",
-      dependencies: ["AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "Reactor", "Recordings", httpTypes, logging, system, argumentParser],
+      dependencies: [
+        "AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "Recordings", "RouteAdmin", httpTypes, logging, system,
+        argumentParser,
+      ],
       swiftSettings: strict),
 
     // The ancestor's two examples and others, built with everything else so that they stay true.
@@ -132,6 +139,10 @@ let package = Package(
         logging, system,
       ],
       exclude: ["Configuration/SchemaReader.py"], swiftSettings: strict),
+    .testTarget(
+      name: "RouteAdminTests",
+      dependencies: ["RouteAdmin", "AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", httpTypes, logging, system],
+      swiftSettings: strict),
     .testTarget(
       name: "DaemonTests",
       dependencies: ["asynchttpd", "AuthoritySupport", "HTTPCore", "HTTPRoutes", "Reactor", "Recordings", logging, system],

@@ -15,6 +15,8 @@ package struct Settings: Sendable {
   package var log = LogSettings()
   /// Nil for no access log.
   package var accessLog: AccessLogSettings?
+  /// Nil for no admin listener.
+  package var admin: AdminSettings?
   package var unmatched = UnmatchedSettings()
   package var callbacks = CallbackPolicy()
   /// In the order of the file.
