@@ -148,7 +148,8 @@ extension ValueMatcher {
     for test in tests {
       switch test {
       case .equals(.string(let text)):
-        if values.contains(where: { $0.utf8.count < ConditionFinding.maxRead && $0.lowercased() == text.lowercased() }) { return "ignore_case: true takes both" }
+        let whole = values.filter { $0.utf8.count < ConditionFinding.maxRead }
+        if whole.contains(where: { $0.lowercased() == text.lowercased() }) { return "ignore_case: true takes both" }
         if values.contains(where: { $0.contains(text) }) { return "contains takes it" }
       case .pattern(let pattern) where pattern.isWhole:
         if values.contains(where: { pattern.expression.matches(in: $0) == .matched }) {
