@@ -192,11 +192,13 @@ extension Connection {
     guard isOpen else { return }
     if !output.isEmpty {
       let progress: OutputQueue.Progress
+      var sent = 0
       do throws(Errno) {
-        progress = try output.send(to: descriptor)
+        progress = try output.send(to: descriptor, count: &sent)
       } catch {
         return abort()
       }
+      worker.counters.sentBytes.add(sent)
       switch progress {
       case .truncated:
         return reset()
