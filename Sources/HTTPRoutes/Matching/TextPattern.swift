@@ -1,5 +1,6 @@
 // A regular expression of a configuration, and what is known of its use.
 
+import HTTPCore
 import Logging
 package import RegularExpressions
 import Synchronization
@@ -22,8 +23,8 @@ package final class TextPattern: Sendable {
   /// How often the bounds stopped a match since the configuration was loaded.
   package var limitedCount: Int { limited.load(ordering: .relaxed) }
 
-  func matches(_ text: String, _ origin: RequestOrigin) -> Bool {
-    switch isWhole ? expression.matchesWhole(text) : expression.matches(in: text) {
+  func matches(_ octets: Span<UInt8>, _ origin: RequestOrigin) -> Bool {
+    switch outcome(octets) {
     case .matched: return true
     case .notMatched: return false
     case .limitReached:
@@ -34,6 +35,15 @@ package final class TextPattern: Sendable {
       }
       return false
     }
+  }
+}
+
+extension TextPattern {
+  private func outcome(_ octets: Span<UInt8>) -> RegularExpression.Outcome {
+    // As text it is as long at least: what is too long need not become text.
+    guard octets.count <= RegularExpression.maxSubjectLength else { return .limitReached }
+    let text = ObsText.text(octets)
+    return isWhole ? expression.matchesWhole(text) : expression.matches(in: text)
   }
 }
 
