@@ -107,10 +107,10 @@ package struct TemplateRun {
     return values
   }
 
-  /// That of a trusted proxy, or one of our own.
+  /// That by which the logs know the request, or else that of a trusted proxy, or one of our own.
   private mutating func id(of request: borrowing RequestValues) -> String {
     if let requestID { return requestID }
-    let made = request.proxyRequestID ?? UUIDText.hex(numbers.unguessable())
+    let made = request.origin.requestID?.description ?? request.proxyRequestID ?? UUIDText.hex(numbers.unguessable())
     requestID = made
     return made
   }
