@@ -399,9 +399,10 @@ public final class AsyncHTTPServer: Sendable {
     for worker in state.withLock({ $0.workers }) { await worker.reactor.run {} }
   }
 
-  /// Hands the lines of the access log that threads still gather to its writer. Returns once all have.
-  package func flushAccessLog() async {
-    for worker in state.withLock({ $0.workers }) { await worker.reactor.run { worker.flushAccessLog() } }
+  /// Has the observers of all threads hand over what they still gather, such as lines of the access log. Returns once
+  /// all have.
+  package func flushObservers() async {
+    for worker in state.withLock({ $0.workers }) { await worker.reactor.run { worker.flushObservers() } }
   }
 
   /// What the server has done and holds: a value of this moment. Zeroes before `listen`; what was counted stays after
@@ -411,8 +412,13 @@ public final class AsyncHTTPServer: Sendable {
     let (workers, acceptor) = state.withLock { ($0.workers, $0.acceptor) }
     for worker in workers { worker.counters.add(to: &metrics) }
     metrics.gateClosures = acceptor?.gateClosures ?? 0
+    metrics.isGateShut = gate.isShut
     return metrics
   }
+
+  /// The descriptors that the process has open, counted now, and how many it may have: `descriptorLimit`. Nil for those
+  /// open where /proc cannot be read.
+  package var descriptors: (open: Int?, limit: Int) { (ProcessDescriptors.openCount(), budget.limit) }
 
   // MARK: Ending
 
