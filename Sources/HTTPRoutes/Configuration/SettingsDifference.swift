@@ -154,6 +154,14 @@ package struct SettingsDifference: Equatable, Sendable {
     return parts.isEmpty ? "no change" : parts.joined(separator: ", ")
   }
 
+  /// Everything that is different, a line each.
+  package var lines: [String] {
+    addedRoutes.map { "route \($0) added" } + removedRoutes.map { "route \($0) removed" }
+      + changedRoutes.map { "route \($0.id): \($0.details.joined(separator: " and "))" } + (isReordered ? ["another order of routes"] : [])
+      + addedListeners.map { "listener \($0.address) added" } + removedListeners.map { "listener \($0.address) removed" } + changes
+      + changesAtNextStart.map { "\($0) at the next start" }
+  }
+
   /// Changed routes told one by one: as many as a line of a log is still read to its end with.
   private static let longestList = 5
 
