@@ -77,7 +77,8 @@ let package = Package(
       swiftSettings: borrowing),
     // What an operator looks at: the admin listener's endpoints, metrics and page.
     .target(
-      name: "RouteAdmin", dependencies: ["AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", httpTypes, logging, system],
+      name: "RouteAdmin",
+      dependencies: ["AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "YAMLDocument", httpTypes, logging, system],
       swiftSettings: strict),
     .executableTarget(
       name: "asynchttpd",
