@@ -27,7 +27,7 @@ package final class AdminHandler: RequestHandler {
   }
 
   /// All endpoints, in the order of the document.
-  package static let endpoints: [AdminEndpoint] = HealthEndpoints.all
+  package static let endpoints: [AdminEndpoint] = HealthEndpoints.all + JournalEndpoints.all
 
   package nonisolated(nonsending) func handle(_ request: Request) async throws {
     var response: Response
