@@ -61,14 +61,24 @@ package final class Journal: Sendable {
         writers.first?.take { RecordSequence($0).forEach { ring.append(record: $0) } }
         return
       }
-      var records: [(time: Int64, record: [UInt8])] = []
+      var batches: [[UInt8]] = []
+      var records: [(time: Int64, batch: Int, range: Range<Int>)] = []
       for writer in writers {
         writer.take { batch in
-          for record in RecordSequence(batch) { records.append((record.load(as: RecordHeader.self).endedAt, Array(record))) }
+          var start = 0
+          for record in RecordSequence(batch) {
+            let header = record.load(as: RecordHeader.self)
+            records.append((header.endedAt, batches.count, start..<start + record.count))
+            start += record.count
+          }
+          batches.append(Array(batch))
         }
       }
-      records.sort { $0.time < $1.time }
-      for (_, record) in records { record.withUnsafeBytes { ring.append(record: $0) } }
+      // Those of one worker stay in its order.
+      records.sort { ($0.time, $0.batch, $0.range.lowerBound) < ($1.time, $1.batch, $1.range.lowerBound) }
+      for record in records {
+        batches[record.batch].withUnsafeBytes { ring.append(record: UnsafeRawBufferPointer(rebasing: $0[record.range])) }
+      }
     }
   }
 

@@ -26,7 +26,7 @@ struct JournalFilter: Sendable {
   }
 
   var route: String?
-  /// Empty for all of them.
+  /// In upper case; empty for all of them.
   var methods: [String] = []
   /// Empty for all of them.
   var statuses: [Status] = []
@@ -52,7 +52,7 @@ struct JournalFilter: Sendable {
 
   /// Whether the rest fits too.
   func includes(_ shown: ShownExchange) -> Bool {
-    if !methods.isEmpty, !methods.contains(shown.methodText) { return false }
+    if !methods.isEmpty, !methods.contains(shown.methodText.uppercased()) { return false }
     if let path {
       guard let own = shown.normalizedPath else { return false }
       switch path {

@@ -5,23 +5,24 @@ import HTTPCore
 import HTTPRoutes
 
 /// Which entries, how many, from where.
-struct JournalQuery: Sendable {
-  static let maxLimit = 1_000
-  static let maxWait = Duration.seconds(60)
+package struct JournalQuery: Sendable {
+  /// Entries of one answer.
+  package static let maxLimit = 1_000
+  package static let maxWait = Duration.seconds(60)
   /// Octets of a text that is looked for.
   static let maxTextLength = 1_000
 
   var filter = JournalFilter()
-  var limit = 100
+  package internal(set) var limit = 100
   /// Entries with lower ids alone.
   var before: Int?
   /// Entries with higher ids alone.
   var after: Int?
   /// How long to wait for the first that fits.
-  var wait = Duration.zero
+  package internal(set) var wait = Duration.zero
 
   /// What a parameter cannot be read as.
-  struct Invalid: Error, Equatable {
+  package struct Invalid: Error, Equatable {
     let parameter: String
     let message: String
   }
@@ -30,10 +31,11 @@ struct JournalQuery: Sendable {
   static let filterNames = ["route", "method", "status", "path", "text", "since", "until", "matched", "outcome"]
   static let pageNames = ["limit", "before", "after", "wait"]
 
-  /// Reads a raw query.
-  ///
-  /// - Parameter names: what may be there.
-  init(_ raw: [UInt8], names: [String] = filterNames + pageNames) throws(Invalid) {
+  /// Reads a raw query. Throws the first parameter that is not understood.
+  package init(_ raw: [UInt8]) throws(Invalid) { try self.init(raw, names: Self.filterNames + Self.pageNames) }
+
+  /// - Parameter names: the parameters that may be there.
+  init(_ raw: [UInt8], names: [String]) throws(Invalid) {
     var seen: Set<String> = []
     for (name, value) in QueryParameters(raw.span).spelledPairs {
       guard names.contains(name) else {
@@ -125,5 +127,5 @@ struct JournalQuery: Sendable {
 }
 
 extension JournalQuery.Invalid: CustomStringConvertible {
-  var description: String { "\"\(String(parameter.prefix(60)).escapingControlCharacters)\": \(message)" }
+  package var description: String { "\"\(String(parameter.prefix(60)).escapingControlCharacters)\": \(message)" }
 }

@@ -10,20 +10,21 @@
 // - A redacted text of eight octets or more is also taken out where the same exchange repeats it.
 
 import HTTPCore
-import JSONText
+package import JSONText
 
 /// The secrets of a configuration, by name and place.
-struct JournalRedaction: Sendable {
+package struct JournalRedaction: Sendable {
   /// What stands in the place of a secret.
-  static let mark = "[redacted]"
+  package static let mark = "[redacted]"
 
   /// In lower case.
-  let headers: Set<String>
-  let paths: [JSONPath]
+  package let headers: Set<String>
+  package let paths: [JSONPath]
   /// Of query parameters and form fields.
-  let names: Set<String>
+  package let names: Set<String>
 
-  init(headers: [String], paths: [JSONPath]) {
+  /// Fields by name, and members of JSON bodies by path.
+  package init(headers: [String], paths: [JSONPath]) {
     self.headers = Set(headers.map { FieldSyntax.lowercased($0) })
     self.paths = paths
     names = Set(paths.compactMap(\.lastName))
@@ -36,12 +37,12 @@ struct JournalRedaction: Sendable {
 }
 
 /// Takes the secrets out of one exchange, and remembers them.
-struct Redactor {
+package struct Redactor {
   private let rules: JournalRedaction
   /// Secrets that may be repeated elsewhere in the exchange.
   private(set) var secrets: [[UInt8]] = []
 
-  init(_ rules: JournalRedaction) { self.rules = rules }
+  package init(_ rules: JournalRedaction) { self.rules = rules }
 
   private mutating func remember(_ secret: some Collection<UInt8>) {
     guard secret.count >= JournalRedaction.minRepeatedLength, secrets.count < JournalRedaction.maxRepeated else { return }
@@ -52,7 +53,7 @@ struct Redactor {
   // MARK: Fields
 
   /// The value of a field without its secrets.
-  mutating func value(_ value: [UInt8], ofField name: String) -> [UInt8] {
+  package mutating func value(_ value: [UInt8], ofField name: String) -> [UInt8] {
     let name = FieldSyntax.lowercased(name)
     guard rules.headers.contains(name) else {
       return ["referer", "location", "content-location"].contains(name) ? target(value) : value
@@ -132,7 +133,7 @@ struct Redactor {
   ///   - type: the value of Content-Type, `""` without one.
   ///   - isCoded: whether a content coding hides what it says.
   ///   - isCut: whether octets at its end are missing.
-  mutating func body(_ body: [UInt8], type: String, isCoded: Bool, isCut: Bool) -> [UInt8] {
+  package mutating func body(_ body: [UInt8], type: String, isCoded: Bool, isCut: Bool) -> [UInt8] {
     guard !rules.paths.isEmpty, !body.isEmpty else { return body }
     let type = FieldSyntax.lowercased(type)
     let mark = Array(JournalRedaction.mark.utf8)
@@ -179,7 +180,7 @@ struct Redactor {
   // MARK: Repetitions
 
   /// Octets without the secrets that were met so far.
-  func withoutRepetitions(_ octets: [UInt8]) -> [UInt8] {
+  package func withoutRepetitions(_ octets: [UInt8]) -> [UInt8] {
     secrets.reduce(octets) { $0.replacingAll($1, with: Array(JournalRedaction.mark.utf8)) }
   }
 }

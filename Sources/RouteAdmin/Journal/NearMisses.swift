@@ -66,7 +66,8 @@ extension JournalRedaction {
   /// Whether what a part of a condition looks at is a secret, by the part's label: `headers.authorization`,
   /// `any_of 1: query.password`.
   func hides(_ label: String) -> Bool {
-    let label = label.split(separator: " ").last.map(String.init) ?? label
+    var label = label[...]
+    while label.hasPrefix("any_of "), let colon = label.firstRange(of: ": ") { label = label[colon.upperBound...] }
     guard let dot = label.firstIndex(of: ".") else { return false }
     let name = String(label[label.index(after: dot)...])
     switch label[..<dot] {
