@@ -166,6 +166,7 @@ if ProcessInfo.processInfo.environment["ASYNCHTTPD_FUZZ"] != nil {
     fuzzTarget("Jsonpath", ["JSONText", "RegularExpressions"]),
     fuzzTarget("Settings", ["HTTPRoutes", "YAMLDocument"]),
     fuzzTarget("Template", ["HTTPCore", "HTTPRoutes", "JSONText", "Reactor"]),
+    fuzzTarget("Journal", ["HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "RouteAdmin"]),
     fuzzTarget("Connection", ["AsyncHTTPServer", "HTTPCore", logging]),
     fuzzTarget("Upstream", ["HTTPCore", "UpstreamClient"]),
   ]
