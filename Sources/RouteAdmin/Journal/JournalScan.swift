@@ -33,8 +33,8 @@ struct JournalScan {
       }
       guard let kept = journal.exchange(id) else { continue }
       entries += 1
-      guard filter.mayInclude(kept) else { continue }
       octets += Int(kept.header.size)
+      guard filter.mayInclude(kept) else { continue }
       let shown = ShownExchange(kept, rules)
       guard filter.includes(shown) else { continue }
       if !visit(shown) { return }

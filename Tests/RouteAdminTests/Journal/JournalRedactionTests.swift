@@ -73,7 +73,9 @@ import Testing
 
   @Test func `parts of conditions are hidden by their labels`() throws {
     let rules = JournalRedaction(headers: ["Authorization", "cookie"], paths: [try .init("$.user.password"), try .init("$['a b']")])
-    for label in ["headers.Authorization", "cookies.a", "query.password", "any_of 2: any_of 1: form.password", "query.a b"] { #expect(rules.hides(label)) }
+    for label in ["headers.Authorization", "cookies.a", "query.password", "any_of 2: any_of 1: form.password", "query.a b"] {
+      #expect(rules.hides(label))
+    }
     for label in ["headers.accept", "query.page", "path", "json $.a", "sequence"] { #expect(!rules.hides(label)) }
   }
 }
