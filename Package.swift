@@ -170,6 +170,7 @@ if ProcessInfo.processInfo.environment["ASYNCHTTPD_FUZZ"] != nil {
     fuzzTarget("Settings", ["HTTPRoutes", "YAMLDocument"]),
     fuzzTarget("Template", ["HTTPCore", "HTTPRoutes", "JSONText", "Reactor"]),
     fuzzTarget("When", ["DecisionSupport", "HTTPRoutes"]),
+    fuzzTarget("Journal", ["HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "RouteAdmin"]),
     fuzzTarget("Connection", ["AsyncHTTPServer", "HTTPCore", logging]),
     fuzzTarget("Upstream", ["HTTPCore", "UpstreamClient"]),
   ]

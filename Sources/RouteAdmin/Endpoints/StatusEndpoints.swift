@@ -7,7 +7,7 @@ enum StatusEndpoints {
   static let all = [
     AdminEndpoint(
       "GET", "/status", "How the process is doing.", answers: [.json(.named("Status"), "What it holds and has done.")],
-      action: { _, context in .json(StatusReport.status(context.source, context.traffic)) }),
+      action: { _, context in .json(StatusReport.status(context.source, context.traffic, context.journal)) }),
     AdminEndpoint(
       "GET", "/series", "The last minutes, a point for each second. Points are taken from the first question on.",
       parameters: [AdminParameter("seconds", .integer, "How many seconds, 1 to 600; 300 by default.")],

@@ -7,7 +7,7 @@ import Reactor
 
 package enum StatusReport {
   /// The status of this moment, as `shape` says.
-  package static func status(_ source: any AdminSource, _ traffic: TrafficMetrics) -> JSONValue {
+  package static func status(_ source: any AdminSource, _ traffic: TrafficMetrics, _ journal: Journal?) -> JSONValue {
     let (program, serving, metrics) = (source.program, source.serving, source.serverMetrics)
     let all = traffic.snapshot.all
     let usage = ProcessUsage.now
@@ -39,6 +39,7 @@ package enum StatusReport {
       "process": .object([
         "cpu_s": .decimal(usage.processorSeconds, digits: 3), "resident_bytes": .integer(orNull: usage.residentBytes),
       ]),
+      "journal": journal.map { figures($0.figures) } ?? .null,
     ])
   }
 
@@ -48,7 +49,7 @@ package enum StatusReport {
   private static let maxListSize = 524_288
 
   /// The same with the routes that were asked for, the busiest first, as one line of text.
-  package static func text(_ source: any AdminSource, _ traffic: TrafficMetrics) -> String {
+  package static func text(_ source: any AdminSource, _ traffic: TrafficMetrics, _ journal: Journal?) -> String {
     let snapshot = traffic.snapshot
     let used = source.serving.table.routes.lazy.map { (route: $0, totals: snapshot.totals(of: $0.name)) }
       .filter { $0.totals.requests > 0 }.sorted { $0.totals.requests > $1.totals.requests }
@@ -62,7 +63,7 @@ package enum StatusReport {
           "errors": .integer(totals.errors), "last_used": JSONTime.value(milliseconds: Int64(totals.lastUse / 1000)),
         ]))
     }
-    guard case .object(var status) = status(source, traffic) else { return "{}" }
+    guard case .object(var status) = status(source, traffic, journal) else { return "{}" }
     status.set("hits", to: .array(hits))
     status.set("used_routes", to: .integer(used.count))
     status.set("unrouted", to: .integer(snapshot.unrouted.requests))
@@ -74,6 +75,10 @@ package enum StatusReport {
       "open": .integer(metrics.openConnections), "accepted": .integer(metrics.acceptedConnections),
       "shed": .integer(metrics.shedConnections), "refused": .integer(metrics.refusedConnections),
     ])
+  }
+
+  private static func figures(_ figures: Journal.Figures) -> JSONValue {
+    .object(["entries": .integer(figures.entries), "bytes": .integer(figures.bytes), "lost": .integer(figures.lost)])
   }
 
   private static func descriptors(_ facts: DescriptorFacts) -> JSONValue {
@@ -103,6 +108,7 @@ package enum StatusReport {
       .init("last_reload", .nullable(.named("Reload"))), .init("recordings", counts("hit", "fetched", "failed", "evicted")),
       .init("log", counts("dropped_lines")), .init("access_log", counts("dropped_lines")),
       .init("process", .object([.init("cpu_s", .number), .init("resident_bytes", .nullable(.integer))])),
+      .init("journal", .nullable(counts("entries", "bytes", "lost"))),
     ])
 
   static let latencyShape = AdminShape.object([.init("p50", .nullable(.integer)), .init("p99", .nullable(.integer))])

@@ -8,11 +8,14 @@ package struct AdminContext: Sendable {
   package let source: any AdminSource
   package let traffic: TrafficMetrics
   package let series: TrafficSeries
+  /// Nil where the configuration has turned it off.
+  package let journal: Journal?
 
-  package init(source: any AdminSource, traffic: TrafficMetrics, series: TrafficSeries) {
+  package init(source: any AdminSource, traffic: TrafficMetrics, series: TrafficSeries, journal: Journal? = nil) {
     self.source = source
     self.traffic = traffic
     self.series = series
+    self.journal = journal
   }
 }
 

@@ -46,8 +46,11 @@ final class AdminListener: Sendable {
     }
   }
 
-  /// Requests that begin from now on meet these settings; the address stays.
-  func use(_ settings: AdminSettings) async { await server.replaceHandler(AdminHandler(settings, context: context)) }
+  /// Requests that begin from now on meet these settings and this journal; the address stays.
+  func use(_ settings: AdminSettings, _ journal: Journal?) async {
+    let context = AdminContext(source: context.source, traffic: context.traffic, series: context.series, journal: journal)
+    await server.replaceHandler(AdminHandler(settings, context: context))
+  }
 
   /// Lets requests in flight finish, and ends. The request that asked for the reload may be one of them.
   func retire(on control: Reactor) {

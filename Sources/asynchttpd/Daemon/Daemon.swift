@@ -57,6 +57,7 @@ final class Daemon: Sendable {
     var reloads = 0
     var history = ReloadHistory()
     var admin: AdminListener?
+    var journal: Journal?
     /// When the drain is over, once it has begun.
     var drainEnd: Milliseconds?
     var isStopping: Bool { drainEnd != nil }
@@ -140,15 +141,17 @@ final class Daemon: Sendable {
     }
     for warning in inherited.closeUnnamed(by: settings.listen) { logger.warning("\(warning)") }
 
-    let traffic = TrafficMetrics()
+    let (traffic, journal) = (TrafficMetrics(), settings.admin?.journal.map(Journal.init))
+    let observers = State.observers(traffic, journal)
     let server = AsyncHTTPServer(
-      configuration: ServerConfiguration(settings, accessLog: accessLog, observers: [traffic], logger: log.logger(label: "http")))
+      configuration: ServerConfiguration(settings, accessLog: accessLog, observers: observers, logger: log.logger(label: "http")))
     let daemon: Daemon
     do throws(Errno) {
       let listeners = try opened.listen(on: server)
       daemon = Daemon(
         options: options, log: log, server: server, control: control, desk: desk, traffic: traffic,
-        state: State(settings: settings, table: table, accessLog: accessLog, listeners: listeners, inherited: inherited))
+        state: State(
+          settings: settings, table: table, accessLog: accessLog, listeners: listeners, inherited: inherited, journal: journal))
       try daemon.beginAdmin(admin, settings)
     } catch {
       throw fail(.cannotListen, [settings.error(noThreads(error))], options.service, log)
@@ -237,7 +240,7 @@ final class Daemon: Sendable {
         switch request {
         case .reload: queue.request { reply($0.reply) }
         case .reset(let ids): Task(executorPreference: self.control) { reply(ControlReply(await self.reset(ids))) }
-        case .status: reply(.report(StatusReport.text(DaemonAdmin(self), self.traffic)))
+        case .status: reply(.report(StatusReport.text(DaemonAdmin(self), self.traffic, self.state.withLock { $0.journal })))
         }
       }
       controlServer.withLock { $0 = server }

@@ -109,7 +109,8 @@ extension Daemon {
   func beginAdmin(_ opened: OpenedListener?, _ settings: Settings) throws(Errno) {
     guard let opened, let admin = settings.admin else { return }
     let source = DaemonAdmin(self)
-    let context = AdminContext(source: source, traffic: traffic, series: TrafficSeries(of: source, traffic))
+    let journal = state.withLock { $0.journal }
+    let context = AdminContext(source: source, traffic: traffic, series: TrafficSeries(of: source, traffic), journal: journal)
     let listener = try AdminListener(opened, admin, context: context, logger: log.logger(label: "admin"), on: control)
     state.withLock { $0.admin = listener }
     logger.info("admin listener on \(listener.address)")
@@ -119,9 +120,9 @@ extension Daemon {
   ///
   /// - Parameter opened: the socket of another address, if there is another.
   func useAdmin(_ opened: OpenedListener?, from old: AdminSettings?, to new: Settings) async {
-    let current = state.withLock { $0.admin }
+    let (current, journal) = state.withLock { ($0.admin, $0.journal) }
     if let admin = new.admin, old?.listen.address == admin.listen.address {
-      if old != admin { await current?.use(admin) }
+      if old != admin { await current?.use(admin, journal) }
       return
     }
     state.withLock { $0.admin = nil }
@@ -145,6 +146,20 @@ extension Daemon {
     } catch {
       return .failure(ResetProblems(hasUnknownNames: false, sentences: (error as? UnresetStates)?.problems ?? ["\(error)"]))
     }
+  }
+}
+
+extension Daemon.State {
+  /// Hears of every request, whether or not an admin listener shows what it heard.
+  static func observers(_ traffic: TrafficMetrics, _ journal: Journal?) -> [any RequestObserverSource] {
+    var observers: [any RequestObserverSource] = [traffic]
+    if let journal { observers.append(journal) }
+    return observers
+  }
+
+  /// The journal for new settings: the one that is there, where its bounds are the same.
+  func journal(for settings: Settings) -> Journal? {
+    settings.admin?.journal.map { journal?.adopting($0) ?? Journal($0) }
   }
 }
 

@@ -146,8 +146,10 @@ extension Daemon {
     log.use(settings.log)
     prepared.table.sweepRecordings()
     await server.replaceHandler(prepared.table)
+    let journal = state.withLock { $0.journal(for: settings) }
     await server.reconfigure(
-      ServerConfiguration(settings, accessLog: prepared.accessLog, observers: [traffic], logger: log.logger(label: "http")),
+      ServerConfiguration(
+        settings, accessLog: prepared.accessLog, observers: State.observers(traffic, journal), logger: log.logger(label: "http")),
       assumedDescriptorsPerRequest: settings.limits.descriptorsPerRequest)
     // The threads are there, so nothing is left that this could throw.
     let added = (try? prepared.listeners.listen(on: server)) ?? []
@@ -162,6 +164,7 @@ extension Daemon {
       state.settings = settings
       state.table = prepared.table
       state.accessLog = prepared.accessLog
+      state.journal = journal
       state.reloads += 1
       return gone
     }

@@ -40,7 +40,7 @@ import Testing
   @Test func `the text for the control socket lists the routes that were asked for`() async throws {
     try await AdminSite.with(Self.yaml) { site in
       try await site.client("GET /b", "GET /nowhere")
-      let status = try JSONValue(parsing: StatusReport.text(site.process, site.traffic))
+      let status = try JSONValue(parsing: StatusReport.text(site.process, site.traffic, nil))
       #expect(status["used_routes"] == .integer(1) && status["unrouted"] == .integer(1))
       #expect(status["hits"]?[0]?["id"] == .string("b") && status["hits"]?[1] == nil)
     }
