@@ -77,7 +77,9 @@ let package = Package(
       swiftSettings: borrowing),
     .executableTarget(
       name: "asynchttpd",
-      dependencies: ["AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "Reactor", "Recordings", httpTypes, logging, system, argumentParser],
+      dependencies: [
+        "AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "Reactor", "Recordings", "YAMLDocument", httpTypes, logging, system, argumentParser,
+      ],
       swiftSettings: strict),
 
     // The ancestor's two examples and others, built with everything else so that they stay true.

@@ -12,7 +12,8 @@ struct ConfigurationOption: ParsableArguments {
     name: [.short, .customLong("config")],
     help: ArgumentHelp(
       "The configuration file.",
-      discussion: "Without it \(ConfigurationSource.usualPath) is read, and where there is none, a small site is built in.",
+      discussion:
+        "Without it \(ConfigurationSource.usualPaths.joined(separator: " or ")) is read, and where there is none, a small site is built in.",
       valueName: "file"),
     completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
@@ -21,7 +22,11 @@ struct ConfigurationOption: ParsableArguments {
 
   /// Loads what is meant, tells standard error all there is to say about it, and exits 1 where it cannot be used.
   func load(isStrict: Bool = false) throws -> Settings {
-    let result = source.load(environment: ProcessEnvironment.variables)
+    try report(source.load(environment: ProcessEnvironment.variables), isStrict: isStrict)
+  }
+
+  /// The same for what was loaded.
+  func report(_ result: LoadResult, isStrict: Bool = false) throws -> Settings {
     guard !result.diagnostics.isEmpty, let file = result.files.first else { return try accepted(result.settings) }
     let report = DiagnosticReport(result.diagnostics)
     let strict = isStrict && !result.hasErrors ? "; --strict takes warnings for errors" : ""
@@ -37,24 +42,44 @@ struct ConfigurationOption: ParsableArguments {
 
 enum ConfigurationSource: Equatable, Sendable {
   case file(String)
-  /// `usualPath`, or what is built in where that does not exist.
+  /// The first of `usualPaths` that exists, or what is built in where none does.
   case usual
+  /// A text that no file has, such as what a directory on the command line stands for.
+  case text(String, name: String)
 
-  static let usualPath = "/etc/asynchttpd/asynchttpd.yaml"
+  /// In this order: the project that one stands in, then the machine.
+  static let usualPaths = ["asynchttpd.yaml", "/etc/asynchttpd/asynchttpd.yaml"]
 
-  /// Looked up anew at every load: the file may have been made since.
+  /// Looked up anew at every call: a file may have been made since.
   var path: String? {
     switch self {
     case .file(let path): path
-    case .usual: (try? Syscalls.checkAccess(Self.usualPath, F_OK)) != nil ? Self.usualPath : nil
+    case .usual: Self.usualPaths.first { (try? Syscalls.checkAccess($0, F_OK)) != nil }
+    case .text: nil
     }
   }
 
+  /// What messages call it.
+  var name: String {
+    if case .text(_, let name) = self { return name }
+    return path ?? BuiltInSite.name
+  }
+
   func load(environment: [String: String]) -> LoadResult {
-    guard let path else {
-      return SettingsLoader.load(text: BuiltInSite.configuration, fileName: BuiltInSite.name, environment: environment)
-    }
-    return SettingsLoader.load(path: path, environment: environment)
+    if let path { return SettingsLoader.load(path: path, environment: environment) }
+    return SettingsLoader.load(text: text, fileName: name, environment: environment)
+  }
+
+  /// What it says in effect, as YAML.
+  func dump(environment: [String: String], showsSecrets: Bool) -> (result: LoadResult, text: String?) {
+    if let path { return SettingsLoader.dump(path: path, environment: environment, showsSecrets: showsSecrets) }
+    return SettingsLoader.dump(text: text, fileName: name, environment: environment, showsSecrets: showsSecrets)
+  }
+
+  /// The text where no file has it.
+  private var text: String {
+    if case .text(let text, _) = self { return text }
+    return BuiltInSite.configuration
   }
 }
 

@@ -24,17 +24,19 @@ struct DaemonOptions: Sendable {
   let pidFile: String?
   let service: ServiceManager
   let environment: [String: String]
+  /// Whether a browser is asked to show what is served.
+  let opensBrowser: Bool
 
-  /// Loads the configuration, with the addresses of the command line in the place of the file's.
-  func load() -> (settings: Settings?, diagnostics: [Diagnostic]) {
-    let result = source.load(environment: environment)
+  /// Loads the configuration, or another in its place, with the addresses of the command line in the place of the file's.
+  func load(_ source: ConfigurationSource? = nil) -> (settings: Settings?, diagnostics: [Diagnostic]) {
+    let result = (source ?? self.source).load(environment: environment)
     var settings = result.settings
     if let addresses { settings?.listen = addresses.map { ListenSettings($0) } }
     return (settings, result.diagnostics)
   }
 
   /// Who names an address that has no position: the command line, or a file by not having `listen`.
-  var addressOrigin: String { addresses == nil ? source.path ?? BuiltInSite.name : "--listen" }
+  var addressOrigin: String { addresses == nil ? source.name : "--listen" }
 }
 
 final class Daemon: Sendable {
@@ -93,8 +95,9 @@ final class Daemon: Sendable {
     let logger = log.logger(label: "asynchttpd")
     for warning in DiagnosticReport(diagnostics).entries { logger.warning("\(warning.text)") }
     for warning in options.addressWarnings { logger.warning("\(warning)") }
-    if options.source.path == nil {
-      logger.notice("no --config and no \(ConfigurationSource.usualPath): serving the small site that is built in")
+    if settings.files == [BuiltInSite.name] {
+      let paths = ConfigurationSource.usualPaths.joined(separator: ", no ")
+      logger.notice("no --config, no \(paths): serving the small site that is built in")
     }
     let table = RouteTable(settings: settings)
     let accessLog: AccessLog?
@@ -197,6 +200,7 @@ final class Daemon: Sendable {
       self.options.service.notify(.ready, .status(self.summary))
       self.feedWatchdog()
       self.desk.serve { self.receive(signal: $0) }
+      if self.options.opensBrowser { self.openBrowser() }
     }
   }
 

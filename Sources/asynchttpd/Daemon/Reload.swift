@@ -4,6 +4,7 @@
 //   load → validate → build the routes → open new sockets and logs  |  publish → close what is gone → tell the difference
 
 import AsyncHTTPServer
+import Glibc
 import HTTPRoutes
 import Logging
 import Reactor
@@ -35,10 +36,15 @@ extension DaemonOptions {
     func refusal(_ file: String, _ message: String) -> (Settings?, [Diagnostic]) {
       (nil, [Diagnostic(.error, file: file, line: 0, column: 0, message: message)])
     }
-    if source.path == nil, let file = current.files.first, file != BuiltInSite.name {
-      return refusal(file, "this file is gone; put it back, or restart to serve the small site that is built in")
+    var source = source
+    // The file that serves stays the one, whichever others there are by now.
+    if source == .usual, let file = current.files.first, file != BuiltInSite.name {
+      guard (try? Syscalls.checkAccess(file, F_OK)) != nil else {
+        return refusal(file, "this file is gone; put it back, or restart to serve without it")
+      }
+      source = .file(file)
     }
-    let (settings, diagnostics) = load()
+    let (settings, diagnostics) = load(source)
     if let settings, settings.saysNothing, let file = settings.files.first {
       return refusal(file, "this file has no routes, and a reload would end what is served; write \"routes: []\" to serve nothing")
     }

@@ -95,6 +95,7 @@ enum ServerDecoder {
           continue
         }
         address = .unix(path: resolved)
+        item.context.noteResolution("unix:\(ConfiguredFiles.absolute(resolved))", at: item.node.span)
       }
       if let first = listeners.first(where: { $0.address == address && !$0.address.isAnyPort }), let mark = first.mark {
         item.error("the address \(address) is given twice, first at \(mark)")
