@@ -40,6 +40,14 @@ package enum Decision: Sendable {
 }
 
 extension Decision {
+  /// Whether routes were asked and none fitted, by path, method or condition.
+  var isUnmatched: Bool {
+    switch self {
+    case .notFound, .conditionsFail, .methodNotAllowed: true
+    case .routed, .refused, .needsBody, .needsTask, .options, .preflight: false
+    }
+  }
+
   /// What the memory of a route says; nil where the next route is to be asked.
   fileprivate init?(_ claim: RouteMemory.Claim, _ match: RouteMatch) {
     switch claim {

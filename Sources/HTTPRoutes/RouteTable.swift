@@ -28,7 +28,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     /// The same, so that sending it need not count a reference.
     let borrowedAnswer: Unmanaged<PreparedResponse>?
     /// By which observers tell its requests from those of other routes.
-    let name: RouteName
+    package let name: RouteName
     /// The same, so that naming it need not count a reference.
     let borrowedName: Unmanaged<RouteName>
     /// Whether the answer depends on the request's body.
@@ -37,11 +37,11 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let answersAtOnce: Bool
 
     init(
-      _ settings: RouteSettings, _ states: RouteStates, _ templates: TemplateSurroundings, _ numbers: any NumberSource,
-      _ policy: CallbackPolicy
+      _ settings: RouteSettings, _ name: RouteName, _ states: RouteStates, _ templates: TemplateSurroundings,
+      _ numbers: any NumberSource, _ policy: CallbackPolicy
     ) {
       self.settings = settings
-      name = RouteName(id: settings.id)
+      self.name = name
       borrowedName = .passUnretained(name)
       methods = settings.methods.map { MethodSet($0.map { RequestMethod(name: $0) }) } ?? .any
       let crossOrigin = settings.cors.map { CrossOrigin($0) }
@@ -73,6 +73,8 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
   package let routes: [Route]
   /// What outlives this table.
   package let states: RouteStates
+  /// The numbers that observers count the routes of this table by, and those of the tables that it replaced.
+  package let slots: RouteSlots
   /// The clock, random numbers and counters of the routes' templates.
   package let templates: TemplateSurroundings
   /// Those of the templates, of this table and of those that it replaced.
@@ -120,7 +122,13 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     let templates = TemplateSurroundings(settings.templates, TableStates(counters, named))
     self.templates = templates
     let numbers = numbers ?? templates.random
-    let routes = settings.routes.map { Route($0, states, templates, numbers, settings.callbacks) }
+    let slots = old?.slots ?? RouteSlots()
+    self.slots = slots
+    let former = Dictionary((old?.routes ?? []).map { ($0.settings.id, $0.name) }) { first, _ in first }
+    let routes = settings.routes.map { route in
+      let name = former[route.id] ?? RouteName(id: route.id, in: slots)
+      return Route(route, name, states, templates, numbers, settings.callbacks)
+    }
     self.routes = routes
     let memories = RouteMemories(settings, named: named, templates: templates, in: states) { routes[$0].answersAtOnce }
     states.dropUnclaimed()
@@ -135,6 +143,7 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
     decider.decide(head, bytes, .connection(response), .none) { head, decision, path, hasEncodedSlash in
       guard case .routed(let match, let turn) = decision else {
         if case .needsTask = decision { return false }
+        if decision.isUnmatched { response.attribute(to: .unmatched) }
         return response.send(unroutedAnswer(decision, head, path: path, bytes: bytes, .connection(response), .none))
       }
       return borrowedRoutes[match.routeIndex]._withUnsafeGuaranteedRef { route in
@@ -147,7 +156,9 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
         let request = RequestValues(
           head: head, path: path, bytes: bytes, match: match, origin: .connection(response), body: .none,
           hasEncodedSlash: hasEncodedSlash, states: decider.states)
-        let answer = turn.refusal ?? route.responder.answer(request, in: turn)
+        let refusal = turn.refusal
+        if refusal != nil { response.attribute(to: .limited) }
+        let answer = refusal ?? route.responder.answer(request, in: turn)
         guard route.crossOrigin != nil || turn.rate != nil else { return response.send(answer) }
         return response.send(answer, additionalFields: route.additionalFields(turn, head, bytes))
       }
@@ -210,13 +221,17 @@ public final class RouteTable: RequestHandler, ImmediateRequestHandler {
         // What the head did not let a route ask for, the explanation asks.
         content = .read(try await BodyValues(reading: request))
       }
+      if found.decision.isUnmatched { request.attribute(to: .unmatched) }
       return try await request.send(
         unroutedAnswer(found.decision, request.head, path: found.path.span, bytes: bytes.span, .request(request), content))
     }
     let route = routes[match.routeIndex]
     request.attribute(to: route.name)
     request.add(route.additionalFields(turn, request.head, bytes.span))
-    if let refusal = turn.refusal { return try await request.send(refusal) }
+    if let refusal = turn.refusal {
+      request.attribute(to: .limited)
+      return try await request.send(refusal)
+    }
     var content = content
     if case .unread = content, route.needsBody { content = .read(try await BodyValues(reading: request)) }
     let view = View(request: request, found: found, match: match, content: content, states: decider.states)

@@ -7,9 +7,12 @@ import Testing
 
 /// What a table of routes says of the requests it answers.
 @Suite struct RouteTableTests {
-  private final class Recorder: RequestObserver {
+  private final class Recorder: RequestObserver, RequestObserverSource {
     let routes = Mutex<[String?]>([])
-    func requestAnswered(_ answer: AnsweredRequest, _ head: borrowing RequestHead, bytes: Span<UInt8>) {
+    func makeObserver(on reactor: Reactor) -> any RequestObserver { self }
+    func requestAnswered(
+      _ answer: AnsweredRequest, _ head: borrowing RequestHead, bytes: Span<UInt8>, _ content: ExchangeContent
+    ) {
       routes.withLock { $0.append(answer.route?.id) }
     }
     func malformedRequestAnswered(_ answer: AnsweredRequest, read bytes: Span<UInt8>) { routes.withLock { $0.append("malformed") } }

@@ -13,6 +13,8 @@ package final class ImmediateResponse {
   /// What observers hear of the answer that was given last.
   private var status = 0
   private var bodyBytes: Int64 = 0
+  /// Of those, the octets in memory.
+  private var queuedBodyCount = 0
   /// Kept by the handler, which is there for the length of a dispatch.
   private var route: Unmanaged<RouteName>?
   private var outcome: AnswerOutcome?
@@ -33,12 +35,16 @@ package final class ImmediateResponse {
 
   func end() { connection = nil }
 
-  func account(on connection: Connection) -> AnsweredRequest {
-    var account = AnsweredRequest(status: status, on: connection)
+  /// Tells observers of the answer that was given last, whose octets are queued from `start` on.
+  @inline(never)
+  func report(on connection: Connection, _ head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer, from start: Int) {
+    let worker = connection.worker
+    var account = AnsweredRequest(
+      status: status, on: connection, began: worker.requestStart, worker.identifiesRequests ? worker.currentRequestID : nil)
     account.sentBytes = bodyBytes
     account.route = route?.takeUnretainedValue()
     account.outcome = outcome
-    return account
+    connection.reportImmediate(account, head, bytes, from: start, bodyCount: queuedBodyCount)
   }
 
   /// Says which route answers, for observers. The handler that is asked keeps the name.
@@ -46,6 +52,11 @@ package final class ImmediateResponse {
 
   /// Says how the answer came about, for observers.
   package func attribute(to outcome: AnswerOutcome) { self.outcome = outcome }
+
+  /// The id of the request; nil where requests have none.
+  package var requestID: RequestID? {
+    withConnection { $0.worker.identifiesRequests ? $0.worker.currentRequestID : nil }
+  }
 
   private var isHEAD: Bool { method.isHEAD }
 
@@ -85,7 +96,8 @@ package final class ImmediateResponse {
   /// Answers with what was laid out at load. HEAD gets the head alone.
   package func send(_ response: PreparedResponse, additionalFields: [FieldLine] = []) {
     withConnection { $0.append(response, isHEAD: isHEAD, requestVersion: version, additionalFields: additionalFields) }
-    record(status: response.status, bodyBytes: isHEAD ? 0 : Int64(response.bodyCount))
+    let count = isHEAD ? 0 : response.bodyCount
+    record(status: response.status, bodyBytes: Int64(count), queued: count)
   }
 
   /// Answers with a head and a body in memory; the framing is added. `contentLength` stands in for the body's where it
@@ -96,7 +108,8 @@ package final class ImmediateResponse {
       if sendsContent { connection.output.tail.append(contentsOf: body) }
       return sendsContent
     }
-    record(status: status, bodyBytes: sendsContent ? Int64(body.count) : 0)
+    let count = sendsContent ? body.count : 0
+    record(status: status, bodyBytes: Int64(count), queued: count)
   }
 
   /// Answers with a stretch of a file, which is sent by sendfile(2).
@@ -107,7 +120,7 @@ package final class ImmediateResponse {
       if sendsContent, count > 0 { connection.output.append(file) }
       return sendsContent
     }
-    record(status: status, bodyBytes: sendsContent ? count : 0)
+    record(status: status, bodyBytes: sendsContent ? count : 0, queued: 0)
   }
 
   private func appendHead(
@@ -121,9 +134,10 @@ package final class ImmediateResponse {
     return sendsContent
   }
 
-  private func record(status: Int, bodyBytes: Int64) {
+  private func record(status: Int, bodyBytes: Int64, queued count: Int) {
     self.status = status
     self.bodyBytes = bodyBytes
+    queuedBodyCount = count
   }
 
   @inline(__always)

@@ -11,6 +11,8 @@ package final class PreparedResponse: Sendable {
   let bodyOffset: Int
   /// Where the field lines lie that the answer was made with: those of the framing follow.
   private let fieldsRange: Range<Int>
+  /// Whether X-Request-ID is among the fields.
+  let hasRequestID: Bool
 
   /// The bytes of the body.
   package var bodyCount: Int { bytes.count - bodyOffset }
@@ -32,6 +34,7 @@ package final class PreparedResponse: Sendable {
     let fieldsStart = bytes.count
     ResponseSerializer.appendValidFields(fields, to: &bytes)
     fieldsRange = fieldsStart..<bytes.count
+    hasRequestID = fields.contains { KnownField($0.name) == .xRequestID }
     ResponseSerializer.appendFraming(framing, persists: true, requestVersion: .http11, to: &bytes)
     bytes.append(contentsOf: "Date: ".utf8)
     dateOffset = bytes.count

@@ -117,12 +117,12 @@ extension Connection {
     let bytes = UnsafeRawBufferPointer(rebasing: rest[..<parser.head.byteCount])
     guard !answerWithoutTask(parser.head, &rest) else { return }
     guard let source = ownHandler ?? worker.handler else {
-      return reject(status: 503, reason: "the server has no handler", parser.head, bytes, began: worker.now)
+      return reject(status: 503, reason: "the server has no handler", parser.head, bytes)
     }
     if worker.gate.isCrowded, hasLeft {
       return reject(
         status: 503, reason: "the server is short of file descriptors, and serves those first who have not closed their side", parser.head,
-        bytes, began: worker.now)
+        bytes)
     }
     worker.reserve(&reservation)
     let task = worker.takeTask()
@@ -146,6 +146,7 @@ extension Connection {
   private func answerWithoutTask(_ head: borrowing RequestHead, _ rest: inout UnsafeRawBufferPointer) -> Bool {
     worker.counters.requests.add()
     let bytes = UnsafeRawBufferPointer(rebasing: rest[..<head.byteCount])
+    if worker.identifiesRequests { worker.identify(head, bytes, from: peer) }
     rest = UnsafeRawBufferPointer(rebasing: rest[head.byteCount...])
     state.requestBegan(persists: head.persists, hasBody: head.hasBody)
     if !head.hasBody, !rest.isEmpty { state.inputFollows() }
@@ -154,13 +155,13 @@ extension Connection {
     if head.schemeIsHTTPS, !worker.settings.trustedProxies.trusts(peer) {
       // RFC 9110 §7.4: what is asked for over https must not be answered over a connection without TLS. A
       // gateway that is trusted may have done that.
-      reject(status: 421, reason: "the request is for https, and this connection is not secured", head, bytes, began: worker.now)
+      reject(status: 421, reason: "the request is for https, and this connection is not secured", head, bytes)
       return true
     }
     if case .length(let length) = head.framing, length > UInt64(worker.settings.maxBodySize) {
       reject(
         status: 413, reason: "the request body of \(length) bytes is larger than the limit of \(worker.settings.maxBodySize)",
-        head, bytes, began: worker.now)
+        head, bytes)
       return true
     }
     if case .asterisk = head.targetForm {

@@ -24,10 +24,13 @@ extension Connection {
     prepareOutput()
     giveBackReservation()
     if worker.gate.isShut || framing == .untilClose { state.forbidPersistence() }
+    let start = output.tail.count
     ResponseSerializer.appendStatusLine(status, to: &output.tail)
     appendFields(&output.tail)
+    if worker.identifiesRequests, !ResponseSerializer.hasRequestID(output.tail, from: start) { appendRequestID() }
     ResponseSerializer.appendHeadEnd(
       date: worker.currentDate, framing: framing, persists: !state.announcesClose, requestVersion: requestVersion, to: &output.tail)
+    exchange?.capture?.keepHead(output.tail[start...])
   }
 
   /// Appends an answer that was laid out at load. The common case is one copy, and the date written over its slot.
@@ -37,9 +40,10 @@ extension Connection {
     prepareOutput()
     giveBackReservation()
     let start = output.tail.count
-    if state.announcesClose || !requestVersion.isAtLeast11 || !additionalFields.isEmpty {
+    if state.announcesClose || !requestVersion.isAtLeast11 || !additionalFields.isEmpty || worker.identifiesRequests {
       output.tail.append(contentsOf: response.bytes[..<(response.bodyOffset - 2)])
       ResponseSerializer.appendValidFields(additionalFields, to: &output.tail)
+      if worker.identifiesRequests, !response.hasRequestID { appendRequestID() }
       ResponseSerializer.appendFraming(.none, persists: !state.announcesClose, requestVersion: requestVersion, to: &output.tail)
       ResponseSerializer.appendHeadEnd(to: &output.tail)
       if !isHEAD { output.tail.append(contentsOf: response.bytes[response.bodyOffset...]) }
@@ -49,6 +53,16 @@ extension Connection {
       response.bytes.withUnsafeBufferPointer { output.tail.append(contentsOf: $0) }
     }
     ResponseSerializer.overwriteDate(at: start + response.dateOffset, with: worker.currentDate, in: &output.tail)
+    if let capture = exchange?.capture {
+      let bodyCount = isHEAD ? 0 : response.bodyCount
+      capture.keepHead(output.tail[start..<(output.tail.count - bodyCount)])
+    }
+  }
+
+  /// The id of the request that is answered, for a client that asks what became of it.
+  private func appendRequestID() {
+    guard let id = exchange == nil ? worker.currentRequestID : exchange?.requestID else { return }
+    ResponseSerializer.append(id, to: &output.tail)
   }
 
   // MARK: The server's own answers
@@ -67,9 +81,11 @@ extension Connection {
 
   /// The same for another reason.
   func reject(status: Int, reason: String, read bytes: UnsafeRawBufferPointer) {
+    if worker.identifiesRequests { worker.identifyMalformed() }
     let count = endWith(status: status, reason: reason, isHEAD: false, fields: [])
     if worker.isObserved {
-      var account = AnsweredRequest(status: status, on: self)
+      let id = worker.identifiesRequests ? worker.currentRequestID : nil
+      var account = AnsweredRequest(status: status, on: self, began: worker.requestStart, id)
       account.sentBytes = count
       reportMalformed(account, read: bytes)
     }
@@ -77,18 +93,27 @@ extension Connection {
   }
 
   /// Answers a request that must not be served as it is, and ends the connection.
-  func reject(status: Int, reason: String, _ head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer, began: Milliseconds) {
+  func reject(status: Int, reason: String, _ head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer) {
+    let start = output.tail.count
     let fields = handlerFields(head, bytes.assumingMemoryBound(to: UInt8.self).span)
     let count = endWith(status: status, reason: reason, isHEAD: head.knownMethod.isHEAD, fields: fields)
-    if worker.isObserved {
-      var account = AnsweredRequest(status: status, on: self)
-      account.sentBytes = count
-      account.receivedBytes = Int64(exchange?.body.receivedCount ?? 0)
-      account.milliseconds = worker.now - began
-      account.route = exchange?.answer.route
-      report(account, head, bytes)
+    if let exchange {
+      exchange.answer.answeredByServer(status: status, count: count)
+      exchange.report(on: self)
+    } else if worker.isObserved {
+      reportServerAnswer(status: status, count: Int(count), head, bytes, from: start)
     }
     didReject()
+  }
+
+  /// Tells observers of an answer of the server itself to a request without an exchange.
+  private func reportServerAnswer(
+    status: Int, count: Int, _ head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer, from start: Int
+  ) {
+    let id = worker.identifiesRequests ? worker.currentRequestID : nil
+    var account = AnsweredRequest(status: status, on: self, began: worker.requestStart, id)
+    account.sentBytes = Int64(count)
+    reportImmediate(account, head, bytes, from: start, bodyCount: count)
   }
 
   private func endWith(status: Int, reason: String, isHEAD: Bool, fields: [FieldLine]) -> Int64 {
@@ -123,7 +148,10 @@ extension Connection {
       ResponseSerializer.appendField(.contentType, "text/plain; charset=utf-8", to: &output)
       ResponseSerializer.appendValidFields(fields, to: &output)
     }
-    if !isHEAD { output.tail.append(contentsOf: body) }
+    if !isHEAD {
+      output.tail.append(contentsOf: body)
+      exchange?.capture?.keepBody(body)
+    }
     return isHEAD ? 0 : Int64(body.count)
   }
 
@@ -131,10 +159,11 @@ extension Connection {
   func answerServerOptions(_ head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer) {
     // The body is not read, so the connection ends here, and the answer must say so.
     if state.isReceivingRequest { state.forbidPersistence() }
+    let start = output.tail.count
     appendHead(status: 204, framing: .none, requestVersion: head.version) { output in
       ResponseSerializer.appendValidFields([FieldLine("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")], to: &output)
     }
-    if worker.isObserved { report(AnsweredRequest(status: 204, on: self), head, bytes) }
+    if worker.isObserved { reportServerAnswer(status: 204, count: 0, head, bytes, from: start) }
     finishImmediate()
   }
 

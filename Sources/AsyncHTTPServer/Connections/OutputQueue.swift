@@ -42,6 +42,15 @@ struct OutputQueue {
     segments.append(.file(file))
   }
 
+  /// Lends the octets in memory from `start` on, counted from the end of what was queued before the answer: those of
+  /// the tail, or of what was the tail until the answer's file was appended.
+  func withOctets<R>(from start: Int, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+    if tail.isEmpty, segments.count > 1, case .bytes(let bytes) = segments[segments.count - 2] {
+      return bytes.withUnsafeBytes { body(.init(rebasing: $0[min(start, $0.count)...])) }
+    }
+    return tail.withUnsafeBytes { body(.init(rebasing: $0[min(start, $0.count)...])) }
+  }
+
   /// Sends what the socket takes.
   mutating func send(to socket: Int32) throws(Errno) -> Progress {
     if segments.isEmpty, sentCount == 0 {

@@ -15,8 +15,8 @@ struct WorkerSettings: Sendable {
   let writeTimeout: Milliseconds
   let handlerTimeout: Milliseconds?
   let trustedProxies: TrustedProxies
-  let accessLog: AccessLog?
-  let observers: [any RequestObserver]
+  /// The access log first.
+  let observers: [any RequestObserverSource]
   let logger: Logger
 
   init(_ configuration: ServerConfiguration) {
@@ -30,8 +30,7 @@ struct WorkerSettings: Sendable {
     writeTimeout = max(1, configuration.writeTimeout.inMilliseconds)
     handlerTimeout = configuration.handlerTimeout.map { max(1, $0.inMilliseconds) }
     trustedProxies = configuration.trustedProxies
-    accessLog = configuration.accessLog
-    observers = configuration.observers
+    observers = (configuration.accessLog.map { [$0] } ?? []) + configuration.observers
     logger = configuration.logger
   }
 }
@@ -49,10 +48,15 @@ final class Worker: @unchecked Sendable {
   private(set) var handler: HandlerBox?
   /// The same, borrowed from there for the path of every request.
   private var borrowedHandler: Unmanaged<HandlerBox>?
-  private var accessLog: AccessLogBuffer?
-  /// Hear of each answered request, the access log first.
-  private(set) var observers: [any RequestObserver]
-  @exclusivity(unchecked) private(set) var isObserved: Bool
+  /// Hear of each answered request.
+  private(set) var observers = WorkerObservers()
+  @exclusivity(unchecked) private(set) var isObserved = false
+  /// Whether requests have ids, since an observer wants that.
+  @exclusivity(unchecked) private(set) var identifiesRequests = false
+  /// That of the request whose head was read last, which is the one being answered on a connection without an exchange.
+  private(set) var currentRequestID: RequestID?
+  private var requestIDs = RequestIDs()
+  @exclusivity(unchecked) private var requestClock = RequestClock()
   /// The one object through which immediate answers are written, used again for each.
   let immediateResponse: ImmediateResponse
 
@@ -95,9 +99,7 @@ final class Worker: @unchecked Sendable {
     self.gate = gate
     self.budget = budget
     immediateResponse = ImmediateResponse(reactor: reactor)
-    accessLog = settings.accessLog.map { AccessLogBuffer(log: $0, reactor: reactor) }
-    observers = (accessLog.map { [$0] } ?? []) + settings.observers
-    isObserved = !observers.isEmpty
+    useObservers(of: settings)
   }
 
   deinit { date.deallocate() }
@@ -116,14 +118,16 @@ final class Worker: @unchecked Sendable {
 
   /// Requests that begin from now on are served by these.
   func use(_ newSettings: WorkerSettings) {
-    if newSettings.accessLog !== settings.accessLog {
-      accessLog?.flush()
-      accessLog = newSettings.accessLog.map { AccessLogBuffer(log: $0, reactor: reactor) }
-    }
-    observers = (accessLog.map { [$0] } ?? []) + newSettings.observers
-    isObserved = !observers.isEmpty
+    useObservers(of: newSettings)
     settings = newSettings
     spareReader = nil
+  }
+
+  private func useObservers(of settings: WorkerSettings) {
+    observers.use(settings.observers, on: reactor)
+    isObserved = !observers.all.isEmpty
+    identifiesRequests = observers.identifiesRequests
+    currentRequestID = nil
   }
 
   /// The handler before it is the caller's to let go of: a large one takes its time, which is not this thread's.
@@ -140,17 +144,41 @@ final class Worker: @unchecked Sendable {
     guard let borrowed = connection.ownHandler.map({ .passUnretained($0) }) ?? borrowedHandler else { return false }
     return borrowed._withUnsafeGuaranteedRef { handler in
       guard let immediate = handler.immediate else { return false }
+      let start = connection.output.tail.count
       immediateResponse.begin(connection, head)
       defer { immediateResponse.end() }
       let span = bytes.assumingMemoryBound(to: UInt8.self).span
       guard immediate.answerImmediately(head, bytes: span, immediateResponse) else { return false }
-      if isObserved { connection.report(immediateResponse.account(on: connection), head, bytes) }
+      if isObserved { immediateResponse.report(on: connection, head, bytes, from: start) }
       return true
     }
   }
 
-  /// Hands the lines of the access log that are still gathered to its writer.
-  func flushAccessLog() { accessLog?.flush() }
+  // MARK: Observers
+
+  /// Has the observers hand over what they have gathered.
+  func flushObservers() { observers.flush() }
+
+  /// When a request begins whose head has just been read: CLOCK_MONOTONIC, microseconds.
+  var requestStart: Int64 { requestClock.start(turn: time.pointee.microseconds) }
+
+  /// The end of an observed request: how long it took, and when it is, microseconds since 1970.
+  func endRequest(began: Int64) -> (microseconds: Int64, time: Int64) {
+    requestClock.end(began: began, second: time.pointee.realtime)
+  }
+
+  /// Gives the request whose head has just been read its id. Call it where `identifiesRequests`.
+  @inline(never)
+  func identify(_ head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer, from peer: SocketAddress) {
+    if let range = head.firstValue(of: .xRequestID), settings.trustedProxies.trusts(peer) {
+      currentRequestID = RequestID(bytes.assumingMemoryBound(to: UInt8.self).span.extracting(range)) ?? requestIDs.next()
+    } else {
+      currentRequestID = requestIDs.next()
+    }
+  }
+
+  /// The same for octets that are not a request.
+  func identifyMalformed() { currentRequestID = requestIDs.next() }
 
   // MARK: Connections
 
@@ -293,7 +321,7 @@ final class Worker: @unchecked Sendable {
       exchange = running.nextRunning
       running.cancelHandler()
     }
-    accessLog?.flush()
+    observers.flush()
   }
 
   /// Calls `action` once no connection and no handler is left.
@@ -304,7 +332,7 @@ final class Worker: @unchecked Sendable {
 
   private func announceIfEmpty() {
     guard connectionCount == 0, takenOver.isEmpty, runningExchanges == nil, !whenEmpty.isEmpty else { return }
-    accessLog?.flush()
+    observers.flush()
     let actions = whenEmpty
     whenEmpty = []
     for action in actions { action() }

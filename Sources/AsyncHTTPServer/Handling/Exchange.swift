@@ -23,7 +23,12 @@ final class Exchange: @unchecked Sendable {
   @exclusivity(unchecked) private(set) var bytes: [UInt8] = []
   @exclusivity(unchecked) private(set) var peer: SocketAddress
   @exclusivity(unchecked) private(set) var trustedProxies: TrustedProxies
-  private(set) var began: Milliseconds = 0
+  /// When its head had been read, by `Worker.requestStart`.
+  @exclusivity(unchecked) private(set) var began: Int64 = 0
+  /// Nil where requests have none.
+  private(set) var requestID: RequestID?
+  /// Nil where no observer captures.
+  @exclusivity(unchecked) private(set) var capture: AnswerCapture?
   /// Nil once the answer is queued, and once the connection has ended.
   @exclusivity(unchecked) private(set) var connection: Connection?
   /// While its handler runs.
@@ -66,16 +71,27 @@ final class Exchange: @unchecked Sendable {
     self.connection = connection
     peer = connection.peer
     trustedProxies = worker.settings.trustedProxies
-    began = worker.now
+    began = worker.requestStart
     bytes.replaceSubrange(bytes.indices, with: headBytes)
     parser.exchangeHead(with: &head)
     if head.hasBody { body = IncomingBody(head) }
+    if worker.isObserved { beginObserved() }
+  }
+
+  private func beginObserved() {
+    if worker.identifiesRequests { requestID = worker.currentRequestID }
+    let limit = worker.observers.maxCapturedBytes
+    guard limit > 0 else { return }
+    capture = AnswerCapture(maxBodyBytes: limit)
+    body.capture(atMost: limit)
   }
 
   /// Makes it as if nothing had been: no other reference to it is left.
   func clear() {
     if bytes.capacity > Self.maxKeptBytes { bytes = [] }
-    if head.hasBody { body = IncomingBody() }
+    if head.hasBody || capture != nil { body = IncomingBody() }
+    if requestID != nil { requestID = nil }
+    if capture != nil { capture = nil }
     answer.clear()
     headers.withLock { $0 = nil }
   }

@@ -17,7 +17,9 @@ extension Exchange {
   private func finish(_ status: Int, _ fields: HTTPFields, _ content: ResponseBody, _ count: Int) throws(ServerError) {
     let connection = try beginAnswer(status, fields, contentLength: Int64(count), content)
     if answer.sendsContent {
+      let start = connection.output.tail.count
       content.append(to: &connection.output.tail)
+      capture?.keepBody(connection.output.tail[start...])
       answer.wroteWhole(Int64(count))
     }
     finishAnswer(connection)
@@ -72,10 +74,14 @@ extension Exchange {
       answer.wroteWhole(Int64(prepared.bodyCount))
       connection.append(
         prepared, isHEAD: head.knownMethod.isHEAD, requestVersion: head.version, additionalFields: answer.additionalFields)
+      if answer.sendsContent { capture?.keepBody(prepared.body) }
       finishAnswer(connection)
     case .bytes(let status, let fields, let bytes):
       let connection = try await beginLaidOutAnswer(status, fields, contentLength: Int64(bytes.count))
-      if answer.sendsContent { connection.output.tail.append(contentsOf: bytes) }
+      if answer.sendsContent {
+        connection.output.tail.append(contentsOf: bytes)
+        capture?.keepBody(bytes)
+      }
       finishAnswer(connection)
     case .file(let status, let fields, let region):
       let connection = try await beginLaidOutAnswer(status, fields, contentLength: region.remaining)
@@ -214,6 +220,7 @@ extension Exchange {
     connection.prepareOutput()
     if framing == .chunked { ResponseSerializer.appendChunkHeader(bytes.count, to: &connection.output.tail) }
     connection.output.tail.append(contentsOf: bytes)
+    capture?.keepBody(bytes)
     if framing == .chunked { ResponseSerializer.appendChunkEnd(to: &connection.output.tail) }
     connection.scheduleFlush()
   }
@@ -251,7 +258,24 @@ extension Exchange {
   /// Ends the account of the answer, of which observers hear now.
   func endAnswer(_ connection: Connection) {
     answer.end()
-    if worker.isObserved { bytes.withUnsafeBytes { connection.report(account(on: connection), head, $0) } }
+    report(on: connection)
+  }
+
+  /// Tells observers of the answer.
+  func report(on connection: Connection) {
+    guard worker.isObserved else { return }
+    let account = account(on: connection)
+    bytes.withUnsafeBytes { bytes in
+      guard let capture else { return connection.report(account, head, bytes, .none) }
+      body.captured.withUnsafeBytes { requestBody in
+        capture.head.withUnsafeBytes { answerHead in
+          capture.body.withUnsafeBytes { answerBody in
+            let content = ExchangeContent(requestBody: requestBody, answerHead: answerHead, answerBody: answerBody)
+            connection.report(account, head, bytes, content)
+          }
+        }
+      }
+    }
   }
 
   func finishAnswer(_ connection: Connection) {
@@ -266,13 +290,13 @@ extension Exchange {
   }
 
   /// What observers hear of the answer.
-  func account(on connection: Connection) -> AnsweredRequest {
-    var account = AnsweredRequest(status: answer.status, on: connection)
+  private func account(on connection: Connection) -> AnsweredRequest {
+    var account = AnsweredRequest(status: answer.status, on: connection, began: began, requestID)
     account.sentBytes = answer.sentBytes
     account.receivedBytes = Int64(body.receivedCount)
-    account.milliseconds = reactor.now - began
     account.route = answer.route
     account.outcome = answer.outcome
+    account.fault = answer.fault
     return account
   }
 

@@ -40,7 +40,7 @@ extension Exchange {
           metadata: [
             "reason": "\(reason)", "status": "\(status)", "target": "\(text(head.target))", "peer": "\(connection.peer)",
           ])
-        bytes.withUnsafeBytes { connection.reject(status: status, reason: reason, head, $0, began: began) }
+        bytes.withUnsafeBytes { connection.reject(status: status, reason: reason, head, $0) }
       case .streaming: connection.reset()
       case .ended, .takenOver: connection.close()
       }

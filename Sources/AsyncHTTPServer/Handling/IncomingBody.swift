@@ -51,6 +51,9 @@ struct IncomingBody {
   private var isDiscarding = false
   /// The server has read past some of the body, which no reader can have any more.
   private var hasDiscarded = false
+  /// The first octets of the body, for observers that capture: `maxCapturedBytes` at most.
+  private(set) var captured: [UInt8] = []
+  private var maxCapturedBytes = 0
 
   /// Octets that may wait for the handler before reading stops. One read of the socket comes on top: that is the whole
   /// of what an upload holds in memory, whatever its size.
@@ -80,6 +83,9 @@ struct IncomingBody {
     if !content.isEmpty { pieces = [content] }
     queuedCount = content.count
   }
+
+  /// Keeps the first octets that come from now on.
+  mutating func capture(atMost count: Int) { maxCapturedBytes = count }
 
   /// Whether some of it has yet to come.
   var isArriving: Bool { if case .arriving = state { true } else { false } }
@@ -138,6 +144,7 @@ struct IncomingBody {
   private mutating func take(_ bytes: UnsafeRawBufferPointer) {
     receivedCount += bytes.count
     guard !bytes.isEmpty else { return }
+    if captured.count < maxCapturedBytes { captured.append(contentsOf: bytes.prefix(maxCapturedBytes - captured.count)) }
     if isDiscarding {
       hasDiscarded = true
       return

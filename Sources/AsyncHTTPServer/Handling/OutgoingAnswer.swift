@@ -36,6 +36,7 @@ struct OutgoingAnswer {
     var additionalFields: [FieldLine] = []
     var route: RouteName?
     var outcome: AnswerOutcome?
+    var fault: String?
     var course: BodyCourse?
     var isBroken = false
     var isDraining = false
@@ -158,10 +159,16 @@ struct OutgoingAnswer {
     set { extras.route = newValue }
   }
 
-  /// How the answer came about, for observers.
+  /// How the answer came about, for observers. That of a fault stays.
   var outcome: AnswerOutcome? {
     get { storedExtras.outcome }
-    set { extras.outcome = newValue }
+    set { if storedExtras.outcome != .fault { extras.outcome = newValue } }
+  }
+
+  /// What the configuration calls the fault that befell it, for observers.
+  var fault: String? {
+    get { storedExtras.fault }
+    set { extras.fault = newValue }
   }
 
   // MARK: Its delivery

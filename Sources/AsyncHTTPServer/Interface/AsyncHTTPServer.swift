@@ -399,9 +399,10 @@ public final class AsyncHTTPServer: Sendable {
     for worker in state.withLock({ $0.workers }) { await worker.reactor.run {} }
   }
 
-  /// Hands the lines of the access log that threads still gather to its writer. Returns once all have.
-  package func flushAccessLog() async {
-    for worker in state.withLock({ $0.workers }) { await worker.reactor.run { worker.flushAccessLog() } }
+  /// Has the observers of all threads hand over what they still gather, such as lines of the access log. Returns once
+  /// all have.
+  package func flushObservers() async {
+    for worker in state.withLock({ $0.workers }) { await worker.reactor.run { worker.flushObservers() } }
   }
 
   /// What the server has done and holds: a value of this moment. Zeroes before `listen`; what was counted stays after

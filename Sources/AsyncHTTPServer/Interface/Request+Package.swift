@@ -60,6 +60,16 @@ extension Request {
   /// Says how the answer came about, for observers. On the connection's thread, before the answer ends.
   package func attribute(to outcome: AnswerOutcome) { exchange.answer.outcome = outcome }
 
+  /// Says that a fault befell the answer, and what the configuration calls it, for observers. On the connection's
+  /// thread, before the answer ends.
+  package func attribute(toFault label: String) {
+    exchange.answer.outcome = .fault
+    exchange.answer.fault = label
+  }
+
+  /// The id of the request; nil where requests have none.
+  package var requestID: RequestID? { exchange.requestID }
+
   /// Whatever answers the request, its head carries these fields as well. On the connection's thread, before the
   /// answer.
   package func add(_ fields: [FieldLine]) { exchange.answer.add(fields) }

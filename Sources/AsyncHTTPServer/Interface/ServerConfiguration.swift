@@ -48,8 +48,8 @@ public struct ServerConfiguration: Sendable {
   public var trustedProxies = TrustedProxies()
   /// Where each request is recorded, if anywhere. Default nil: nowhere.
   public var accessLog: AccessLog?
-  /// Hear of each answered request, after the access log.
-  package var observers: [any RequestObserver] = []
+  /// Whose observers hear of each answered request, after the access log.
+  package var observers: [any RequestObserverSource] = []
   /// Where the server reports what an operator can act on. Default: a logger labelled `AsyncHTTPServer`, of whatever
   /// system the program has set up.
   public var logger = Logger(label: "AsyncHTTPServer")

@@ -7,7 +7,7 @@ import Synchronization
 public import SystemPackage
 
 /// A file, or the standard output, that one line per request is written to.
-public final class AccessLog: Sendable {
+public final class AccessLog: RequestObserverSource, Sendable {
   /// The shape of a line.
   public enum Format: Sendable {
     /// The combined format of Apache and nginx.
@@ -79,6 +79,8 @@ public final class AccessLog: Sendable {
 
   /// Tells the logger of lines that are lost and were not told of yet.
   package func reportLoss() { writer.reportLoss() }
+
+  package func makeObserver(on reactor: Reactor) -> any RequestObserver { AccessLogBuffer(log: self, reactor: reactor) }
 
   /// Hands lines to the writer. Never waits for it.
   func append(_ lines: [UInt8]) { writer.append(lines) }

@@ -40,7 +40,11 @@ final class AccessLogBuffer: RequestObserver, TimerTarget, @unchecked Sendable {
 
   // MARK: Records
 
-  func requestAnswered(_ answer: AnsweredRequest, _ head: borrowing RequestHead, bytes span: Span<UInt8>) {
+  var wantsRequestIDs: Bool { true }
+
+  func requestAnswered(
+    _ answer: AnsweredRequest, _ head: borrowing RequestHead, bytes span: Span<UInt8>, _ content: ExchangeContent
+  ) {
     let client = answer.clientAddress(head, bytes: span).logText
     switch log.format {
     case .combined:
@@ -62,7 +66,7 @@ final class AccessLogBuffer: RequestObserver, TimerTarget, @unchecked Sendable {
       append(",\"target\":")
       ShownText.appendJSON(span.extracting(head.target), to: &lines)
       append(",\"protocol\":\"HTTP/\(head.version.major).\(head.version.minor)\",\"status\":\(answer.status),\"bytes\":\(answer.sentBytes)")
-      append(",\"duration_ms\":\(answer.milliseconds)")
+      append(",\"duration_ms\":\(answer.microseconds / 1000)")
       for (key, field) in [("host", KnownField.host), ("referer", .referer), ("user_agent", .userAgent)] {
         guard let value = head.firstValue(of: field) else { continue }
         append(",\"\(key)\":")

@@ -1,90 +1,76 @@
-// Who hears of answered requests: the access log, and whatever else is to know of each.
+// Hearing of answered requests: the access log, the journal and metrics of the admin listener, lines on the terminal.
 //
-//   Connection.report ──▶ RequestObserver: AccessLogBuffer, and those of the configuration
+//   ServerConfiguration.observers ── makeObserver ──▶ one RequestObserver for each worker (WorkerObservers)
+//   Connection.report ──▶ AnsweredRequest, RequestHead, ExchangeContent ──▶ each of them
 
 package import HTTPCore
 package import Reactor
 
+/// Makes one observer for each worker, so that observers share nothing between threads. A worker keeps its observer for
+/// as long as the source stays in the configuration: the same object, whatever else a reload changes.
+package protocol RequestObserverSource: AnyObject, Sendable {
+  /// An observer for the requests that are answered on the thread of `reactor`. Called on that thread, or before it
+  /// starts.
+  func makeObserver(on reactor: Reactor) -> any RequestObserver
+}
+
 /// Hears of each request once it is answered, on the thread of its connection, which waits meanwhile.
 package protocol RequestObserver: AnyObject, Sendable {
-  /// A request was answered, by a handler or by the server itself. The offsets of `head` point into `bytes`, which live
-  /// as long as the call.
-  func requestAnswered(_ answer: AnsweredRequest, _ head: borrowing RequestHead, bytes: Span<UInt8>)
+  /// Octets of each body that are kept for this observer; 0, the default, for none. Asked once.
+  var maxCapturedBytes: Int { get }
+
+  /// Whether each request is to have an id, which is sent with its answer and on to upstreams. Default false. Asked
+  /// once.
+  var wantsRequestIDs: Bool { get }
+
+  /// A request was answered, by a handler or by the server itself: the last octet of the answer is queued. The offsets
+  /// of `head` point into `bytes`, which live as long as the call, as `content` does.
+  func requestAnswered(
+    _ answer: AnsweredRequest, _ head: borrowing RequestHead, bytes: Span<UInt8>, _ content: ExchangeContent)
 
   /// Octets that are not a request were answered. `bytes` are what was read of them, and live as long as the call.
   func malformedRequestAnswered(_ answer: AnsweredRequest, read bytes: Span<UInt8>)
+
+  /// What is gathered is to be handed over now: the server drains, the log is opened anew, or the observer is no longer
+  /// asked for.
+  func flush()
 }
 
-/// The name of a route, by which observers tell the requests of one from those of another. A reference, so that a
-/// request that belongs to the route copies nothing.
-package final class RouteName: Sendable {
-  /// Unique within its table, and the same after a reload.
-  package let id: String
-
-  package init(id: String) { self.id = id }
-}
-
-/// How an answer came about, in one word of the handler's choice, such as `fetched`.
-package struct AnswerOutcome: Equatable, Sendable, CustomStringConvertible {
-  private let word: StaticString
-
-  package init(_ word: StaticString) { self.word = word }
-
-  package var description: String { word.description }
-
-  package static func == (one: AnswerOutcome, other: AnswerOutcome) -> Bool { one.description == other.description }
-
-  /// The answer was spoilt on purpose (`Delivery.Fault`).
-  package static let fault = AnswerOutcome("fault")
-}
-
-/// What is to be known of an answer, apart from its request.
-package struct AnsweredRequest: Sendable {
-  /// The status that was sent.
-  package var status: Int
-  /// Octets of the answer's body, without its framing.
-  package var sentBytes: Int64 = 0
-  /// Octets of the request's body, without its framing.
-  package var receivedBytes: Int64 = 0
-  /// From the request's head to the end of its answer; 0 for one that was given at once.
-  package var milliseconds: Milliseconds = 0
-  /// The route that answered; nil where none did.
-  package var route: RouteName?
-  /// How the answer came about; nil where the handler did not say.
-  package var outcome: AnswerOutcome?
-  /// The peer of the connection: the client, or the proxy in front.
-  package let peer: SocketAddress
-  /// Where the connection was accepted.
-  package let listener: SocketAddress
-  private let trustedProxies: TrustedProxies
-
-  init(status: Int, on connection: Connection) {
-    self.status = status
-    peer = connection.peer
-    listener = connection.listener.address
-    trustedProxies = connection.worker.settings.trustedProxies
-  }
-
-  /// The client through the proxies that the configuration trusts, as `Request.clientAddress`.
-  package func clientAddress(_ head: borrowing RequestHead, bytes: Span<UInt8>) -> SocketAddress {
-    guard trustedProxies.trusts(peer) else { return peer }
-    var fields: [KnownField: String] = [:]
-    for field in [KnownField.forwarded, .xForwardedFor, .xRealIP] { fields[field] = head.combinedValue(of: field, in: bytes) }
-    return trustedProxies.clientAddress(peer: peer) { fields[$0] }
-  }
+extension RequestObserver {
+  package var maxCapturedBytes: Int { 0 }
+  package var wantsRequestIDs: Bool { false }
+  package func flush() {}
 }
 
 extension Connection {
   /// The one place from which observers hear of a request. Call it where `worker.isObserved`.
   @inline(never)
-  func report(_ answer: AnsweredRequest, _ head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer) {
+  func report(
+    _ answer: AnsweredRequest, _ head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer, _ content: ExchangeContent
+  ) {
     let span = bytes.assumingMemoryBound(to: UInt8.self).span
-    for observer in worker.observers { observer.requestAnswered(answer, head, bytes: span) }
+    for observer in worker.observers.all { observer.requestAnswered(answer, head, bytes: span, content) }
   }
 
   /// The same for octets that are not a request.
   func reportMalformed(_ answer: AnsweredRequest, read bytes: UnsafeRawBufferPointer) {
     let span = bytes.assumingMemoryBound(to: UInt8.self).span
-    for observer in worker.observers { observer.malformedRequestAnswered(answer, read: span) }
+    for observer in worker.observers.all { observer.malformedRequestAnswered(answer, read: span) }
+  }
+
+  /// Reports an answer without a task, whose octets are queued from `start` on, the last `bodyCount` of those in memory
+  /// being its body.
+  func reportImmediate(
+    _ answer: AnsweredRequest, _ head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer, from start: Int, bodyCount: Int
+  ) {
+    let limit = worker.observers.maxCapturedBytes
+    guard limit > 0 else { return report(answer, head, bytes, .none) }
+    output.withOctets(from: start) { queued in
+      let headCount = max(0, queued.count - bodyCount)
+      let content = ExchangeContent(
+        requestBody: .init(start: nil, count: 0), answerHead: .init(rebasing: queued[..<headCount]),
+        answerBody: .init(rebasing: queued[headCount...].prefix(limit)))
+      report(answer, head, bytes, content)
+    }
   }
 }

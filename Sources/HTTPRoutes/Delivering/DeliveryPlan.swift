@@ -99,7 +99,7 @@ package final class DeliveryPlan: Sendable {
 
   /// Tells the log of a fault, so that a fault that the configuration asks for is not taken for a bug.
   func report(_ fault: String, _ request: Request) {
-    request.attribute(to: AnswerOutcome.fault)
+    request.attribute(toFault: fault)
     request.logger.info("a fault that the configuration asks for", metadata: ["route": "\(id)", "fault": "\(fault)"])
   }
 }

@@ -22,8 +22,19 @@ package protocol TurnEndTarget: AnyObject {
 /// When a turn of a reactor began.
 package struct TurnTime {
   package let turnCount: UInt64
+  /// CLOCK_MONOTONIC.
+  package let microseconds: Int64
+  /// The same in milliseconds.
   package let monotonic: Milliseconds
+  /// CLOCK_REALTIME in whole seconds.
   package let realtime: Int64
+
+  init(turnCount: UInt64, microseconds: Int64, realtime: Int64) {
+    self.turnCount = turnCount
+    self.microseconds = microseconds
+    monotonic = Milliseconds(truncatingIfNeeded: microseconds) / 1000
+    self.realtime = realtime
+  }
 }
 
 /// An event loop and its thread. All but `execute`, `enqueue`, `isCurrent`, `start` and `stop` may be called on that
@@ -88,7 +99,7 @@ package final class Reactor: @unchecked Sendable {
     self.name = name
     epoll = try Epoll()
     bell = try Syscalls.eventDescriptor()
-    let began = TurnTime(turnCount: 0, monotonic: Self.monotonicMilliseconds(), realtime: Self.realtimeSeconds())
+    let began = TurnTime(turnCount: 0, microseconds: MonotonicClock.microseconds(), realtime: Self.realtimeSeconds())
     time = .allocate(capacity: 1)
     time.initialize(to: began)
     timers = TimerWheel(now: began.monotonic)
@@ -165,7 +176,7 @@ package final class Reactor: @unchecked Sendable {
       preconditionFailure("epoll_wait: \(error)")
     }
     time.pointee = TurnTime(
-      turnCount: turnCount &+ 1, monotonic: Self.monotonicMilliseconds(), realtime: Self.realtimeSeconds())
+      turnCount: turnCount &+ 1, microseconds: MonotonicClock.microseconds(), realtime: Self.realtimeSeconds())
     for index in 0..<count {
       let (readiness, data) = epoll.event(at: index)
       if data == Self.bellData { answerBell() } else { deliver(readiness, data) }
@@ -353,12 +364,6 @@ package final class Reactor: @unchecked Sendable {
   }
 
   // MARK: Clocks
-
-  private static func monotonicMilliseconds() -> Milliseconds {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
-  }
 
   private static func realtimeSeconds() -> Int64 {
     var time = timespec()

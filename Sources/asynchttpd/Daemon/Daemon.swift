@@ -299,7 +299,7 @@ final class Daemon: Sendable {
   private func reopen() async {
     guard let accessLog = state.withLock({ $0.accessLog }) else { return logger.info("there is no access log to reopen") }
     // Requests that ended before the signal belong to the old file.
-    await server.flushAccessLog()
+    await server.flushObservers()
     let failure = await BackgroundThread.run(atMost: Self.openingMilliseconds, on: control) { () -> Errno? in
       do throws(Errno) {
         try accessLog.reopen()

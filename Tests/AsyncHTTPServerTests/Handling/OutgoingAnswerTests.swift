@@ -45,7 +45,7 @@ import Testing
     try answer.claim()
     answer.headChosen(status: 404, sendsContent: false)
     answer.add([FieldLine("A", "b")])
-    answer.route = RouteName(id: "a")
+    answer.route = RouteName(id: "a", in: RouteSlots())
     answer.outcome = .fault
     answer.end()
     answer.clear()

@@ -24,7 +24,7 @@ import Testing
       try await request.respond(.ok, "hello")
     } _: { server, address in
       _ = try await roundTrip(address, requests)
-      await server.flushAccessLog()
+      await server.flushObservers()
       await withCheckedContinuation { continuation in log.whenWritten { continuation.resume() } }
     }
     guard FileManager.default.fileExists(atPath: path.string) else { return [] }

@@ -7,7 +7,7 @@ import Testing
 /// What observers hear: once for each answered request, with what is to be known of it.
 @Suite struct RequestObserverTests {
   /// Keeps what it hears.
-  private final class Recorder: RequestObserver {
+  private final class Recorder: RequestObserver, RequestObserverSource {
     struct Entry: Sendable {
       let answer: AnsweredRequest
       /// The request line's target, or what was read where there is no request.
@@ -17,7 +17,11 @@ import Testing
 
     let entries = Mutex<[Entry]>([])
 
-    func requestAnswered(_ answer: AnsweredRequest, _ head: borrowing RequestHead, bytes: Span<UInt8>) {
+    func makeObserver(on reactor: Reactor) -> any RequestObserver { self }
+
+    func requestAnswered(
+      _ answer: AnsweredRequest, _ head: borrowing RequestHead, bytes: Span<UInt8>, _ content: ExchangeContent
+    ) {
       let target = Self.text(bytes.extracting(head.target))
       entries.withLock { $0.append(Entry(answer: answer, text: target, isMalformed: false)) }
     }
@@ -48,23 +52,23 @@ import Testing
   }
 
   @Test func `an answer is heard of once, with its octets and its route`() async throws {
-    let name = RouteName(id: "upload")
+    let name = RouteName(id: "upload", in: RouteSlots())
     let request = "PUT /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody"
     let (entries, listener) = try await heard([request]) { request in
       request.attribute(to: name)
-      request.attribute(to: AnswerOutcome("stored"))
+      request.attribute(to: .fetched)
       try await request.respond(.created, "thanks")
     }
     try #require(entries.count == 1)
     let answer = entries[0].answer
     #expect(entries[0].text == "/a" && !entries[0].isMalformed)
     #expect(answer.status == 201 && answer.sentBytes == 6 && answer.receivedBytes == 4)
-    #expect(answer.route === name && answer.outcome == AnswerOutcome("stored") && answer.outcome?.description == "stored")
+    #expect(answer.route === name && answer.outcome == .fetched && answer.outcome?.description == "fetched")
     #expect(answer.listener == listener && answer.peer.host == "127.0.0.1")
   }
 
   @Test func `what one request says of its route is not said of the next`() async throws {
-    let name = RouteName(id: "first")
+    let name = RouteName(id: "first", in: RouteSlots())
     let requests = "GET /first HTTP/1.1\r\nHost: a\r\n\r\nGET /second HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     let (entries, _) = try await heard([requests]) { request in
       if request.target.raw == "/first" { request.attribute(to: name) }

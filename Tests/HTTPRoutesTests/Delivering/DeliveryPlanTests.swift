@@ -202,12 +202,16 @@ import Testing
 }
 
 /// The outcomes of answered requests, in order.
-private final class OutcomeObserver: RequestObserver {
+private final class OutcomeObserver: RequestObserver, RequestObserverSource {
   private let kept = KeptLines<String?>()
 
   var outcomes: [String?] { kept.lines }
 
-  func requestAnswered(_ answer: AnsweredRequest, _ head: borrowing RequestHead, bytes: Span<UInt8>) {
+  func makeObserver(on reactor: Reactor) -> any RequestObserver { self }
+
+  func requestAnswered(
+    _ answer: AnsweredRequest, _ head: borrowing RequestHead, bytes: Span<UInt8>, _ content: ExchangeContent
+  ) {
     kept.append(answer.outcome?.description)
   }
 

@@ -26,7 +26,7 @@ final class Site: Sendable {
   /// Serves by `yaml`, in which `ROOT` stands for a new directory that `prepare` fills, for the length of `body`.
   static func with<R: Sendable>(
     _ yaml: String, workers: Int = 1, trusting proxy: String? = nil, numbers: (any NumberSource)? = nil, log: KeptLog? = nil,
-    observers: [any RequestObserver] = [], prepare: (Files) throws -> Void = { _ in },
+    observers: [any RequestObserverSource] = [], prepare: (Files) throws -> Void = { _ in },
     _ body: @escaping @Sendable (Site, Files) async throws -> R
   ) async throws -> R {
     let files = try Files()
