@@ -8,6 +8,7 @@
 //   ReloadCommand, ResetCommand    speak with a running daemon over its control socket (Control…)
 //   CommandLineAdvice    what was meant by words that are no command
 //   Log             lines for people, machines and the journal; ServiceManager speaks with systemd
+//   Screen          what a person at a terminal sees: a greeting, lines of requests, colours
 //
 //   ProcessStart    what comes before all of them
 //

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Glibc
-import HTTPCore
 import HTTPRoutes
 import Reactor
 
@@ -18,6 +17,8 @@ struct ConfigurationOption: ParsableArguments {
     completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
 
+  @OptionGroup var color: ColorOption
+
   var source: ConfigurationSource { config.map { .file($0) } ?? .usual }
 
   /// Loads what is meant, tells standard error all there is to say about it, and exits 1 where it cannot be used.
@@ -30,7 +31,10 @@ struct ConfigurationOption: ParsableArguments {
     guard !result.diagnostics.isEmpty, let file = result.files.first else { return try accepted(result.settings) }
     let report = DiagnosticReport(result.diagnostics)
     let strict = isStrict && !result.hasErrors ? "; --strict takes warnings for errors" : ""
-    StandardStream.error.write("\(report.text)\n\(file.escapingControlCharacters): \(report.summary)\(strict)\n")
+    var text = color.text(for: .error)
+    text.append(report)
+    text.append(summaryOf: report, of: file, note: strict)
+    StandardStream.error.write(text)
     return try accepted(isStrict ? nil : result.settings)
   }
 
@@ -59,6 +63,9 @@ enum ConfigurationSource: Equatable, Sendable {
     }
   }
 
+  /// Files that decide which one it is.
+  var paths: [String] { self == .usual ? Self.usualPaths : [] }
+
   /// What messages call it.
   var name: String {
     if case .text(_, let name) = self { return name }
@@ -80,18 +87,5 @@ enum ConfigurationSource: Equatable, Sendable {
   private var text: String {
     if case .text(let text, _) = self { return text }
     return BuiltInSite.configuration
-  }
-}
-
-/// Standard output and error, written to without the buffer of stdio.
-enum StandardStream: Int32 {
-  case output = 1
-  case error = 2
-
-  /// Writes all of the text. What comes from files and arguments may be in it, so what would move the cursor or reorder
-  /// text is shown as an escape. What a closed pipe does not take is lost: there is no one left to tell.
-  func write(_ text: String) {
-    let bytes = Array(text.escapingControlCharacters(but: ["\n", "\t"]).utf8)
-    bytes.withUnsafeBytes { try? Syscalls.writeAll(rawValue, $0) }
   }
 }

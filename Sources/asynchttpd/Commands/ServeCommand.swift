@@ -35,6 +35,9 @@ struct ServeCommand: ParsableCommand {
   @Flag(help: "With a directory: let pages of any origin read the answers.")
   var cors = false
 
+  @Flag(help: "Reload by itself when a file of the configuration is saved.")
+  var watch = false
+
   @Flag(help: "Open the address in a browser.")
   var open = false
 
@@ -90,7 +93,7 @@ struct ServeCommand: ParsableCommand {
       DaemonOptions(
         source: source, addresses: try addresses(),
         addressWarnings: listen.compactMap { ListenAddress.warning(of: $0) }.map { "--listen: \($0)" }, pidFile: pidFile, service: service,
-        environment: ProcessEnvironment.variables, opensBrowser: open))
+        environment: ProcessEnvironment.variables, opensBrowser: open, watchesFiles: watch, color: configuration.color.color))
     Daemon.park()
   }
 }

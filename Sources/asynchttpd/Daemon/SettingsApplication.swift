@@ -7,7 +7,7 @@ import Reactor
 import SystemPackage
 
 extension ServerConfiguration {
-  init(_ settings: Settings, accessLog: AccessLog?, logger: Logger) {
+  init(_ settings: Settings, accessLog: AccessLog?, observers: [any RequestObserverSource] = [], logger: Logger) {
     self.init()
     workers = settings.workers
     maxBodySize = Int(settings.limits.body)
@@ -22,6 +22,7 @@ extension ServerConfiguration {
     writeTimeout = settings.timeouts.write
     trustedProxies = TrustedProxies(settings.trustedProxies)
     self.accessLog = accessLog
+    self.observers = observers
     self.logger = logger
   }
 }
