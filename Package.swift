@@ -101,6 +101,8 @@ let package = Package(
       name: "ExampleTests", dependencies: ["AsyncHTTPServer", "AsyncHTTPServerJSON", "HTTPRoutes"],
       path: "Tests/Examples/ExampleTests", swiftSettings: strict),
 
+    // What a table decides, held against a scan and against what `explain` says: for a test and a fuzz target.
+    .target(name: "DecisionSupport", dependencies: ["HTTPRoutes"], path: "Tests/DecisionSupport", swiftSettings: strict),
     // The exchanges of Tests/Vectors, for the tests of the parser and of the server.
     .target(name: "VectorSupport", path: "Tests/VectorSupport", swiftSettings: strict),
     // A private certificate authority, for the tests of the client and of the daemon.
@@ -130,8 +132,8 @@ let package = Package(
     .testTarget(
       name: "HTTPRoutesTests",
       dependencies: [
-        "HTTPRoutes", "AsyncHTTPServer", "HTTPCore", "JSONText", "Reactor", "Recordings", "UpstreamClient", "YAMLDocument", httpTypes,
-        logging, system,
+        "HTTPRoutes", "AsyncHTTPServer", "DecisionSupport", "HTTPCore", "JSONText", "Reactor", "Recordings", "UpstreamClient",
+        "YAMLDocument", httpTypes, logging, system,
       ],
       exclude: ["Configuration/SchemaReader.py"], swiftSettings: strict),
     .testTarget(
@@ -157,6 +159,7 @@ if ProcessInfo.processInfo.environment["ASYNCHTTPD_FUZZ"] != nil {
     fuzzTarget("Jsonpath", ["JSONText", "RegularExpressions"]),
     fuzzTarget("Settings", ["HTTPRoutes", "YAMLDocument"]),
     fuzzTarget("Template", ["HTTPCore", "HTTPRoutes", "JSONText", "Reactor"]),
+    fuzzTarget("When", ["DecisionSupport", "HTTPRoutes"]),
     fuzzTarget("Connection", ["AsyncHTTPServer", "HTTPCore", logging]),
     fuzzTarget("Upstream", ["HTTPCore", "UpstreamClient"]),
   ]

@@ -69,6 +69,7 @@ final class ConfigurationReader {
     validation.reportRoutes(
       isEmpty: hasNoRoutes, withoutValue: emptyRoutes, file: root?.span.inFile(source.file) ?? start)
     validation.check(settings, timeoutMark: timeoutMark)
+    validation.checkSavedFiles(of: decoded)
     // A route with an error in it may be the one that sets a state.
     if !contexts.contains(where: \.hasErrors) { validation.checkStates(settings.states, routes: decoded) }
     settings.routes = decoded

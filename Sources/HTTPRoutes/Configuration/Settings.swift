@@ -163,6 +163,8 @@ package struct AccessLogSettings: Equatable, Sendable {
   /// A file, or `-` for standard output.
   package var path: String
   package var format = Format.combined
+  /// That of a file which is created, exactly; nil: 0640, less the umask.
+  package var mode: UInt32?
 
   package init(path: String) {
     self.path = path

@@ -111,8 +111,10 @@ package struct SettingsDifference: Equatable, Sendable {
 
   private static let logs: [ShownSetting] = [
     ("log.level", { $0.log.level.rawValue }), ("log.format", { $0.log.format.rawValue }),
-    ("access_log", { $0.accessLog.map { "\($0.path) (\($0.format))" } ?? "off" }),
+    ("access_log", { $0.accessLog.map { "\($0.path) (\($0.format)\(shown($0.mode)))" } ?? "off" }),
   ]
+
+  private static func shown(_ mode: UInt32?) -> String { mode.map { ", mode 0\(String($0, radix: 8))" } ?? "" }
 
   private static func same(_ old: Settings, _ new: Settings) -> String {
     old.trustedProxies.count == new.trustedProxies.count ? " others" : ""

@@ -51,6 +51,8 @@ extension TrustedProxies {
 extension AccessLogSettings {
   /// Opens the log; `logger` is told of lines that it loses. Throws the errno of open(2).
   func open(logger: Logger) throws(Errno) -> AccessLog {
-    try AccessLog(path: path == "-" ? nil : FilePath(path), format: format == .json ? .json : .combined, logger: logger)
+    try AccessLog(
+      path: path == "-" ? nil : FilePath(path), format: format == .json ? .json : .combined,
+      mode: mode.map { FilePermissions(rawValue: CModeT($0)) }, logger: logger)
   }
 }
