@@ -81,12 +81,13 @@ let package = Package(
       dependencies: [
         "AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "Recordings", "YAMLDocument", httpTypes, logging, system,
       ],
+      resources: [.embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js")],
       swiftSettings: strict),
     .executableTarget(
       name: "asynchttpd",
       dependencies: [
-        "AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "Recordings", "RouteAdmin", httpTypes, logging, system,
-        argumentParser,
+        "AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "Recordings", "RouteAdmin", "YAMLDocument", httpTypes, logging,
+        system, argumentParser,
       ],
       swiftSettings: strict),
 

@@ -92,6 +92,7 @@ enum ServerDecoder {
       if case .unix(let path) = address {
         guard let resolved = item.socketPath(path) else { continue }
         address = .unix(path: resolved)
+        item.context.noteResolution("unix:\(ConfiguredFiles.absolute(resolved))", at: item.node.span)
       }
       if let first = listeners.first(where: { $0.address == address && !$0.address.isAnyPort }), let mark = first.mark {
         item.error("the address \(address) is given twice, first at \(mark)")
