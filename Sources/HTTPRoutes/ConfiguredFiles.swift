@@ -21,6 +21,12 @@ enum ConfiguredFiles {
     return directory.hasSuffix("/") ? directory + relative : "\(directory)/\(relative)"
   }
 
+  /// A path as seen from any directory; as it is where the current one is gone.
+  static func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let directory = Syscalls.currentDirectory() else { return path }
+    return join(directory, path)
+  }
+
   enum Kind: Equatable {
     case file, directory, other
   }
@@ -44,6 +50,12 @@ enum ConfiguredFiles {
   /// Which file this is, whatever its name: device and inode.
   static func identity(_ path: String) -> [UInt64]? {
     (try? Syscalls.status(path)).map { [$0.device, $0.inode] }
+  }
+
+  /// What the file system says of a file; nil where it cannot be asked, and for a file of another size.
+  static func status(of path: String, ifOfSize size: Int? = nil) -> FileStatus? {
+    guard let status = try? Syscalls.status(path), size.map({ status.size == Int64($0) }) ?? true else { return nil }
+    return status
   }
 
   /// When a file was last modified, in seconds since 1970.

@@ -171,7 +171,7 @@ package struct TemplateRun {
       matchCount += 1
       if matchCount > Self.maxMatchCount { throw .unsendable("more than \(Self.maxMatchCount) regular expressions are matched") }
       guard let text = value.text else { return .missing }
-      return pattern.expression.firstGroup(in: text).text.map { .text($0) } ?? .missing
+      return pattern.firstGroup(in: text, request.origin).map { .text($0) } ?? .missing
     default: return try TextFilters.apply(filter, to: value)
     }
   }

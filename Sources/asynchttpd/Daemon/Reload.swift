@@ -4,9 +4,11 @@
 //   load → validate → build the routes → open new sockets and logs  |  publish → close what is gone → tell the difference
 
 import AsyncHTTPServer
+import Glibc
 import HTTPRoutes
 import Logging
 import Reactor
+import RouteAdmin
 import Synchronization
 import SystemPackage
 
@@ -31,18 +33,26 @@ enum ReloadOutcome: Sendable {
 extension DaemonOptions {
   /// Loads the configuration anew. One that has gone, or that says nothing, is refused: it is a file that an operator
   /// is in the midst of writing far more often than the wish to serve nothing.
-  func reload(from current: Settings) -> (settings: Settings?, diagnostics: [Diagnostic]) {
-    func refusal(_ file: String, _ message: String) -> (Settings?, [Diagnostic]) {
-      (nil, [Diagnostic(.error, file: file, line: 0, column: 0, message: message)])
+  func reload(from current: Settings) -> LoadedConfiguration {
+    func refusal(_ file: String, _ message: String, _ loaded: LoadedConfiguration? = nil) -> LoadedConfiguration {
+      LoadedConfiguration(
+        settings: nil, diagnostics: [Diagnostic(.error, file: file, line: 0, column: 0, message: message)], paths: loaded?.paths ?? [file],
+        began: loaded?.began ?? WallClock.microseconds() * 1000)
     }
-    if source.path == nil, let file = current.files.first, file != BuiltInSite.name {
-      return refusal(file, "this file is gone; put it back, or restart to serve the small site that is built in")
+    var source = source
+    // The file that serves stays the one, whichever others there are by now.
+    if source == .usual, let file = current.files.first, file != BuiltInSite.name {
+      guard (try? Syscalls.checkAccess(file, F_OK)) != nil else {
+        return refusal(file, "this file is gone; put it back, or restart to serve without it")
+      }
+      source = .file(file)
     }
-    let (settings, diagnostics) = load()
-    if let settings, settings.saysNothing, let file = settings.files.first {
-      return refusal(file, "this file has no routes, and a reload would end what is served; write \"routes: []\" to serve nothing")
+    let loaded = load(source)
+    if let settings = loaded.settings, settings.saysNothing, let file = settings.files.first {
+      let message = "this file has no routes, and a reload would end what is served; write \"routes: []\" to serve nothing"
+      return refusal(file, message, loaded)
     }
-    return (settings, diagnostics)
+    return loaded
   }
 }
 
@@ -54,6 +64,8 @@ private struct Prepared {
   let warnings: [Diagnostic]
   let listeners: [OpenedListener]
   let accessLog: AccessLog?
+  /// The admin listener's, where it has another address now.
+  let admin: OpenedListener?
 }
 
 extension Daemon {
@@ -61,6 +73,7 @@ extension Daemon {
   func reload() async -> ReloadOutcome {
     if state.withLock({ $0.isStopping }) { return .tooLate }
     options.service.notify(.reloadingNow())
+    let began = WallClock.milliseconds()
     let outcome: ReloadOutcome
     switch await prepare() {
     case .success(let prepared):
@@ -69,9 +82,16 @@ extension Daemon {
     case .failure(let refusal):
       outcome = .refused(refusal.diagnostics)
     }
+    state.withLock { state in
+      if let record = ReloadRecord(outcome, generation: state.reloads, began: began) { state.history.add(record) }
+    }
+    watchFiles()
     report(outcome)
     return outcome
   }
+
+  /// Paths of earlier attempts that are watched on while one after the other is refused.
+  private static let maxKeptPaths = 10_000
 
   private struct Refusal: Error {
     let diagnostics: [Diagnostic]
@@ -84,11 +104,18 @@ extension Daemon {
     }
     // Off this thread: ten thousand routes take a while, and the watchdog and the signals are here.
     let options = options
-    let (settings, table, diagnostics) = await BackgroundThread.run { () -> (Settings?, RouteTable?, [Diagnostic]) in
-      let (settings, diagnostics) = options.reload(from: current)
-      return (settings, settings.map { RouteTable(settings: $0, replacing: currentTable) }, diagnostics)
+    let (loaded, table) = await BackgroundThread.run { () -> (LoadedConfiguration, RouteTable?) in
+      let loaded = options.reload(from: current)
+      return (loaded, loaded.settings.map { RouteTable(settings: $0, replacing: currentTable) })
     }
-    guard let settings, let table else { return .failure(Refusal(diagnostics: diagnostics)) }
+    let diagnostics = loaded.diagnostics
+    state.withLock { state in
+      // A file that is named by mistake may be the mistake: what serves is watched on.
+      state.watchedPaths =
+        loaded.paths + (loaded.settings == nil ? state.settings.files + state.watchedPaths.prefix(Self.maxKeptPaths) : [])
+      state.loadedAt = loaded.began
+    }
+    guard let settings = loaded.settings, let table else { return .failure(Refusal(diagnostics: diagnostics)) }
 
     let difference = SettingsDifference(from: current, to: settings)
     let opener = ListenerOpener(
@@ -97,6 +124,13 @@ extension Daemon {
     switch opener.open(difference.addedListeners) {
     case .success(let opened): listeners = opened
     case .failure(let failure): return .failure(Refusal(diagnostics: failure.diagnostics))
+    }
+    var admin: OpenedListener?
+    if settings.admin?.listen.address != current.admin?.listen.address {
+      switch Self.openAdmin(settings, options, beside: addresses) {
+      case .success(let opened): admin = opened
+      case .failure(let failure): return .failure(Refusal(diagnostics: failure.diagnostics))
+      }
     }
     var accessLog = currentLog
     if settings.accessLog != current.accessLog {
@@ -107,7 +141,8 @@ extension Daemon {
     }
     return .success(
       Prepared(
-        settings: settings, table: table, difference: difference, warnings: diagnostics, listeners: listeners, accessLog: accessLog))
+        settings: settings, table: table, difference: difference, warnings: diagnostics, listeners: listeners, accessLog: accessLog,
+        admin: admin))
   }
 
   /// Opens the access log, on a thread that a file system which hangs may keep.
@@ -130,12 +165,17 @@ extension Daemon {
     let settings = prepared.settings
     log.use(settings.log)
     prepared.table.sweepRecordings()
+    screen.use(prepared.table, accessLog: prepared.accessLog != nil)
     await server.replaceHandler(prepared.table)
+    let journal = state.withLock { $0.journal(for: settings) }
     await server.reconfigure(
-      ServerConfiguration(settings, accessLog: prepared.accessLog, logger: log.logger(label: "http")),
+      ServerConfiguration(
+        settings, accessLog: prepared.accessLog, observers: State.observers(traffic, journal) + screen.observers(settings),
+        logger: log.logger(label: "http")),
       assumedDescriptorsPerRequest: settings.limits.descriptorsPerRequest)
     // The threads are there, so nothing is left that this could throw.
     let added = (try? prepared.listeners.listen(on: server)) ?? []
+    let formerAdmin = state.withLock { $0.settings.admin }
     let removed = state.withLock { state -> [SocketAddress] in
       var gone: [SocketAddress] = []
       for listener in prepared.difference.removedListeners {
@@ -146,10 +186,12 @@ extension Daemon {
       state.settings = settings
       state.table = prepared.table
       state.accessLog = prepared.accessLog
+      state.journal = journal
       state.reloads += 1
       return gone
     }
     for address in removed { server.stopListening(on: address) }
+    await useAdmin(prepared.admin, from: formerAdmin, to: settings)
     let warnings = state.withLock { state in state.inherited.closeUnnamed(by: state.settings.listen) }
     for warning in warnings { logger.warning("\(warning)") }
   }
@@ -161,13 +203,26 @@ extension Daemon {
       logger.info("reloaded: \(difference.summary)", metadata: ["cached": "\(state.withLock { $0.table.cachedFiles })"])
       options.service.notify(.ready, .status(summary))
     case .refused(let diagnostics):
-      for entry in DiagnosticReport(diagnostics).entries { logger.log(level: entry.severity.logLevel, "\(entry.text)") }
+      tell(DiagnosticReport(diagnostics.map(\.withSourceLine)))
       let errors = diagnostics.filter { $0.severity == .error }
       logger.error("reload refused, what was served is served on", metadata: ["errors": "\(errors.count)"])
       let rest = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""
       options.service.notify(.ready, .status("reload refused: \(errors.first?.headline ?? "")\(rest); \(summary)"))
     case .tooLate: break
     }
+  }
+}
+
+extension Daemon {
+  /// Diagnostics of a reload: on a terminal as `check` shows them.
+  private func tell(_ report: DiagnosticReport) {
+    guard screen.showsErrors, state.withLock({ $0.settings.log.format == .text }) else {
+      for entry in report.entries { logger.log(level: entry.severity.logLevel, "\(entry.text)") }
+      return
+    }
+    var text = PaintedText(isPainted: screen.paintsErrors)
+    text.append(report)
+    log.write(text.text)
   }
 }
 
