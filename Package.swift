@@ -75,10 +75,17 @@ let package = Package(
         logging, system,
       ],
       swiftSettings: borrowing),
+    // What an operator looks at: the admin listener's endpoints, metrics and page.
+    .target(
+      name: "RouteAdmin",
+      dependencies: ["AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "YAMLDocument", httpTypes, logging, system],
+      resources: [.embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js")],
+      swiftSettings: strict),
     .executableTarget(
       name: "asynchttpd",
       dependencies: [
-        "AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "Reactor", "Recordings", "YAMLDocument", httpTypes, logging, system, argumentParser,
+        "AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "Recordings", "RouteAdmin", "YAMLDocument", httpTypes, logging,
+        system, argumentParser,
       ],
       swiftSettings: strict),
 
@@ -137,6 +144,10 @@ let package = Package(
       ],
       exclude: ["Configuration/SchemaReader.py"], swiftSettings: strict),
     .testTarget(
+      name: "RouteAdminTests",
+      dependencies: ["RouteAdmin", "AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", httpTypes, logging, system],
+      swiftSettings: strict),
+    .testTarget(
       name: "DaemonTests",
       dependencies: ["asynchttpd", "AuthoritySupport", "HTTPCore", "HTTPRoutes", "Reactor", "Recordings", logging, system],
       exclude: ["Browser", "FileServers", "Programs"], swiftSettings: strict),
@@ -160,6 +171,7 @@ if ProcessInfo.processInfo.environment["ASYNCHTTPD_FUZZ"] != nil {
     fuzzTarget("Settings", ["HTTPRoutes", "YAMLDocument"]),
     fuzzTarget("Template", ["HTTPCore", "HTTPRoutes", "JSONText", "Reactor"]),
     fuzzTarget("When", ["DecisionSupport", "HTTPRoutes"]),
+    fuzzTarget("Journal", ["HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "RouteAdmin"]),
     fuzzTarget("Connection", ["AsyncHTTPServer", "HTTPCore", logging]),
     fuzzTarget("Upstream", ["HTTPCore", "UpstreamClient"]),
   ]

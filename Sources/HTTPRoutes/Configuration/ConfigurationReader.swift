@@ -125,6 +125,7 @@ final class ConfigurationReader {
     sources.append(source)
     contexts.append(context)
     files.append(source.file)
+    if let status = ConfiguredFiles.status(of: source.file, ifOfSize: source.bytes.count) { settings.fileStatuses[source.file] = status }
     let document = YAMLComposer.compose(source)
     for error in document.errors { context.report(error) }
     if document.root == nil && !document.errors.isEmpty { return nil }

@@ -1,6 +1,7 @@
 // What a configuration says, checked and complete: every default filled in, every path resolved, nothing left to look
 // up in the text. Values, never changed after loading; the route table and the daemon are built from them.
 
+package import Reactor
 package import YAMLDocument
 
 /// The settings of a server.
@@ -15,6 +16,8 @@ package struct Settings: Sendable {
   package var log = LogSettings()
   /// Nil for no access log.
   package var accessLog: AccessLogSettings?
+  /// Nil for no admin listener.
+  package var admin: AdminSettings?
   package var unmatched = UnmatchedSettings()
   package var callbacks = CallbackPolicy()
   /// In the order of the file.
@@ -26,6 +29,8 @@ package struct Settings: Sendable {
   package var cors: CORSOptions?
   /// The files that were read, the main file first.
   package var files: [String] = []
+  /// What the file system said of them when they were read; none of text that was in memory.
+  package var fileStatuses: [String: FileStatus] = [:]
   /// Whether there is nothing to serve and the main file does not say so, by `routes: []`: it is empty, has comments
   /// only, ends before its routes, or includes files that have none.
   package var saysNothing = false

@@ -79,6 +79,7 @@ package struct SettingsDifference: Equatable, Sendable {
     compareStates(old.states.map(\.definition), new.states.map(\.definition))
     compare(Self.templates, old, new)
     compare(Self.logs, old, new)
+    compareAdmin(old.admin, new.admin)
   }
 
   private mutating func compareStates(_ old: [StateDefinition], _ new: [StateDefinition]) {
@@ -86,6 +87,15 @@ package struct SettingsDifference: Equatable, Sendable {
       changes.append("state \(state.name) \(old.contains { $0.name == state.name } ? "began anew" : "added")")
     }
     for state in old where !new.contains(where: { $0.name == state.name }) { changes.append("state \(state.name) removed") }
+  }
+
+  private mutating func compareAdmin(_ old: AdminSettings?, _ new: AdminSettings?) {
+    if old?.listen.address != new?.listen.address {
+      changes.append(Self.arrow("admin.listen", old?.listen.address.description ?? "off", new?.listen.address.description ?? "off"))
+    }
+    guard let old, let new else { return }
+    if old.token != new.token { changes.append("admin.token") }
+    if old.journal != new.journal { changes.append("admin.journal") }
   }
 
   /// A key, and the value that settings have for it as it is shown.
@@ -142,6 +152,14 @@ package struct SettingsDifference: Equatable, Sendable {
     parts += changes
     parts += changesAtNextStart.map { "\($0) at the next start" }
     return parts.isEmpty ? "no change" : parts.joined(separator: ", ")
+  }
+
+  /// Everything that is different, a line each.
+  package var lines: [String] {
+    addedRoutes.map { "route \($0) added" } + removedRoutes.map { "route \($0) removed" }
+      + changedRoutes.map { "route \($0.id): \($0.details.joined(separator: " and "))" } + (isReordered ? ["another order of routes"] : [])
+      + addedListeners.map { "listener \($0.address) added" } + removedListeners.map { "listener \($0.address) removed" } + changes
+      + changesAtNextStart.map { "\($0) at the next start" }
   }
 
   /// Changed routes told one by one: as many as a line of a log is still read to its end with.

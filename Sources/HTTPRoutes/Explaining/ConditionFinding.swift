@@ -14,12 +14,33 @@ package struct ConditionFinding: Equatable, Sendable {
   package let detail: String
   /// What may be wrong with the request or the route; nil where nothing comes to mind.
   package let hint: String?
+  /// The halves of the detail, for programs; nil where it does not have them.
+  package let expected: String?
+  package let found: String?
 
   init(holds: Bool, label: String, detail: String, hint: String? = nil) {
     self.holds = holds
     self.label = label
     self.detail = detail
     self.hint = hint
+    expected = nil
+    found = nil
+  }
+
+  /// One whose detail says what is expected, where that is not found.
+  init(holds: Bool, label: String, expected: String, found: String, hint: String? = nil) {
+    self.holds = holds
+    self.label = label
+    self.expected = expected
+    self.found = found
+    self.hint = hint
+    detail = holds ? found : "expected \(expected), found \(found)"
+  }
+
+  /// The same under another label.
+  fileprivate func labelled(_ label: String) -> ConditionFinding {
+    guard let expected, let found else { return ConditionFinding(holds: holds, label: label, detail: detail, hint: hint) }
+    return ConditionFinding(holds: holds, label: label, expected: expected, found: found, hint: hint)
   }
 
   /// Whether it is about what routes remember rather than about the request.
@@ -73,7 +94,8 @@ extension RequestPredicate.Part {
       if holds { return [ConditionFinding(holds: true, label: label, detail: "")] }
       return JSONDifference.all(of: body, from: expected, exactly: exactly).map { difference in
         ConditionFinding(
-          holds: false, label: "json \(difference.path)", detail: ConditionFinding.cut(difference.detail), hint: difference.hint)
+          holds: false, label: "json \(difference.path)", expected: ConditionFinding.cut(difference.expected),
+          found: ConditionFinding.cut(difference.found), hint: difference.hint)
       }
     case .jsonPath(let test):
       guard let body = request.body.values?.json else {
@@ -94,8 +116,7 @@ extension RequestPredicate.Part {
       var findings: [ConditionFinding] = []
       for (index, predicate) in predicates.enumerated() {
         for finding in predicate.findings(request, pattern: pattern) where !finding.holds {
-          findings.append(
-            ConditionFinding(holds: false, label: "any_of \(index + 1): \(finding.label)", detail: finding.detail, hint: finding.hint))
+          findings.append(finding.labelled("any_of \(index + 1): \(finding.label)"))
         }
       }
       return findings
@@ -107,14 +128,13 @@ extension RequestPredicate.Part {
     let shown =
       found.isEmpty
       ? "nothing" : found.map { isText ? "\"\(ConditionFinding.cut($0))\"" : ConditionFinding.cut($0) }.joined(separator: ", ")
-    return ConditionFinding(
-      holds: holds, label: label, detail: holds ? shown : "expected \(ConditionFinding.cut(expected)), found \(shown)", hint: hint)
+    return ConditionFinding(holds: holds, label: label, expected: ConditionFinding.cut(expected), found: shown, hint: hint)
   }
 
   private func surplus(_ holds: Bool, _ names: [String]) -> ConditionFinding {
-    ConditionFinding(
-      holds: holds, label: label,
-      detail: holds ? "" : "expected nothing else, found \(ConditionFinding.cut(names.prefix(5).joined(separator: ", ")))")
+    if holds { return ConditionFinding(holds: true, label: label, detail: "") }
+    return ConditionFinding(
+      holds: false, label: label, expected: "nothing else", found: ConditionFinding.cut(names.prefix(5).joined(separator: ", ")))
   }
 }
 
@@ -122,7 +142,7 @@ extension SequencePlace {
   /// Which answer comes next, and whether one does.
   var finding: ConditionFinding {
     guard let position else {
-      return ConditionFinding(holds: false, label: "sequence", detail: "expected an answer that is left, found none of \(length)")
+      return ConditionFinding(holds: false, label: "sequence", expected: "an answer that is left", found: "none of \(length)")
     }
     let number = min(position, length - 1) + 1
     return ConditionFinding(

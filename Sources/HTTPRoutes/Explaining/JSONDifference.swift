@@ -6,7 +6,8 @@ import JSONText
 struct JSONDifference: Equatable {
   /// As RFC 9535 writes normalized paths, but with dots where a name needs no quotes: `$.items[0].sku`.
   let path: String
-  let detail: String
+  let expected: String
+  let found: String
   let hint: String?
 
   /// The most differences that are reported.
@@ -28,7 +29,7 @@ struct JSONDifference: Equatable {
       for member in members.members {
         let below = path + step(member.name)
         guard let own = object[member.name] else {
-          found.append(JSONDifference(path: below, detail: "expected \(member.value.shown), found nothing", hint: nil))
+          found.append(JSONDifference(path: below, expected: member.value.shown, found: "nothing", hint: nil))
           continue
         }
         collect(own, member.value, exactly, below, &found)
@@ -36,16 +37,16 @@ struct JSONDifference: Equatable {
       if exactly {
         for member in object.members where members[member.name] == nil {
           if found.count >= maxCount { break }
-          found.append(JSONDifference(path: path + step(member.name), detail: "expected nothing, found \(member.value.shown)", hint: nil))
+          found.append(JSONDifference(path: path + step(member.name), expected: "nothing", found: member.value.shown, hint: nil))
         }
       }
     case (.array(let items), .array(let wanted)) where items.count == wanted.count:
       for (index, pair) in zip(items, wanted).enumerated() { collect(pair.0, pair.1, exactly, "\(path)[\(index)]", &found) }
     case (.array(let items), .array(let wanted)):
-      found.append(JSONDifference(path: path, detail: "expected \(wanted.count) items, found \(items.count)", hint: nil))
+      found.append(JSONDifference(path: path, expected: "\(wanted.count) items", found: "\(items.count)", hint: nil))
     default:
       found.append(
-        JSONDifference(path: path, detail: "expected \(expected.shown), found \(value.shown)", hint: hint(value, expected)))
+        JSONDifference(path: path, expected: expected.shown, found: value.shown, hint: hint(value, expected)))
     }
     if found.count > maxCount { found.removeLast(found.count - maxCount) }
   }

@@ -31,33 +31,43 @@ extension Decider {
 
   private func nearMiss(_ explanation: RouteExplanation, method: RequestMethod, path: String) -> NearMiss? {
     let route = explanation.routeIndex
-    let pattern = index.patterns[route]
-    let hasMethod = index.methods[route].contains(method)
+    return NearMiss(explanation, of: index.patterns[route], methods: index.methods[route], asked: method, path: path)
+  }
+}
+
+extension NearMiss {
+  /// What keeps a route from answering; nil for one that answers, or that another hides.
+  ///
+  /// - Parameters:
+  ///   - explanation: of the route for the request.
+  ///   - pattern: the route's, and so are `methods`.
+  ///   - path: the request's, as people read it.
+  init?(_ explanation: RouteExplanation, of pattern: PathPattern, methods: MethodSet, asked method: RequestMethod, path: String) {
+    let hasMethod = methods.contains(method)
     var lines: [ConditionFinding] = []
     var distance = 0
     switch explanation.reason {
     case .matched, .hiddenBy: return nil
     case .pathDiffers(let segment, _):
       let hint = pattern.text == path + "/" || pattern.text + "/" == path ? "a slash at the end" : nil
-      lines.append(ConditionFinding(holds: false, label: "path", detail: "expected \(pattern.text), found \(path)", hint: hint))
+      lines.append(ConditionFinding(holds: false, label: "path", expected: pattern.text, found: path, hint: hint))
       // The further it goes the same way, the nearer.
       distance = 20 + max(0, 10 - segment) + (hasMethod ? 0 : 5)
     case .methodDiffers, .conditionFails:
       lines.append(ConditionFinding(holds: true, label: "path", detail: path))
       distance = hasMethod ? 0 : 10
     }
-    lines.append(methodLine(method, route: route, holds: hasMethod))
+    lines.append(Self.methodLine(method, of: methods))
     lines += explanation.findings
     distance += 2 * explanation.findings.count { !$0.holds }
-    return NearMiss(routeIndex: route, lines: lines, distance: distance)
+    self.init(routeIndex: explanation.routeIndex, lines: lines, distance: distance)
   }
 
-  private func methodLine(_ method: RequestMethod, route: Int, holds: Bool) -> ConditionFinding {
+  private static func methodLine(_ method: RequestMethod, of methods: MethodSet) -> ConditionFinding {
     let name = ConditionFinding.cut(method.name)
-    guard !holds else { return ConditionFinding(holds: true, label: "method", detail: name) }
-    let methods = index.methods[route]
+    guard !methods.contains(method) else { return ConditionFinding(holds: true, label: "method", detail: name) }
     let hint = methods.contains(RequestMethod(name: method.name.uppercased())) ? "methods are in upper case" : nil
-    return ConditionFinding(holds: false, label: "method", detail: "expected \(methods.allowValue), found \(name)", hint: hint)
+    return ConditionFinding(holds: false, label: "method", expected: methods.allowValue, found: name, hint: hint)
   }
 }
 

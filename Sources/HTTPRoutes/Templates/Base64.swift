@@ -1,10 +1,10 @@
 // base64 and base64url (RFC 4648).
 
-enum Base64 {
+package enum Base64 {
   private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
   /// With padding.
-  static func encoded(_ octets: some Collection<UInt8>) -> String {
+  package static func encoded(_ octets: some Collection<UInt8>) -> String {
     var result: [UInt8] = []
     result.reserveCapacity((octets.count + 2) / 3 * 4)
     var bits: UInt32 = 0

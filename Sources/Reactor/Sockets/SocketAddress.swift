@@ -121,7 +121,6 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The bytes of the Internet address in network order, 4 or 16 of them, or none: what a CIDR block is compared with.
   /// Whether it is on this machine: a UNIX domain socket, or a loopback address (127.0.0.0/8, ::1, and the former
   /// mapped to IPv6).
   package var isLocal: Bool {
@@ -132,11 +131,32 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
       || bytes.starts(with: [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF, 127])
   }
 
-  package var addressBytes: [UInt8] {
+  /// The bytes of the Internet address in network order, 4 or 16 of them, or none: what a CIDR block is compared with.
+  package var addressBytes: [UInt8] { withAddressBytes { Array($0) } }
+
+  /// Calls `body` with the same bytes, and allocates nothing.
+  package func withAddressBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
     switch storage {
-    case .v4(let bits, _): withUnsafeBytes(of: bits) { Array($0) }
-    case .v6(let high, let low, _, _): withUnsafeBytes(of: (high, low)) { Array($0) }
-    case .unix: []
+    case .v4(let bits, _): withUnsafeBytes(of: bits, body)
+    case .v6(let high, let low, _, _): withUnsafeBytes(of: (high, low), body)
+    case .unix: body(UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+  }
+
+  /// The Internet address of 4 or 16 bytes in network order, with port 0; the unnamed address of the Unix domain for
+  /// none; nil for any other number of bytes.
+  package init?(addressBytes bytes: some Collection<UInt8>) {
+    switch bytes.count {
+    case 0: storage = .unix("")
+    case 4:
+      var bits: UInt32 = 0
+      withUnsafeMutableBytes(of: &bits) { $0.copyBytes(from: bytes) }
+      storage = .v4(bits, port: 0)
+    case 16:
+      var halves: (UInt64, UInt64) = (0, 0)
+      withUnsafeMutableBytes(of: &halves) { $0.copyBytes(from: bytes) }
+      storage = .v6(halves.0, halves.1, scope: 0, port: 0)
+    default: return nil
     }
   }
 

@@ -5,7 +5,7 @@
 //   CheckCommand, RoutesCommand, ExplainCommand, DumpCommand    look at a configuration without running it
 //   RecordingsCommand    looks into the stores of a configuration, and prunes them
 //   SchemaCommand   describes the configuration to an editor
-//   ReloadCommand, ResetCommand    speak with a running daemon over its control socket (Control…)
+//   ReloadCommand, ResetCommand, StatusCommand    speak with a running daemon over its control socket (Control…)
 //   CommandLineAdvice    what was meant by words that are no command
 //   Log             lines for people, machines and the journal; ServiceManager speaks with systemd
 //   Screen          what a person at a terminal sees: a greeting, lines of requests, colours
@@ -35,7 +35,7 @@ struct AsyncHTTPD: ParsableCommand {
     version: "asynchttpd \(version)",
     subcommands: [
       ServeCommand.self, InitCommand.self, CheckCommand.self, RoutesCommand.self, ExplainCommand.self, DumpCommand.self,
-      ReloadCommand.self, ResetCommand.self, RecordingsCommand.self, SchemaCommand.self,
+      StatusCommand.self, ReloadCommand.self, ResetCommand.self, RecordingsCommand.self, SchemaCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)
 

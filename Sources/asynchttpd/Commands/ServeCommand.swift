@@ -43,6 +43,13 @@ struct ServeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Have the admin listener here: metrics, the journal, reloads, and a page that shows them.",
+      discussion: "127.0.0.1:8081 or unix:PATH; another address than loopback needs admin.token in the configuration.",
+      valueName: "address"))
+  var admin: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Write the process id here while running; with systemd's RUNTIME_DIRECTORY it is asynchttpd.pid in there by itself.",
       valueName: "file"),
     completion: .file())
@@ -50,6 +57,9 @@ struct ServeCommand: ParsableCommand {
 
   func validate() throws {
     for text in listen { _ = try address(text) }
+    if let admin, case .systemd = try address(admin, of: "--admin") {
+      throw ValidationError("--admin: the admin listener opens its own socket: unix:PATH, or 127.0.0.1:8081")
+    }
     let served = site.map { ServedSite($0) }
     if site != nil, configuration.config != nil { throw ValidationError("give a configuration once: as the argument or with --config") }
     // What was meant is for CommandLineAdvice to say.
@@ -60,11 +70,11 @@ struct ServeCommand: ParsableCommand {
     }
   }
 
-  private func address(_ text: String) throws -> ListenAddress {
+  private func address(_ text: String, of option: String = "--listen") throws -> ListenAddress {
     do throws(Refusal) {
       return try ListenAddress(parsing: text)
     } catch {
-      throw ValidationError("--listen: \(error.message)")
+      throw ValidationError("\(option): \(error.message)")
     }
   }
 
@@ -79,7 +89,7 @@ struct ServeCommand: ParsableCommand {
   }
 
   private func addresses() throws -> [ListenAddress]? {
-    let addresses = try listen.map(address) + (port.map { [.tcp(host: "127.0.0.1", port: $0)] } ?? [])
+    let addresses = try listen.map { try address($0) } + (port.map { [.tcp(host: "127.0.0.1", port: $0)] } ?? [])
     return addresses.isEmpty ? nil : addresses
   }
 
@@ -91,7 +101,7 @@ struct ServeCommand: ParsableCommand {
     if case .text(let text, _) = source { StandardStream.output.write(text) }
     try Daemon.start(
       DaemonOptions(
-        source: source, addresses: try addresses(),
+        source: source, addresses: try addresses(), admin: try admin.map { try address($0, of: "--admin") },
         addressWarnings: listen.compactMap { ListenAddress.warning(of: $0) }.map { "--listen: \($0)" }, pidFile: pidFile, service: service,
         environment: ProcessEnvironment.variables, opensBrowser: open, watchesFiles: watch, color: configuration.color.color))
     Daemon.park()

@@ -11,6 +11,7 @@ import Glibc
 import HTTPRoutes
 import Logging
 import Reactor
+import RouteAdmin
 import Synchronization
 import SystemPackage
 
@@ -30,6 +31,8 @@ struct DaemonOptions: Sendable {
   let source: ConfigurationSource
   /// Stands in for `listen` of the file.
   let addresses: [ListenAddress]?
+  /// Stands in for `admin.listen` of the file.
+  let admin: ListenAddress?
   /// What is doubtful about them.
   let addressWarnings: [String]
   let pidFile: String?
@@ -48,8 +51,18 @@ struct DaemonOptions: Sendable {
     let result = source.load(environment: environment)
     var settings = result.settings
     if let addresses { settings?.listen = addresses.map { ListenSettings($0) } }
+    if let admin {
+      let listen = ListenSettings(admin)
+      if settings?.admin == nil { settings?.admin = AdminSettings(listen: listen) } else { settings?.admin?.listen = listen }
+    }
+    // The file by itself is checked already; here are the addresses of the command line beside it.
+    var diagnostics = result.diagnostics
+    if let loaded = settings, let reason = loaded.admin?.refusal(beside: loaded.listen) {
+      settings = nil
+      diagnostics.append(Diagnostic(.error, file: admin == nil ? "--listen" : "--admin", line: 0, column: 0, message: reason))
+    }
     return LoadedConfiguration(
-      settings: settings, diagnostics: result.diagnostics, paths: source.paths + result.files + result.namedPaths, began: began)
+      settings: settings, diagnostics: diagnostics, paths: source.paths + result.files + result.namedPaths, began: began)
   }
 
   /// Who names an address that has no position: the command line, or a file by not having `listen`.
@@ -64,6 +77,9 @@ final class Daemon: Sendable {
     var listeners: [(settings: ListenSettings, addresses: [SocketAddress])]
     var inherited: [ServiceManager.InheritedSocket]
     var reloads = 0
+    var history = ReloadHistory()
+    var admin: AdminListener?
+    var journal: Journal?
     /// What the settings depend on, and those of a later attempt that failed.
     var watchedPaths: [String] = []
     /// When the last attempt began, nanoseconds since 1970.
@@ -80,6 +96,10 @@ final class Daemon: Sendable {
   /// The thread of everything that is not a request.
   let control: Reactor
   let state: Mutex<State>
+  /// Counts every request, whether or not an admin listener shows the counts.
+  let traffic: TrafficMetrics
+  /// By the wall clock, in milliseconds since 1970.
+  let startedMilliseconds = WallClock.milliseconds()
   private let desk: SignalDesk
   private let pidFile: PidFile?
   private let controlAddress: ControlAddress
@@ -91,10 +111,12 @@ final class Daemon: Sendable {
   static let signals = [SIGHUP, SIGUSR1, SIGTERM, SIGINT]
 
   private init(
-    options: DaemonOptions, log: LogOutput, server: AsyncHTTPServer, control: Reactor, desk: SignalDesk, screen: Screen, state: State
+    options: DaemonOptions, log: LogOutput, server: AsyncHTTPServer, control: Reactor, desk: SignalDesk, screen: Screen,
+    traffic: TrafficMetrics, state: State
   ) {
     self.options = options
     self.screen = screen
+    self.traffic = traffic
     self.desk = desk
     self.log = log
     logger = log.logger(label: "asynchttpd")
@@ -144,19 +166,26 @@ final class Daemon: Sendable {
     case .success(let listeners): opened = listeners
     case .failure(let failure): throw fail(.cannotListen, failure.diagnostics, options, log)
     }
+    let admin: OpenedListener?
+    switch openAdmin(settings, options) {
+    case .success(let listener): admin = listener
+    case .failure(let failure): throw fail(.cannotListen, failure.diagnostics, options, log)
+    }
     for warning in inherited.closeUnnamed(by: settings.listen) { logger.warning("\(warning)") }
 
+    let (traffic, journal) = (TrafficMetrics(), settings.admin?.journal.map(Journal.init))
+    let observers = State.observers(traffic, journal) + screen.observers(settings)
     let server = AsyncHTTPServer(
-      configuration: ServerConfiguration(
-        settings, accessLog: accessLog, observers: screen.observers(settings), logger: log.logger(label: "http")))
+      configuration: ServerConfiguration(settings, accessLog: accessLog, observers: observers, logger: log.logger(label: "http")))
     let daemon: Daemon
     do throws(Errno) {
       let listeners = try opened.listen(on: server)
       daemon = Daemon(
-        options: options, log: log, server: server, control: control, desk: desk, screen: screen,
+        options: options, log: log, server: server, control: control, desk: desk, screen: screen, traffic: traffic,
         state: State(
-          settings: settings, table: table, accessLog: accessLog, listeners: listeners, inherited: inherited, watchedPaths: loaded.paths,
-          loadedAt: loaded.began))
+          settings: settings, table: table, accessLog: accessLog, listeners: listeners, inherited: inherited, journal: journal,
+          watchedPaths: loaded.paths, loadedAt: loaded.began))
+      try daemon.beginAdmin(admin, settings)
     } catch {
       throw fail(.cannotListen, [settings.error(noThreads(error))], options, log)
     }
@@ -251,7 +280,8 @@ final class Daemon: Sendable {
       let server = try ControlServer(controlAddress, on: control) { request, reply in
         switch request {
         case .reload: queue.request { reply($0.reply) }
-        case .reset(let ids): Task(executorPreference: self.control) { reply(await self.reset(ids)) }
+        case .reset(let ids): Task(executorPreference: self.control) { reply(ControlReply(await self.reset(ids))) }
+        case .status: reply(.report(StatusReport.text(DaemonAdmin(self), self.traffic, self.state.withLock { $0.journal })))
         }
       }
       controlServer.withLock { $0 = server }
@@ -259,21 +289,6 @@ final class Daemon: Sendable {
       logger.warning(
         "no control socket, so \"asynchttpd reload\" cannot reach this process; SIGHUP can",
         metadata: ["socket": "\(controlAddress)", "error": "\(error)"])
-    }
-  }
-
-  /// Brings what routes remember back to the start.
-  private func reset(_ ids: [String]) async -> ControlReply {
-    let table = state.withLock { $0.table }
-    do {
-      let names = try await table.reset(ids)
-      logger.info("reset", metadata: ["count": "\(names.count)"])
-      return .done(summary: names.isEmpty ? "no route remembers anything" : names.joined(separator: ", "))
-    } catch let error as UnknownStates {
-      return .refused(headline: counted(error.problems.count, "unknown id"), details: error.problems.joined(separator: "\n"))
-    } catch {
-      let problems = (error as? UnresetStates)?.problems ?? ["\(error)"]
-      return .refused(headline: "not everything was reset", details: problems.joined(separator: "\n"))
     }
   }
 
@@ -312,6 +327,12 @@ final class Daemon: Sendable {
         }
       return "serving \(counted(state.settings.routes.count, "route")) on \(addresses)\(reloads)"
     }
+  }
+
+  /// Asks for a reload that begins after this call. From any thread.
+  func requestReload(_ completion: @escaping @Sendable (ReloadOutcome) -> Void) {
+    guard let queue = reloads.withLock({ $0 }) else { return completion(.tooLate) }
+    queue.request(completion)
   }
 
   private func receive(signal: Int32) {
@@ -388,6 +409,7 @@ final class Daemon: Sendable {
   private func leave() async {
     let isStopping = state.withLock { $0.isStopping }
     if isStopping { logger.info("drained") }
+    await state.withLock { $0.admin }?.end()
     removeFiles()
     if let accessLog = state.withLock({ $0.accessLog }) {
       if await !accessLog.finish(patience: Self.stalledLogMilliseconds, limit: Self.lastLinesMilliseconds, on: control) {

@@ -7,7 +7,7 @@ import Reactor
 import SystemPackage
 
 extension ServerConfiguration {
-  init(_ settings: Settings, accessLog: AccessLog?, observers: [any RequestObserverSource] = [], logger: Logger) {
+  init(_ settings: Settings, accessLog: AccessLog?, observers: [any RequestObserverSource], logger: Logger) {
     self.init()
     workers = settings.workers
     maxBodySize = Int(settings.limits.body)
@@ -15,7 +15,7 @@ extension ServerConfiguration {
     // A request line is part of the head, so it is never allowed to be longer.
     maxRequestLineSize = min(maxRequestLineSize, settings.limits.head)
     maxConnections = settings.limits.connections
-    maxDescriptors = settings.limits.descriptors
+    maxDescriptors = Self.clientDescriptors(settings)
     headTimeout = settings.timeouts.head
     bodyTimeout = settings.timeouts.body
     keepAliveTimeout = settings.timeouts.keepAlive

@@ -14,6 +14,14 @@ import Testing
     #expect(address.unixPath == nil)
   }
 
+  @Test(arguments: ["127.0.0.1", "192.0.2.7", "2001:db8::5", "::"])
+  func `an address is made of its bytes again`(text: String) throws {
+    let address = try #require(SocketAddress(text, port: 80))
+    #expect(address.withAddressBytes { Array($0) } == address.addressBytes)
+    #expect(SocketAddress(addressBytes: address.addressBytes) == SocketAddress(text, port: 0))
+    #expect(SocketAddress(addressBytes: [])?.unixPath == "" && SocketAddress(addressBytes: [1, 2, 3]) == nil)
+  }
+
   @Test func `an address of one link prints the name of its interface, by whichever it was named`() throws {
     let number = if_nametoindex("lo")
     for zone in ["lo", "\(number)"] {

@@ -157,7 +157,7 @@ enum RouteDecoder {
     return isFine ? text : nil
   }
 
-  private static func pattern(_ value: SettingsDecoder) -> PathPattern? {
+  static func pattern(_ value: SettingsDecoder) -> PathPattern? {
     guard let text = value.nonEmptyText("a path such as /api/users/{id}") else { return nil }
     do throws(PathPatternError) {
       return try PathPattern(parsing: text)
@@ -167,14 +167,14 @@ enum RouteDecoder {
     }
   }
 
-  private enum Methods {
+  enum Methods {
     /// The responder's own.
     case unnamed
     case named(MethodsDecoder.Methods)
   }
 
   /// Nil after an error.
-  private static func methods(_ route: MappingDecoder) -> Methods? {
+  static func methods(_ route: MappingDecoder) -> Methods? {
     let one = route.takeEntry("method")
     let many = route.takeEntry("methods")
     if let one, let many {

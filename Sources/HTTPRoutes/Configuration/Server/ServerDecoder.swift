@@ -20,6 +20,7 @@ enum ServerDecoder {
       Key(
         "access_log", LogDecoder.accessLogShape, default: "off",
         "One line for each request: off, a path, \"-\" for standard output, or a mapping with path and format."),
+      AdminDecoder.key,
     ] + TemplateSettingsDecoder.keys
 
   private static let limitKeys = KeyTable(
@@ -71,6 +72,7 @@ enum ServerDecoder {
     if let log = file.take("log"), !log.isNull { LogDecoder.decode(log, into: &settings.log) }
     TemplateSettingsDecoder.decode(file, into: &settings.templates)
     if let accessLog = file.take("access_log") { settings.accessLog = LogDecoder.decodeAccessLog(accessLog) }
+    if let admin = file.take("admin") { settings.admin = AdminDecoder.decode(admin, listeners: settings.listen) }
   }
 
   private static func decodeListen(_ value: SettingsDecoder) -> [ListenSettings]? {
@@ -88,12 +90,7 @@ enum ServerDecoder {
       guard var address = item.parsed({ () throws(Refusal) in try ListenAddress(parsing: text) }) else { continue }
       if let warning = ListenAddress.warning(of: text) { item.context.warning(warning, at: item.mark) }
       if case .unix(let path) = address {
-        let resolved = item.context.resolve(path)
-        // sun_path of unix(7) has 108 bytes, the last of them NUL.
-        if resolved.utf8.count > 107 {
-          item.error("the path of a socket has at most 107 bytes; this one has \(resolved.utf8.count)")
-          continue
-        }
+        guard let resolved = item.socketPath(path) else { continue }
         address = .unix(path: resolved)
         item.context.noteResolution("unix:\(ConfiguredFiles.absolute(resolved))", at: item.node.span)
       }
@@ -153,5 +150,18 @@ extension ListenAddress {
   /// Two of these are two different ports.
   fileprivate var isAnyPort: Bool {
     if case .tcp(_, 0) = self { true } else { false }
+  }
+}
+
+extension SettingsDecoder {
+  /// The path of a socket, relative to the file that names it; nil, reported, where it is too long for one.
+  func socketPath(_ path: String) -> String? {
+    let resolved = context.resolve(path)
+    // sun_path of unix(7) has 108 bytes, the last of them NUL.
+    if resolved.utf8.count > 107 {
+      error("the path of a socket has at most 107 bytes; this one has \(resolved.utf8.count)")
+      return nil
+    }
+    return resolved
   }
 }

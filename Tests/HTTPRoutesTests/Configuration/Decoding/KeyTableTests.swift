@@ -14,7 +14,7 @@ import YAMLDocument
       Set(Self.tables.map(\.name)) == [
         "configuration", "limits", "timeouts", "log", "access_log", "defaults", "cors", "route", "static", "proxy_to_file", "key", "redact",
         "on_miss", "resource", "redirect", "when", "test", "unmatched", "random", "rate_limit", "step", "choice", "state", "delay", "fault",
-        "faults", "callbacks", "after", "events",
+        "faults", "callbacks", "after", "events", "admin", "journal", "journal_redact",
       ])
   }
 
