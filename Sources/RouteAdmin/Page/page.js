@@ -394,11 +394,30 @@ function showUnmatched({ unmatched }) {
 }
 
 function showRecordings({ stores }) {
-  if (stores.length === 0) return [make("p", { class: "muted" }, "No route records.")];
-  return [make("div", { class: "scroll", tabindex: "0" }, make("table", {}, make("thead", {}, make("tr", {}, ...["Route", "Store", "Recordings", "Bytes", "Of"].map((title, index) =>
-    make("th", { scope: "col", class: index > 1 ? "number" : null }, title)))),
-  make("tbody", {}, ...stores.map((store) => make("tr", {}, make("td", {}, store.route), make("td", { class: "path" }, store.store),
-    make("td", { class: "number" }, count(store.recordings)), make("td", { class: "number" }, bytes(store.bytes)), make("td", { class: "number" }, store.max_bytes ? bytes(store.max_bytes) : "–"))))))];
+  return stores.length === 0 ? [make("p", { class: "muted" }, "No route records.")] : stores.map((store) => make("details", {},
+    make("summary", {}, make("code", {}, store.store), store.problem ? make("span", { class: "bad" }, ` ${store.problem}`)
+      : ` ${count(store.count)} recordings, ${bytes(store.bytes)}`),
+    make("ul", { class: "block" }, ...store.recordings.map(recording)),
+    store.recordings.length < store.count ? make("p", { class: "muted" }, `The latest ${count(store.recordings.length)} are shown.`) : null));
+}
+
+/** One recording; its head and body are asked for when it is opened. */
+function recording(kept) {
+  const content = make("div", {});
+  const item = make("details", {}, make("summary", {}, make("code", {}, kept.request ?? kept.key.join(" ")), ` ${kept.status ?? "–"}, ${bytes(kept.bytes)}, ${ago(kept.recorded)}`,
+    kept.damage ? make("span", { class: "badge bad" }, kept.damage) : null), content);
+  item.addEventListener("toggle", async () => {
+    const file = kept.head ?? kept.body;
+    if (!item.open || content.childElementCount > 0 || !file) return;
+    try {
+      const found = await ask(`recordings/${encodeURIComponent(file)}`);
+      content.replaceChildren(make("pre", { tabindex: "0" }, found.head_text ?? ""),
+        found.body_text === null ? make("p", { class: "muted" }, "The body is not text.") : make("pre", { tabindex: "0" }, pretty(found.body_text)));
+    } catch (error) {
+      content.replaceChildren(make("p", { class: "bad" }, error.message));
+    }
+  });
+  return make("li", {}, item);
 }
 
 function showReloads({ reloads }) {
