@@ -167,6 +167,7 @@ enum Description {
   static func of(_ settings: Settings) -> String {
     var settings = settings
     settings.files = []
+    settings.fileStatuses = [:]
     settings.saysNothing = false
     settings.listen = settings.listen.map { ListenSettings($0.address) }
     return text(of: settings)
