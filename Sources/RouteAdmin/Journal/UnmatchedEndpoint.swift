@@ -23,6 +23,9 @@ enum UnmatchedEndpoint {
       return .json(.object(["unmatched": .array(list), "lost": .number(JSONNumber(lost))]))
     })
 
+  /// Methods and paths that are told apart; of more, those that were asked for last.
+  private static let maxGroups = 10_000
+
   private struct Group {
     let method: String
     let path: String
@@ -53,7 +56,7 @@ enum UnmatchedEndpoint {
       let key = "\(shown.methodText) \(path)"
       if let position = positions[key] {
         groups[position].count += 1
-      } else {
+      } else if groups.count < maxGroups {
         positions[key] = groups.count
         groups.append(
           Group(method: shown.methodText, path: path, lastID: shown.id, last: shown.time, status: Int(shown.header.status)))
