@@ -24,7 +24,7 @@ DOCUMENTATION := .build/documentation
 
 PACKAGES_RUN := libyaml-dev libcurl4-openssl-dev libcurl4 libpcre2-dev libpcre2-8-0 pkg-config
 # nginx in front and upstream, curl as the client, systemd itself in a container.
-PACKAGES_TEST := $(PACKAGES_RUN) nginx caddy curl python3 python3-h11 python3-jsonschema python3-yaml openssl debootstrap systemd systemd-container util-linux
+PACKAGES_TEST := $(PACKAGES_RUN) nginx caddy curl goaccess logrotate python3 python3-h11 python3-jsonschema python3-yaml openssl debootstrap systemd systemd-container util-linux
 PACKAGES_ATTACK := $(PACKAGES_RUN) python3
 PACKAGES_BENCH := $(PACKAGES_RUN) nginx wrk nghttp2-client python3 gcc libc6-dev util-linux
 
@@ -156,6 +156,8 @@ install:
 	  sed 's#/usr/local/share/#$(PREFIX)/share/#' systemd/asynchttpd.yaml > $(DESTDIR)$(SYSCONFDIR)/asynchttpd/asynchttpd.yaml; \
 	  chmod 644 $(DESTDIR)$(SYSCONFDIR)/asynchttpd/asynchttpd.yaml; \
 	}
+	[[ -e $(DESTDIR)$(SYSCONFDIR)/logrotate.d/asynchttpd ]] || \
+	  install -D -m 644 systemd/asynchttpd.logrotate $(DESTDIR)$(SYSCONFDIR)/logrotate.d/asynchttpd
 	install -D -m 644 config/asynchttpd.1 $(DESTDIR)$(PREFIX)/share/man/man1/asynchttpd.1
 	mkdir -p $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	.build/release/asynchttpd --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/asynchttpd

@@ -77,7 +77,8 @@ let package = Package(
       swiftSettings: borrowing),
     // What an operator looks at: the admin listener's endpoints, metrics and page.
     .target(
-      name: "RouteAdmin", dependencies: ["AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", httpTypes, logging, system],
+      name: "RouteAdmin",
+      dependencies: ["AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "YAMLDocument", httpTypes, logging, system],
       swiftSettings: strict),
     .executableTarget(
       name: "asynchttpd",
@@ -106,6 +107,8 @@ let package = Package(
       name: "ExampleTests", dependencies: ["AsyncHTTPServer", "AsyncHTTPServerJSON", "HTTPRoutes"],
       path: "Tests/Examples/ExampleTests", swiftSettings: strict),
 
+    // What a table decides, held against a scan and against what `explain` says: for a test and a fuzz target.
+    .target(name: "DecisionSupport", dependencies: ["HTTPRoutes"], path: "Tests/DecisionSupport", swiftSettings: strict),
     // The exchanges of Tests/Vectors, for the tests of the parser and of the server.
     .target(name: "VectorSupport", path: "Tests/VectorSupport", swiftSettings: strict),
     // A private certificate authority, for the tests of the client and of the daemon.
@@ -135,8 +138,8 @@ let package = Package(
     .testTarget(
       name: "HTTPRoutesTests",
       dependencies: [
-        "HTTPRoutes", "AsyncHTTPServer", "HTTPCore", "JSONText", "Reactor", "Recordings", "UpstreamClient", "YAMLDocument", httpTypes,
-        logging, system,
+        "HTTPRoutes", "AsyncHTTPServer", "DecisionSupport", "HTTPCore", "JSONText", "Reactor", "Recordings", "UpstreamClient",
+        "YAMLDocument", httpTypes, logging, system,
       ],
       exclude: ["Configuration/SchemaReader.py"], swiftSettings: strict),
     .testTarget(
@@ -166,6 +169,7 @@ if ProcessInfo.processInfo.environment["ASYNCHTTPD_FUZZ"] != nil {
     fuzzTarget("Jsonpath", ["JSONText", "RegularExpressions"]),
     fuzzTarget("Settings", ["HTTPRoutes", "YAMLDocument"]),
     fuzzTarget("Template", ["HTTPCore", "HTTPRoutes", "JSONText", "Reactor"]),
+    fuzzTarget("When", ["DecisionSupport", "HTTPRoutes"]),
     fuzzTarget("Journal", ["HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "RouteAdmin"]),
     fuzzTarget("Connection", ["AsyncHTTPServer", "HTTPCore", logging]),
     fuzzTarget("Upstream", ["HTTPCore", "UpstreamClient"]),

@@ -10,16 +10,26 @@ package struct FormField: Equatable, Sendable {
 package enum FormFields {
   /// Parts of a multipart body that are read; what comes behind them is left out.
   package static let maxPartCount = 1_000
+  /// Fields of the other type that are read; what comes behind them is left out.
+  package static let maxFieldCount = 10_000
+
+  /// Whether a body of this type has fields.
+  package static func areIn(contentType: String) -> Bool {
+    ["application/x-www-form-urlencoded", "multipart/form-data"].contains(essence(of: contentType))
+  }
+
+  private static func essence(of contentType: String) -> String {
+    FieldSyntax.lowercased(FieldSyntax.trimmed(contentType.prefix { $0 != ";" }))
+  }
 
   /// The fields in their order; nil for a body of another type.
   ///
   /// - Parameters:
   ///   - contentType: the value of Content-Type.
   package static func read(_ body: [UInt8], contentType: String) -> [FormField]? {
-    let essence = FieldSyntax.lowercased(FieldSyntax.trimmed(contentType.prefix { $0 != ";" }))
-    switch essence {
+    switch essence(of: contentType) {
     case "application/x-www-form-urlencoded":
-      return QueryParameters(body.span).spelledPairs.map { FormField(name: $0.name, value: $0.value) }
+      return QueryParameters(body.span).spelledPairs(atMost: maxFieldCount).map { FormField(name: $0.name, value: $0.value) }
     case "multipart/form-data": return parameter("boundary", of: contentType[...]).map { parts(body, boundary: $0) }
     default: return nil
     }

@@ -14,28 +14,34 @@ package enum ObsText {
   // MARK: Reading
 
   /// The text of a field value's octets.
-  package static func text(_ octets: some Collection<UInt8>) -> String {
-    if let text = String(validating: octets, as: UTF8.self), !isSpelled(in: text) { return text }
-    var scalars = String.UnicodeScalarView()
-    var parser = Unicode.UTF8.ForwardParser()
-    var source = octets.makeIterator()
-    var rest = octets[...]
-    func spell(_ count: Int) {
-      // All octets of what is no UTF-8, and of a scalar beyond ASCII, are 0x80 and up; the last is U+10FFFF, a scalar.
-      for octet in rest.prefix(count) { scalars.append(Unicode.Scalar(first + UInt32(octet) - 0x80)!) }
-    }
-    while true {
-      switch parser.parseScalar(from: &source) {
-      case .valid(let encoded):
-        let scalar = Unicode.UTF8.decode(encoded)
-        if scalar.value >= first { spell(encoded.count) } else { scalars.append(scalar) }
-        rest = rest.dropFirst(encoded.count)
-      case .error(let count):
-        spell(count)
-        rest = rest.dropFirst(count)
-      case .emptyInput: return String(scalars)
+  package static func text(_ octets: some Collection<UInt8>) -> String { text(Array(octets).span) }
+
+  /// The same. At a cost of some nanoseconds an octet, whatever they are: a body may have millions.
+  package static func text(_ octets: Span<UInt8>) -> String {
+    if let valid = UTF8Text.string(octets), !isSpelled(in: valid) { return valid }
+    var text: [UInt8] = []
+    text.reserveCapacity(octets.count * 2)
+    var index = 0
+    while index < octets.count {
+      let length = UTF8Text.length(of: octets, at: index)
+      if length == 1 {
+        text.append(octets[index])
+      } else if length == 0 || octet(in: octets, at: index) != nil {
+        // What is no UTF-8, and what would be read as one of our scalars: octets of 0x80 and up.
+        for offset in 0..<max(length, 1) { append(spelling: octets[index + offset], to: &text) }
+      } else {
+        for offset in 0..<length { text.append(octets[index + offset]) }
       }
+      index += max(length, 1)
     }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private static func append(spelling octet: UInt8, to text: inout [UInt8]) {
+    text.append(lead.0)
+    text.append(lead.1)
+    text.append(lead.2 | octet >> 6 & 1)
+    text.append(0x80 | octet & 0x3F)
   }
 
   // MARK: Writing
@@ -97,19 +103,13 @@ package enum ObsText {
 
   /// Appends what of the octets is UTF-8 as it is, and the others as percent escapes.
   private static func appendEscaping(_ octets: [UInt8], to result: inout [UInt8]) {
-    var parser = Unicode.UTF8.ForwardParser()
-    var source = octets.makeIterator()
-    var rest = octets[...]
-    while true {
-      switch parser.parseScalar(from: &source) {
-      case .valid(let encoded):
-        result += rest.prefix(encoded.count)
-        rest = rest.dropFirst(encoded.count)
-      case .error(let count):
-        for octet in rest.prefix(count) { result += Octet.escaped(octet) }
-        rest = rest.dropFirst(count)
-      case .emptyInput: return
-      }
+    let octets = octets.span
+    var index = 0
+    while index < octets.count {
+      let length = UTF8Text.length(of: octets, at: index)
+      if length == 0 { result += Octet.escaped(octets[index]) }
+      for offset in 0..<length { result.append(octets[index + offset]) }
+      index += max(length, 1)
     }
   }
 

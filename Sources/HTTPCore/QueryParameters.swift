@@ -36,10 +36,15 @@ package struct QueryParameters: Sequence, Sendable {
   }
 
   /// All pairs in order, with octets that are not UTF-8 spelled as `ObsText` has them.
-  package var spelledPairs: [(name: String, value: String)] {
+  package var spelledPairs: [(name: String, value: String)] { spelledPairs(atMost: .max) }
+
+  /// The first of them.
+  func spelledPairs(atMost count: Int) -> [(name: String, value: String)] {
     var found: [(name: String, value: String)] = []
     var pairs = Pairs(end: bytes.count)
-    while let pair = pairs.next(bytes.span) { found.append((ObsText.text(octets(pair.name)), ObsText.text(octets(pair.value)))) }
+    while found.count < count, let pair = pairs.next(bytes.span) {
+      found.append((ObsText.text(octets(pair.name)), ObsText.text(octets(pair.value))))
+    }
     return found
   }
 

@@ -46,6 +46,12 @@ enum ConfiguredFiles {
     (try? Syscalls.status(path)).map { [$0.device, $0.inode] }
   }
 
+  /// What the file system says of a file; nil where it cannot be asked, and for a file of another size.
+  static func status(of path: String, ifOfSize size: Int? = nil) -> FileStatus? {
+    guard let status = try? Syscalls.status(path), size.map({ status.size == Int64($0) }) ?? true else { return nil }
+    return status
+  }
+
   /// When a file was last modified, in seconds since 1970.
   static func modificationSeconds(of path: String) -> Int64? { (try? Syscalls.status(path))?.modificationSeconds }
 

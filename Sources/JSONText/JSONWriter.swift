@@ -20,6 +20,40 @@ package enum JSONWriter {
     String(decoding: octets(of: value, layout: layout), as: UTF8.self)
   }
 
+  /// The beginning of the text of a value, for people: whole where it has up to `length` octets, and else that many of
+  /// it and some more. At a cost that does not grow with the value.
+  package static func excerpt(of value: JSONValue, length: Int) -> String {
+    var octets: [UInt8] = []
+    appendExcerpt(of: value, length: length, to: &octets)
+    return String(decoding: octets, as: UTF8.self)
+  }
+
+  private static func appendExcerpt(of value: JSONValue, length: Int, to octets: inout [UInt8]) {
+    switch value {
+    case .null, .bool: append(value, to: &octets)
+    case .number(let number): octets += number.spelling.utf8.prefix(length)
+    case .string(let text): JSONString.append(String(text.unicodeScalars.prefix(length)), to: &octets)
+    case .array(let items):
+      octets.append(UInt8(ascii: "["))
+      for (position, item) in items.enumerated() {
+        if octets.count >= length { return }
+        if position > 0 { octets.append(UInt8(ascii: ",")) }
+        appendExcerpt(of: item, length: length, to: &octets)
+      }
+      octets.append(UInt8(ascii: "]"))
+    case .object(let object):
+      octets.append(UInt8(ascii: "{"))
+      for (position, member) in object.members.enumerated() {
+        if octets.count >= length { return }
+        if position > 0 { octets.append(UInt8(ascii: ",")) }
+        appendExcerpt(of: .string(member.name), length: length, to: &octets)
+        octets.append(UInt8(ascii: ":"))
+        appendExcerpt(of: member.value, length: length, to: &octets)
+      }
+      octets.append(UInt8(ascii: "}"))
+    }
+  }
+
   /// Appends the text of a value.
   package static func append(_ value: JSONValue, layout: Layout = .compact, to octets: inout [UInt8]) {
     append(value, layout, level: 0, to: &octets)

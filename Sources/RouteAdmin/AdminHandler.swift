@@ -27,9 +27,14 @@ package final class AdminHandler: RequestHandler {
   }
 
   /// All endpoints, in the order of the document.
-  package static let endpoints: [AdminEndpoint] = HealthEndpoints.all + JournalEndpoints.all
+  package static let endpoints: [AdminEndpoint] =
+    PageEndpoints.all + HealthEndpoints.all + MetricsEndpoints.all + StatusEndpoints.all + RouteEndpoints.all + ReloadEndpoints.all
+    + JournalEndpoints.all + [OpenAPIDocument.endpoint]
 
-  package nonisolated(nonsending) func handle(_ request: Request) async throws {
+  package nonisolated(nonsending) func handle(_ request: Request) async throws { try await request.respond(try await answer(to: request)) }
+
+  /// The answer to a request, errors among them.
+  package nonisolated(nonsending) func answer(to request: Request) async throws -> Response {
     var response: Response
     do throws(any Error) {
       let (endpoint, parameters) = try found(request)
@@ -38,7 +43,7 @@ package final class AdminHandler: RequestHandler {
       response = problem.response
     }
     for (name, value) in Self.commonFields { response.headers[name] = value }
-    try await request.respond(response)
+    return response
   }
 
   private func found(_ request: Request) throws(AdminProblem) -> (AdminEndpoint, [String: String]) {

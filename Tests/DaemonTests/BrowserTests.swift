@@ -24,7 +24,7 @@ extension BlackBox {
             static: {root: \(directory.file("site")), fallback: /index.html}
         """, in: directory)
       let front = try Nginx(site: "asynchttpd.conf", upstream: "127.0.0.1:\(port)", replacing: "127.0.0.1:8080")
-      let page = try dump("http://127.0.0.1:\(front.port)/users/7/orders?tab=open", directory)
+      let page = try Browser.dump("http://127.0.0.1:\(front.port)/users/7/orders?tab=open", in: directory)
       for told in [
         #"<output id="route">/users/7/orders?tab=open</output>"#, #"<output id="style">rgb(0, 64, 128)</output>"#,
         #"<output id="picture">48 pixels wide</output>"#, #"<output id="video">red, then blue</output>"#,
@@ -47,19 +47,6 @@ extension BlackBox {
           "realtime", "-cpu-used", "8", "-g", "10", path,
         ], within: 5 * patience)
       guard exit == .code(0) else { throw HarnessError("ffmpeg: \(error)") }
-    }
-
-    /// The page as it is when it has loaded, the script's work in it; a picture of it goes to BROWSER_SCREENSHOT.
-    private func dump(_ url: String, _ directory: TemporaryDirectory) throws -> String {
-      let picture = ProcessInfo.processInfo.environment["BROWSER_SCREENSHOT"] ?? directory.file("page.png")
-      // No sandbox: root has none to give, and the page is ours.
-      let (exit, output, error) = try run(
-        [
-          "chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-          "--user-data-dir=\(directory.file("profile"))", "--window-size=900,700", "--screenshot=\(picture)", "--dump-dom", url,
-        ], within: 5 * patience)
-      guard exit == .code(0) else { throw HarnessError("chromium: \(exit) \(error)") }
-      return output
     }
   }
 }

@@ -8,13 +8,14 @@ import Testing
 @Suite struct ControlTests {
   @Test(arguments: [
     ControlReply.done(summary: "+2 routes"), .failed(reason: "the daemon is draining"),
-    .refused(headline: "2 errors", details: "a.yaml:1:1: error: x\n    1 | x\n      | ^\n"), .refused(headline: "1 error", details: ""),
+    .report("{\"a\": 1}"), .refused(headline: "2 errors", details: "a.yaml:1:1: error: x\n    1 | x\n      | ^\n"),
+    .refused(headline: "1 error", details: ""),
   ])
   func `an answer is read as it was written`(_ reply: ControlReply) {
     #expect(ControlReply(text: reply.text) == reply)
   }
 
-  @Test(arguments: ["", "ok", "ok: half", "what: ever\n"])
+  @Test(arguments: ["", "ok", "ok: half", "what: ever\n", "report:\n", "report:\n{\"a\""])
   func `what breaks off or is no answer is none`(_ text: String) {
     #expect(ControlReply(text: text) == nil)
   }
@@ -30,7 +31,7 @@ import Testing
     #expect(text.hasSuffix("xx\n… and more\n"))
   }
 
-  @Test(arguments: [ControlRequest.reload, .reset([]), .reset(["jobs"]), .reset(["GET /a b", "", "order"])])
+  @Test(arguments: [ControlRequest.reload, .status, .reset([]), .reset(["jobs"]), .reset(["GET /a b", "", "order"])])
   func `a question is read as it was written`(_ request: ControlRequest) {
     #expect(ControlRequest(line: String(request.line.dropLast())) == request)
   }

@@ -24,6 +24,25 @@ struct ObsTextTests {
     }
   }
 
+  @Test func `what is UTF-8 is what the standard library takes for it`() {
+    // Every first octet, with second ones at the edges of what each allows, and up to two more.
+    let edges: [UInt8] = [0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF]
+    for first in UInt8.min...UInt8.max {
+      for second in edges {
+        for rest in [[], [0x80], [0xBF], [0x41], [0x80, 0xBF], [0x80, 0x41], [0xC2, 0x80]] as [[UInt8]] {
+          let octets = [first, second] + rest
+          var length = 0
+          while length < octets.count {
+            let next = UTF8Text.length(of: octets.span, at: length)
+            if next == 0 { break }
+            length += next
+          }
+          #expect((length == octets.count) == (String(validating: octets, as: UTF8.self) != nil), "\(octets)")
+        }
+      }
+    }
+  }
+
   @Test func `what is shown has escapes for what is no UTF-8, and for nothing else`() {
     #expect(ObsText.escaped(ObsText.text([0x61, 0xFF, 0xC3, 0xA9, 0xF0, 0x9F])) == "a%FFé%F0%9F")
     #expect(ObsText.escaped(ObsText.text("a\u{10FF80}b\u{10FFFF}".utf8)) == "a\u{10FF80}b\u{10FFFF}")

@@ -9,11 +9,13 @@ import Testing
 @Suite struct RouteTableTests {
   private final class Recorder: RequestObserver, RequestObserverSource {
     let routes = Mutex<[String?]>([])
+    let outcomes = Mutex<[AnswerOutcome?]>([])
     func makeObserver(on reactor: Reactor) -> any RequestObserver { self }
     func requestAnswered(
       _ answer: AnsweredRequest, _ head: borrowing RequestHead, bytes: Span<UInt8>, _ content: ExchangeContent
     ) {
       routes.withLock { $0.append(answer.route?.id) }
+      outcomes.withLock { $0.append(answer.outcome) }
     }
     func malformedRequestAnswered(_ answer: AnsweredRequest, read bytes: Span<UInt8>) { routes.withLock { $0.append("malformed") } }
   }
@@ -42,5 +44,39 @@ import Testing
       _ = try await onOwnThread { Site.exchange(request, address) }.get()
     }
     #expect(recorder.routes.withLock { $0 } == ["constant", "asked", "slow", nil, "constant"])
+  }
+
+  @Test func `observers can tell what no route fits, and what a rate limit refuses, from all else`() async throws {
+    let recorder = Recorder()
+    let yaml = """
+      routes:
+        - {path: /get, method: GET, text: a, cors: {origins: ["http://a"]}}
+        - {path: /when, when: {query: {a: "1"}}, text: a}
+        - {path: /limited, text: a, rate_limit: {requests: 1, within: 1d}}
+      """
+    try await Site.with(yaml, observers: [recorder]) { (site, _) async throws in
+      for target in ["/get", "/none", "/when", "/limited", "/limited", "/%2e%2e/%2e%2e"] { _ = try await site.get(target) }
+      _ = try await site.get("/get", method: "DELETE")
+      _ = try await site.get("/get", "Origin: http://a", "Access-Control-Request-Method: GET", method: "OPTIONS")
+    }
+    #expect(recorder.outcomes.withLock { $0 } == [nil, .unmatched, .unmatched, nil, .limited, nil, .unmatched, nil])
+  }
+
+  @Test func `a route keeps its name and slot over reloads, and slots of routes that are gone are used again`() throws {
+    func table(_ ids: [String], replacing old: RouteTable? = nil) throws -> RouteTable {
+      let routes = ids.map { "  - {path: /\($0), id: \($0), text: a}\n" }.joined()
+      return try RouteTable(yaml: "routes:\n\(routes)", replacing: old)
+    }
+    let first = try table(["a", "b", "c"])
+    #expect(first.routes.map(\.name.slot) == [0, 1, 2])
+    var second: RouteTable? = try table(["c", "d", "a"], replacing: first)
+    #expect(second?.routes.map(\.name.slot) == [2, 3, 0])
+    #expect(second?.routes[0].name === first.routes[2].name)
+    let third = try table(["e"], replacing: second)
+    second = nil
+    #expect(third.routes[0].name.slot == 4)
+    let fourth = try table(["f", "e"], replacing: third)
+    #expect(fourth.routes.map(\.name.slot) == [3, 4], "the slot of d is free, and those of the first table are not")
+    withExtendedLifetime(first) {}
   }
 }

@@ -3,6 +3,13 @@
 import HTTPCore
 
 extension ResponseSerializer {
+  /// Appends the field in place of those that the lines from `start` on have already: a recording, say, has that of the
+  /// request it was made for.
+  static func append(_ id: RequestID, replacingLinesFrom start: Int, in output: inout [UInt8]) {
+    while let line = requestIDLine(in: output.span, from: start) { output.removeSubrange(line) }
+    append(id, to: &output)
+  }
+
   /// Appends the field.
   static func append(_ id: RequestID, to output: inout [UInt8]) {
     output.append(contentsOf: "X-Request-ID: ".utf8)
@@ -10,20 +17,22 @@ extension ResponseSerializer {
     output.append(contentsOf: "\r\n".utf8)
   }
 
-  /// Whether one of the lines from `start` on is such a field already: what a handler says of it stays.
-  static func hasRequestID(_ output: [UInt8], from start: Int) -> Bool {
-    let bytes = output.span
-    let name: StaticString = "x-request-id:"
+  /// The first such line, with its end.
+  private static func requestIDLine(in bytes: Span<UInt8>, from start: Int) -> Range<Int>? {
     var index = start
     while index + name.utf8CodeUnitCount < bytes.count {
-      if isName(name, in: bytes, at: index) { return true }
-      while index < bytes.count, bytes[index] != 0x0A { index += 1 }
-      index += 1
+      var end = index
+      while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+      if isNamed(bytes, at: index) { return index..<min(end + 1, bytes.count) }
+      index = end + 1
     }
-    return false
+    return nil
   }
 
-  private static func isName(_ name: StaticString, in bytes: Span<UInt8>, at start: Int) -> Bool {
+  private static let name: StaticString = "x-request-id:"
+
+  /// Whether the name of the field stands at `start`, with room for it behind.
+  private static func isNamed(_ bytes: Span<UInt8>, at start: Int) -> Bool {
     name.withUTF8Buffer { name in
       for (offset, octet) in name.enumerated() {
         let found = bytes[start + offset]

@@ -109,6 +109,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
       try reactor.register(descriptor, interest, self)
       isWatched = true
     } catch {
+      worker.counters.refused.add()
       worker.settings.logger.error("connection dropped: epoll_ctl", metadata: ["error": "\(error)", "peer": "\(peer)"])
       abort()
     }
@@ -143,6 +144,7 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   var isIdle: Bool { isOpen && state.isIdle && exchange == nil && partialHead == nil && pending.isEmpty && output.isEmpty }
 
   func becomeIdle() {
+    if !hasServed { worker.counters.kept.add() }
     hasServed = true
     idleSince = worker.now
     setDeadline(.idle, after: worker.settings.keepAliveTimeout)
@@ -274,7 +276,9 @@ final class Connection: EventHandler, TimerTarget, TurnEndTarget {
   /// answer that ends too soon and not none at all. Then the reset.
   func breakOff() {
     guard isOpen else { return }
-    if !output.isEmpty { _ = try? output.send(to: descriptor) }
+    var sent = 0
+    if !output.isEmpty { _ = try? output.send(to: descriptor, count: &sent) }
+    worker.counters.sentBytes.add(sent)
     reset()
   }
 

@@ -17,6 +17,7 @@ extension Connection {
     }
     guard let count else { return }
     if count == 0 { return inputEnded() }
+    worker.counters.receivedBytes.add(count)
     received(UnsafeRawBufferPointer(rebasing: reactor.scratch[..<count]))
   }
 
@@ -120,6 +121,7 @@ extension Connection {
       return reject(status: 503, reason: "the server has no handler", parser.head, bytes)
     }
     if worker.gate.isCrowded, hasLeft {
+      worker.counters.refused.add()
       return reject(
         status: 503, reason: "the server is short of file descriptors, and serves those first who have not closed their side", parser.head,
         bytes)

@@ -27,7 +27,7 @@ extension Connection {
     let start = output.tail.count
     ResponseSerializer.appendStatusLine(status, to: &output.tail)
     appendFields(&output.tail)
-    if worker.identifiesRequests, !ResponseSerializer.hasRequestID(output.tail, from: start) { appendRequestID() }
+    if worker.identifiesRequests { appendRequestID(replacingLinesFrom: start) }
     ResponseSerializer.appendHeadEnd(
       date: worker.currentDate, framing: framing, persists: !state.announcesClose, requestVersion: requestVersion, to: &output.tail)
     exchange?.capture?.keepHead(output.tail[start...])
@@ -42,17 +42,21 @@ extension Connection {
     let start = output.tail.count
     if state.announcesClose || !requestVersion.isAtLeast11 || !additionalFields.isEmpty || worker.identifiesRequests {
       output.tail.append(contentsOf: response.bytes[..<(response.bodyOffset - 2)])
+      // Before fields that come between move what is behind them.
+      ResponseSerializer.overwriteDate(at: start + response.dateOffset, with: worker.currentDate, in: &output.tail)
       ResponseSerializer.appendValidFields(additionalFields, to: &output.tail)
-      if worker.identifiesRequests, !response.hasRequestID { appendRequestID() }
+      if worker.identifiesRequests { appendRequestID(replacingLinesFrom: response.hasRequestID ? start : output.tail.count) }
       ResponseSerializer.appendFraming(.none, persists: !state.announcesClose, requestVersion: requestVersion, to: &output.tail)
       ResponseSerializer.appendHeadEnd(to: &output.tail)
       if !isHEAD { output.tail.append(contentsOf: response.bytes[response.bodyOffset...]) }
-    } else if isHEAD {
-      output.tail.append(contentsOf: response.bytes[..<response.bodyOffset])
     } else {
-      response.bytes.withUnsafeBufferPointer { output.tail.append(contentsOf: $0) }
+      if isHEAD {
+        output.tail.append(contentsOf: response.bytes[..<response.bodyOffset])
+      } else {
+        response.bytes.withUnsafeBufferPointer { output.tail.append(contentsOf: $0) }
+      }
+      ResponseSerializer.overwriteDate(at: start + response.dateOffset, with: worker.currentDate, in: &output.tail)
     }
-    ResponseSerializer.overwriteDate(at: start + response.dateOffset, with: worker.currentDate, in: &output.tail)
     if let capture = exchange?.capture {
       let bodyCount = isHEAD ? 0 : response.bodyCount
       capture.keepHead(output.tail[start..<(output.tail.count - bodyCount)])
@@ -60,9 +64,9 @@ extension Connection {
   }
 
   /// The id of the request that is answered, for a client that asks what became of it.
-  private func appendRequestID() {
+  private func appendRequestID(replacingLinesFrom start: Int) {
     guard let id = exchange == nil ? worker.currentRequestID : exchange?.requestID else { return }
-    ResponseSerializer.append(id, to: &output.tail)
+    ResponseSerializer.append(id, replacingLinesFrom: start, in: &output.tail)
   }
 
   // MARK: The server's own answers
@@ -192,11 +196,13 @@ extension Connection {
     guard isOpen else { return }
     if !output.isEmpty {
       let progress: OutputQueue.Progress
+      var sent = 0
       do throws(Errno) {
-        progress = try output.send(to: descriptor)
+        progress = try output.send(to: descriptor, count: &sent)
       } catch {
         return abort()
       }
+      worker.counters.sentBytes.add(sent)
       switch progress {
       case .truncated:
         return reset()

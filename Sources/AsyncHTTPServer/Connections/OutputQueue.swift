@@ -51,13 +51,14 @@ struct OutputQueue {
     return tail.withUnsafeBytes { body(.init(rebasing: $0[min(start, $0.count)...])) }
   }
 
-  /// Sends what the socket takes.
-  mutating func send(to socket: Int32) throws(Errno) -> Progress {
+  /// Sends what the socket takes, and adds to `count` how many octets that was.
+  mutating func send(to socket: Int32, count: inout Int) throws(Errno) -> Progress {
     if segments.isEmpty, sentCount == 0 {
       // An answer or a few in memory, as nearly always: one call takes them.
       let sent = try tail.span.bytes.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) throws(Errno) -> Int in
         try Syscalls.send(socket, bytes) ?? 0
       }
+      count += sent
       if sent == tail.count {
         tail.removeAll(keepingCapacity: true)
         return .drained
@@ -69,11 +70,14 @@ struct OutputQueue {
       switch first {
       case .bytes(let bytes):
         let isLast = segments.count == 1 && tail.isEmpty
-        guard try send(bytes, to: socket, more: !isLast) else { return .blocked }
+        guard try send(bytes, to: socket, more: !isLast, count: &count) else { return .blocked }
         segmentByteCount -= bytes.count
         sentCount = 0
       case .file(let region):
-        switch try region.send(to: socket, share: Self.fileShare) {
+        let before = region.remaining
+        let progress = try region.send(to: socket, share: Self.fileShare)
+        count += Int(before - region.remaining)
+        switch progress {
         case .finished: break
         case .partial, .blocked: return .blocked
         case .truncated: return .truncated
@@ -81,13 +85,13 @@ struct OutputQueue {
       }
       segments.removeFirst()
     }
-    if !tail.isEmpty, try !send(tail, to: socket, more: false) { return .blocked }
+    if !tail.isEmpty, try !send(tail, to: socket, more: false, count: &count) { return .blocked }
     sentCount = 0
     tail.removeAll(keepingCapacity: true)
     return .drained
   }
 
-  private mutating func send(_ bytes: [UInt8], to socket: Int32, more: Bool) throws(Errno) -> Bool {
+  private mutating func send(_ bytes: [UInt8], to socket: Int32, more: Bool, count: inout Int) throws(Errno) -> Bool {
     while sentCount < bytes.count {
       let start = sentCount
       let sent = try bytes.span.bytes.withUnsafeBytes { (buffer: UnsafeRawBufferPointer) throws(Errno) -> Int? in
@@ -95,6 +99,7 @@ struct OutputQueue {
       }
       guard let sent else { return false }
       sentCount += sent
+      count += sent
     }
     return true
   }

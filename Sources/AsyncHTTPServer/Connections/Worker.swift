@@ -15,7 +15,7 @@ struct WorkerSettings: Sendable {
   let writeTimeout: Milliseconds
   let handlerTimeout: Milliseconds?
   let trustedProxies: TrustedProxies
-  /// The access log first.
+  /// The access log first, and the log of requests where the logger has it.
   let observers: [any RequestObserverSource]
   let logger: Logger
 
@@ -30,7 +30,10 @@ struct WorkerSettings: Sendable {
     writeTimeout = max(1, configuration.writeTimeout.inMilliseconds)
     handlerTimeout = configuration.handlerTimeout.map { max(1, $0.inMilliseconds) }
     trustedProxies = configuration.trustedProxies
-    observers = (configuration.accessLog.map { [$0] } ?? []) + configuration.observers
+    var observers: [any RequestObserverSource] = []
+    if let accessLog = configuration.accessLog { observers.append(accessLog) }
+    if let requestLog = RequestLog(configuration.logger) { observers.append(requestLog) }
+    self.observers = observers + configuration.observers
     logger = configuration.logger
   }
 }

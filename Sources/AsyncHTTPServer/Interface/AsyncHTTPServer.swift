@@ -412,8 +412,13 @@ public final class AsyncHTTPServer: Sendable {
     let (workers, acceptor) = state.withLock { ($0.workers, $0.acceptor) }
     for worker in workers { worker.counters.add(to: &metrics) }
     metrics.gateClosures = acceptor?.gateClosures ?? 0
+    metrics.isGateShut = gate.isShut
     return metrics
   }
+
+  /// The descriptors that the process has open, counted now, and how many it may have: `descriptorLimit`. Nil for those
+  /// open where /proc cannot be read.
+  package var descriptors: (open: Int?, limit: Int) { (ProcessDescriptors.openCount(), budget.limit) }
 
   // MARK: Ending
 

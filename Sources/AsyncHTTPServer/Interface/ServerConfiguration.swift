@@ -46,12 +46,14 @@ public struct ServerConfiguration: Sendable {
 
   /// The proxies whose word on the client's address is believed. Default: none.
   public var trustedProxies = TrustedProxies()
-  /// Where each request is recorded, if anywhere. Default nil: nowhere.
+  /// Where each request is recorded, if anywhere. Default nil: nowhere. With one, each request has an id: that of a
+  /// trusted proxy's X-Request-ID, or a new one, which the answer has as its X-Request-ID and the line of the log too.
   public var accessLog: AccessLog?
   /// Whose observers hear of each answered request, after the access log.
   package var observers: [any RequestObserverSource] = []
   /// Where the server reports what an operator can act on. Default: a logger labelled `AsyncHTTPServer`, of whatever
-  /// system the program has set up.
+  /// system the program has set up. At the level debug, as `reconfigure` finds it, an event for each request is logged
+  /// too, and requests have ids as with an access log.
   public var logger = Logger(label: "AsyncHTTPServer")
 
   /// The defaults.

@@ -8,6 +8,14 @@ public struct ServerMetrics: Sendable, Equatable {
   public internal(set) var acceptedConnections = 0
   /// Connections open now.
   public internal(set) var openConnections = 0
+  /// Connections that were kept open after an answer, for a further request.
+  public internal(set) var keptConnections = 0
+  /// Connections that were accepted and then turned away, for want of room for what they would need.
+  public internal(set) var refusedConnections = 0
+  /// Octets read from connections, all framing included, until a handler takes one over.
+  public internal(set) var receivedBytes = 0
+  /// Octets written to connections, likewise.
+  public internal(set) var sentBytes = 0
   /// Requests whose head was read whole and well-formed.
   public internal(set) var requests = 0
   /// Requests that broke a rule of HTTP or a limit and were answered by the server itself.
@@ -20,6 +28,8 @@ public struct ServerMetrics: Sendable, Equatable {
   public internal(set) var shedConnections = 0
   /// Times that the process ran out of descriptors for new connections.
   public internal(set) var gateClosures = 0
+  /// Whether no connection is accepted now, for want of descriptors.
+  public internal(set) var isGateShut = false
 }
 
 /// A count with one writer: a plain load and store, never a locked instruction.
@@ -41,6 +51,10 @@ final class WorkerCounters: Sendable {
   let timeouts = Counter()
   let failedHandlers = Counter()
   let shed = Counter()
+  let kept = Counter()
+  let refused = Counter()
+  let receivedBytes = Counter()
+  let sentBytes = Counter()
   /// Reservations made since a connection was accepted, less those that have ended: with the connections handed over,
   /// the room reserved.
   let reservationBalance = Counter()
@@ -53,5 +67,9 @@ final class WorkerCounters: Sendable {
     metrics.timeouts += timeouts.read()
     metrics.failedHandlers += failedHandlers.read()
     metrics.shedConnections += shed.read()
+    metrics.keptConnections += kept.read()
+    metrics.refusedConnections += refused.read()
+    metrics.receivedBytes += receivedBytes.read()
+    metrics.sentBytes += sentBytes.read()
   }
 }

@@ -6,34 +6,45 @@ package import Reactor
 import Synchronization
 public import SystemPackage
 
-/// A file, or the standard output, that one line per request is written to.
+/// A file, or the standard output, that one line per request is written to: when, who asked for what, what came of it,
+/// how long it took, which route answered and how, and the id of the request.
 public final class AccessLog: RequestObserverSource, Sendable {
   /// The shape of a line.
   public enum Format: Sendable {
-    /// The combined format of Apache and nginx.
+    /// The combined format of Apache and nginx, and behind it `duration_us` (microseconds), `route`, `outcome`, `fault`,
+    /// `request_id` and `bytes_in`, each as `key=value`, `-` for none. Readers of the combined format stop before them.
     case combined
-    /// One JSON object per line.
+    /// One JSON object per line: `time` (RFC 3339, milliseconds), `client`, `method`, `target`, `protocol`, `status`,
+    /// `duration_us`, `bytes_in`, `bytes_out` (octets of the bodies), and where there is one, `route`, `outcome`,
+    /// `fault`, `request_id`, `host`, `referer`, `user_agent`. `request` stands in the place of method, target and
+    /// protocol where what came is not a request.
     case json
   }
 
   let format: Format
   private let path: String?
+  private let mode: FilePermissions?
   private let writer: LogWriter
   private let reserve = ReserveDescriptor()
 
   /// Bytes that may wait for the disk.
   private static let maxQueuedBytes = 4 << 20
 
-  /// Opens the log for appending, and creates it if need be (mode 0640, less the umask). Nil for `path` is the standard
-  /// output. A FIFO need not have a reader yet. Lost lines are reported to `logger`: when that begins, each minute
-  /// while it goes on, and how many there were when it is over.
+  /// Opens the log for appending, and creates it if need be. Nil for `path` is the standard output. A FIFO need not have
+  /// a reader yet. Lost lines are reported to `logger`: when that begins, each minute while it goes on, and how many
+  /// there were when it is over.
   ///
-  /// Throws the errno of open(2); ENXIO for a socket.
-  public init(path: FilePath?, format: Format, logger: Logger? = nil) throws(Errno) {
+  /// Throws the errno of open(2), ENXIO for a socket, and that of fchmod(2).
+  ///
+  /// - Parameter mode: that of a file which is created, whatever the umask; nil: 0640, less the umask. A file that is
+  ///   there keeps its own.
+  public init(path: FilePath?, format: Format, mode: FilePermissions? = nil, logger: Logger? = nil) throws(Errno) {
     self.format = format
     self.path = path?.string
+    self.mode = mode
     let name = path?.string ?? "standard output"
-    let target = try path.map { path throws(Errno) in LogTarget(try LogFile.open(path.string)) } ?? LogTarget(shared: 1)
+    let target =
+      try path.map { path throws(Errno) in LogTarget(try LogFile.open(path.string, mode: mode)) } ?? LogTarget(shared: 1)
     writer = LogWriter(name: "access log", target: target, capacity: Self.maxQueuedBytes) { loss in
       if let logger { Self.report(loss, of: name, to: logger) }
       return nil
@@ -48,7 +59,7 @@ public final class AccessLog: RequestObserverSource, Sendable {
   public func reopen() throws(Errno) {
     guard let path else { return }
     let result: Result<LogTarget, Errno> = reserve.lend {
-      do throws(Errno) { return .success(LogTarget(try LogFile.open(path))) } catch { return .failure(error) }
+      do throws(Errno) { return .success(LogTarget(try LogFile.open(path, mode: mode))) } catch { return .failure(error) }
     }
     writer.switchTo(try result.get())
   }

@@ -26,8 +26,8 @@ final class CallbackPlan: Sendable {
   /// Begins the callbacks of a request whose answer is sent. On the connection's thread.
   func start(for values: borrowing RequestValues, _ request: Request) {
     let sender = CallbackSender(
-      route: context.id, policy: policy, queue: context.states.callbacks, reactor: request.reactor, logger: request.logger,
-      budget: request.descriptorBudget)
+      route: context.id, policy: policy, queue: context.states.callbacks, activity: context.states.activity, reactor: request.reactor,
+      logger: request.logger, budget: request.descriptorBudget)
     for callback in callbacks {
       do throws(CallbackRefusal) {
         guard let prepared = try prepare(callback, values) else { continue }

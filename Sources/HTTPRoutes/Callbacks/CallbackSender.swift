@@ -17,6 +17,7 @@ struct CallbackSender: Sendable {
   let route: String
   let policy: CallbackPolicy
   let queue: CallbackQueue
+  let activity: RouteActivity
   let reactor: Reactor
   let logger: Logger
   let budget: DescriptorBudget
@@ -27,6 +28,7 @@ struct CallbackSender: Sendable {
   /// Sends a callback in time, or drops it, and says so, where too many wait.
   func start(_ callback: PreparedCallback) {
     guard queue.enter(max: policy.maxWaiting) else {
+      activity.callbackWasDropped()
       logger.warning(
         "a callback is dropped: as many wait as may", metadata: ["route": "\(route)", "max_waiting": "\(policy.maxWaiting)"])
       return
@@ -47,9 +49,13 @@ struct CallbackSender: Sendable {
         "route": "\(route)", "method": "\(callback.request.method)", "url": "\(callback.request.origin)", "outcome": "\(outcome)",
       ]
       if case .answered(let status) = outcome, (200...299).contains(status) {
+        activity.callbackWasSent()
         return logger.info("callback sent", metadata: metadata)
       }
-      if isFinal || attempt == callback.retries { return logger.warning("callback failed", metadata: metadata) }
+      if isFinal || attempt == callback.retries {
+        activity.callbackFailed()
+        return logger.warning("callback failed", metadata: metadata)
+      }
       metadata["next"] = "\(pause)ms"
       logger.info("callback failed, and is sent again", metadata: metadata)
       guard (try? await reactor.sleep(milliseconds: pause)) != nil else { return }

@@ -63,6 +63,7 @@ final class ConfigurationReader {
     validation.reportRoutes(
       isEmpty: hasNoRoutes, withoutValue: emptyRoutes, file: root?.span.inFile(source.file) ?? start)
     validation.check(settings, timeoutMark: timeoutMark)
+    validation.checkSavedFiles(of: decoded)
     // A route with an error in it may be the one that sets a state.
     if !contexts.contains(where: \.hasErrors) { validation.checkStates(settings.states, routes: decoded) }
     settings.routes = decoded
@@ -116,6 +117,7 @@ final class ConfigurationReader {
     sources.append(source)
     contexts.append(context)
     files.append(source.file)
+    if let status = ConfiguredFiles.status(of: source.file, ifOfSize: source.bytes.count) { settings.fileStatuses[source.file] = status }
     let document = YAMLComposer.compose(source)
     for error in document.errors { context.report(error) }
     if document.root == nil && !document.errors.isEmpty { return nil }

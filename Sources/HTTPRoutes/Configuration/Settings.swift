@@ -1,6 +1,7 @@
 // What a configuration says, checked and complete: every default filled in, every path resolved, nothing left to look
 // up in the text. Values, never changed after loading; the route table and the daemon are built from them.
 
+package import Reactor
 package import YAMLDocument
 
 /// The settings of a server.
@@ -28,6 +29,8 @@ package struct Settings: Sendable {
   package var cors: CORSOptions?
   /// The files that were read, the main file first.
   package var files: [String] = []
+  /// What the file system said of them when they were read; none of text that was in memory.
+  package var fileStatuses: [String: FileStatus] = [:]
   /// Whether there is nothing to serve and the main file does not say so, by `routes: []`: it is empty, has comments
   /// only, ends before its routes, or includes files that have none.
   package var saysNothing = false
@@ -165,6 +168,8 @@ package struct AccessLogSettings: Equatable, Sendable {
   /// A file, or `-` for standard output.
   package var path: String
   package var format = Format.combined
+  /// That of a file which is created, exactly; nil: 0640, less the umask.
+  package var mode: UInt32?
 
   package init(path: String) {
     self.path = path

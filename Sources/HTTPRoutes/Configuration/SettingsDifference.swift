@@ -121,8 +121,10 @@ package struct SettingsDifference: Equatable, Sendable {
 
   private static let logs: [ShownSetting] = [
     ("log.level", { $0.log.level.rawValue }), ("log.format", { $0.log.format.rawValue }),
-    ("access_log", { $0.accessLog.map { "\($0.path) (\($0.format))" } ?? "off" }),
+    ("access_log", { $0.accessLog.map { "\($0.path) (\($0.format)\(shown($0.mode)))" } ?? "off" }),
   ]
+
+  private static func shown(_ mode: UInt32?) -> String { mode.map { ", mode 0\(String($0, radix: 8))" } ?? "" }
 
   private static func same(_ old: Settings, _ new: Settings) -> String {
     old.trustedProxies.count == new.trustedProxies.count ? " others" : ""
@@ -150,6 +152,14 @@ package struct SettingsDifference: Equatable, Sendable {
     parts += changes
     parts += changesAtNextStart.map { "\($0) at the next start" }
     return parts.isEmpty ? "no change" : parts.joined(separator: ", ")
+  }
+
+  /// Everything that is different, a line each.
+  package var lines: [String] {
+    addedRoutes.map { "route \($0) added" } + removedRoutes.map { "route \($0) removed" }
+      + changedRoutes.map { "route \($0.id): \($0.details.joined(separator: " and "))" } + (isReordered ? ["another order of routes"] : [])
+      + addedListeners.map { "listener \($0.address) added" } + removedListeners.map { "listener \($0.address) removed" } + changes
+      + changesAtNextStart.map { "\($0) at the next start" }
   }
 
   /// Changed routes told one by one: as many as a line of a log is still read to its end with.

@@ -86,6 +86,37 @@ struct SettingsValidation {
     }
   }
 
+  /// Reports routes that save to the file of another one: each would write over what the other has saved.
+  mutating func checkSavedFiles(of routes: [RouteSettings]) {
+    var owners: [SavedFile: RouteSettings] = [:]
+    for route in routes {
+      for options in [route.answer.responder] + route.answer.responder.listedAnswers.map(\.responder) {
+        guard let path = options.savedFile else { continue }
+        guard let other = owners[SavedFile(path)] else {
+          owners[SavedFile(path)] = route
+          continue
+        }
+        let owner = other.id == route.id ? "another answer of this route" : "the route \"\(other.id)\" at \(other.patternMark)"
+        diagnostics.append(
+          Diagnostic(
+            .error, at: route.patternMark,
+            message: "\(owner) saves to \(path) too, and each would write over the other; save to a file of its own"))
+      }
+    }
+  }
+
+  /// A file that may not be there yet, whatever the way to its directory.
+  private struct SavedFile: Hashable {
+    private let directory: [UInt64]?
+    private let name: String
+
+    init(_ path: String) {
+      let parent = ConfiguredFiles.directory(of: path)
+      directory = ConfiguredFiles.identity(parent.isEmpty ? "." : parent)
+      name = directory == nil ? path : String(path.split(separator: "/").last ?? "")
+    }
+  }
+
   /// Checks settings against each other.
   mutating func check(_ settings: Settings, timeoutMark: SourceMark?) {
     if !settings.trustedProxies.isEmpty, settings.timeouts.keepAlive <= Self.nginxKeepAlive, let timeoutMark {

@@ -58,8 +58,12 @@ package struct ConditionFinding: Equatable, Sendable {
   /// Characters of a value that are shown.
   static let maxShown = 200
 
+  /// Octets of a value that are looked at for what is shown of it.
+  fileprivate static let maxRead = 4096
+
   static func cut(_ text: String) -> String {
-    let shown = text.escapingControlCharacters
+    // A character has some octets; of a text of millions no more is made than can be shown.
+    let shown = String(text.unicodeScalars.prefix(maxRead)).escapingControlCharacters
     return shown.count <= maxShown ? shown : shown.prefix(maxShown) + "…"
   }
 }
@@ -147,11 +151,11 @@ extension SequencePlace {
 }
 
 extension RequestValues {
-  /// The values of a name as text, the first three of them.
+  /// The values of a name as text, the first three of them, and of each its beginning.
   fileprivate func shownValues(_ name: ValueName, pattern: PathPattern) -> [String] {
     var values: [String] = []
     _ = contains(name, pattern: pattern) { octets in
-      values.append(ObsText.text(octets.copied))
+      values.append(ObsText.text(octets.extracting(first: ConditionFinding.maxRead)))
       return values.count == 3
     }
     return values
@@ -164,7 +168,8 @@ extension ValueMatcher {
     for test in tests {
       switch test {
       case .equals(.string(let text)):
-        if values.contains(where: { $0.lowercased() == text.lowercased() }) { return "ignore_case: true takes both" }
+        let whole = values.filter { $0.utf8.count < ConditionFinding.maxRead }
+        if whole.contains(where: { $0.lowercased() == text.lowercased() }) { return "ignore_case: true takes both" }
         if values.contains(where: { $0.contains(text) }) { return "contains takes it" }
       case .pattern(let pattern) where pattern.isWhole:
         if values.contains(where: { pattern.expression.matches(in: $0) == .matched }) {

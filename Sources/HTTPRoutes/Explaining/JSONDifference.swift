@@ -36,6 +36,7 @@ struct JSONDifference: Equatable {
       }
       if exactly {
         for member in object.members where members[member.name] == nil {
+          if found.count >= maxCount { break }
           found.append(JSONDifference(path: path + step(member.name), expected: "nothing", found: member.value.shown, hint: nil))
         }
       }

@@ -100,6 +100,6 @@ extension ValueTest.Order {
 }
 
 extension JSONValue {
-  /// The value as JSON, for people.
-  var shown: String { JSONWriter.text(of: self) }
+  /// The value as JSON, for people; of a long one the beginning.
+  var shown: String { JSONWriter.excerpt(of: self, length: 4096) }
 }

@@ -29,11 +29,15 @@ package final class BodyValues {
   }
 
   /// Reads the body of a request, which `limits.body` bounds, and leaves it to be read again. A long JSON text is
-  /// parsed in slices, so that others on the same thread are answered in between. Throws what the body's reader throws.
+  /// parsed in slices and a long form on another thread, so that others on the same thread are answered in between. Throws what the body's reader throws.
   nonisolated(nonsending) convenience init(reading request: Request) async throws {
     let octets = try await request.readBody()
     self.init(octets, contentType: request.head.combinedValue(of: .contentType, in: request.headBytes.span))
-    guard octets.count > Self.slice, let first = octets.first(where: { $0 > 0x20 }),
+    guard octets.count > Self.slice else { return }
+    if let contentType, FormFields.areIn(contentType: contentType) {
+      form = await BackgroundThread.run { FormFields.read(octets, contentType: contentType) }
+    }
+    guard let first = octets.first(where: { $0 > 0x20 }),
       first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
     else { return }
     var parser = JSONParser(octets, limits: Self.limits)
@@ -61,7 +65,7 @@ package final class BodyValues {
   private static let slice = 65_536
 
   /// The body as text; octets that are not UTF-8 are spelled as `ObsText` does.
-  package var text: String { ObsText.text(octets) }
+  package private(set) lazy var text = ObsText.text(octets)
 }
 
 /// What is known of a request's body.

@@ -53,6 +53,24 @@ package enum RequestOrigin {
     }
   }
 
+  /// The id of the request; nil where requests have none.
+  var requestID: RequestID? {
+    switch self {
+    case .connection(let response): response.requestID
+    case .request(let request): request.requestID
+    case .explanation: nil
+    }
+  }
+
+  /// Says how the answer comes about, for observers.
+  func attribute(to outcome: AnswerOutcome) {
+    switch self {
+    case .connection(let response): response.attribute(to: outcome)
+    case .request(let request): request.attribute(to: outcome)
+    case .explanation: break
+    }
+  }
+
   /// The server's log; nil where no server answers.
   var logger: Logger? {
     switch self {

@@ -23,6 +23,9 @@ package protocol ResponderOptions: Sendable, Equatable {
   /// The directory of the recordings that the route answers from or makes.
   var recordings: RecordingsUse? { get }
 
+  /// The file that the route keeps what clients change in; nil for none. No two routes may have the same.
+  var savedFile: String? { get }
+
   /// How one of several answers is chosen; nil for a kind that gives one.
   var choice: AnswerChoice? { get }
 
@@ -54,6 +57,7 @@ extension ResponderOptions {
   package var answersOptions: Bool { false }
   package var redirection: Redirection? { nil }
   package var recordings: RecordingsUse? { nil }
+  package var savedFile: String? { nil }
   package var choice: AnswerChoice? { nil }
   package var listedAnswers: [AnswerSettings] { [] }
 

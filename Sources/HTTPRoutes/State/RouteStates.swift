@@ -46,6 +46,8 @@ package final class RouteStates: Sendable {
   let recordings: RecordingsUnderWay
   /// The callbacks of this table and of those it replaced that are not sent yet.
   let callbacks: CallbackQueue
+  /// What routes of this table and of those it replaced have done.
+  let activity: RouteActivity
 
   /// - Parameter old: the states of the table that this one replaces; nil begins all of them anew.
   package init(replacing old: RouteStates? = nil) {
@@ -53,6 +55,7 @@ package final class RouteStates: Sendable {
     cachedFiles = old?.cachedFiles ?? CachedFileCount()
     recordings = old?.recordings ?? RecordingsUnderWay()
     callbacks = old?.callbacks ?? CallbackQueue()
+    activity = old?.activity ?? RouteActivity()
   }
 
   /// The state of a route: that of the table before, if what defines it is the same, or a new one. Asked again for the

@@ -30,7 +30,7 @@ package enum TemplateFilter: Equatable, Sendable {
   case split(String)
   case join(String)
   case length
-  case extract(TemplatePattern)
+  case extract(TextPattern)
   case base64
   case base64Decode
   case urlEncode
@@ -46,11 +46,4 @@ package enum TemplateFilter: Equatable, Sendable {
   }
 
   var needsBody: Bool { operand?.needsBody ?? false }
-}
-
-/// A regular expression of `extract`; two are equal if their texts are.
-package struct TemplatePattern: Equatable, Sendable {
-  let expression: RegularExpression
-
-  package static func == (left: Self, right: Self) -> Bool { left.expression.pattern == right.expression.pattern }
 }

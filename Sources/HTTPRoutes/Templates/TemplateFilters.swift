@@ -127,7 +127,7 @@ package enum TemplateFilters {
     ) { arguments, _ throws(TemplateError) in
       guard arguments.count == 1, let pattern = arguments[0].text else { return nil }
       do throws(RegularExpressionError) {
-        return .extract(TemplatePattern(expression: try RegularExpression(pattern)))
+        return .extract(TextPattern(try RegularExpression(pattern), isWhole: false, ignoresCase: false))
       } catch {
         throw arguments[0].error("\(error)")
       }

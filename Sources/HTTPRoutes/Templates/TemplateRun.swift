@@ -107,10 +107,10 @@ package struct TemplateRun {
     return values
   }
 
-  /// That of a trusted proxy, or one of our own.
+  /// That by which the logs know the request, or else that of a trusted proxy, or one of our own.
   private mutating func id(of request: borrowing RequestValues) -> String {
     if let requestID { return requestID }
-    let made = request.proxyRequestID ?? UUIDText.hex(numbers.unguessable())
+    let made = request.origin.requestID?.description ?? request.proxyRequestID ?? UUIDText.hex(numbers.unguessable())
     requestID = made
     return made
   }
@@ -171,7 +171,7 @@ package struct TemplateRun {
       matchCount += 1
       if matchCount > Self.maxMatchCount { throw .unsendable("more than \(Self.maxMatchCount) regular expressions are matched") }
       guard let text = value.text else { return .missing }
-      return pattern.expression.firstGroup(in: text).text.map { .text($0) } ?? .missing
+      return pattern.firstGroup(in: text, request.origin).map { .text($0) } ?? .missing
     default: return try TextFilters.apply(filter, to: value)
     }
   }

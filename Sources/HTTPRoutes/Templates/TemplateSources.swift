@@ -70,7 +70,12 @@ package enum TemplateSources {
     word("client", "The client's address, found through trusted proxies.", .value(.client)),
     members(
       "request",
-      [("id", "X-Request-ID of a trusted proxy, if it is 1 to 200 visible ASCII characters; else 32 hex digits.", .requestID)]),
+      [
+        (
+          "id", "The id in the logs: X-Request-ID of a trusted proxy, if it is 1 to 128 of A-Z a-z 0-9 . _ : / + = -; else 32 hex digits.",
+          .requestID
+        )
+      ]),
   ]
 
   /// `query.page`, and `query.page.all` for a list.

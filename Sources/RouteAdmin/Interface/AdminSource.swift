@@ -17,6 +17,8 @@ package protocol AdminSource: AnyObject, Sendable {
   var droppedLines: DroppedLines { get }
   /// The last reloads, newest first; at most `ReloadRecord.maxKept`.
   var reloads: [ReloadRecord] { get }
+  /// Reloads that were refused since the start.
+  var refusedReloads: Int { get }
 
   /// Reloads, and returns once that is over; nil while the process drains.
   func reload() async -> ReloadRecord?

@@ -4,7 +4,7 @@
 //   CheckCommand, RoutesCommand, ExplainCommand    look at a configuration without running it
 //   RecordingsCommand    looks into the stores of a configuration, and prunes them
 //   SchemaCommand   describes the configuration to an editor
-//   ReloadCommand, ResetCommand    speak with a running daemon over its control socket (Control…)
+//   ReloadCommand, ResetCommand, StatusCommand    speak with a running daemon over its control socket (Control…)
 //   CommandLineAdvice    what was meant by words that are no command
 //   Log             lines for people, machines and the journal; ServiceManager speaks with systemd
 //
@@ -32,6 +32,7 @@ struct AsyncHTTPD: ParsableCommand {
     version: "asynchttpd \(version)",
     subcommands: [
       ServeCommand.self, CheckCommand.self, RoutesCommand.self, ExplainCommand.self, ReloadCommand.self, ResetCommand.self,
+      StatusCommand.self,
       RecordingsCommand.self, SchemaCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)

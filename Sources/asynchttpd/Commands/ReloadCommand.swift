@@ -24,6 +24,7 @@ struct ReloadCommand: ParsableCommand {
         StandardStream.error.write("asynchttpd: reload refused (\(headline.escapingControlCharacters)); what was served is served on\n")
       case .failed(let reason):
         StandardStream.error.write("asynchttpd: no reload: \(reason.escapingControlCharacters)\n")
+      case .report: StandardStream.error.write("asynchttpd: no reload: the answer is to another question\n")
       }
     } catch {
       StandardStream.error.write("asynchttpd: no reload: \(error.reason)\n")

@@ -34,6 +34,7 @@ struct ResetCommand: ParsableCommand {
           StandardStream.error.write("asynchttpd: \(String(line).escapingControlCharacters)\n")
         }
       case .failed(let reason): StandardStream.error.write("asynchttpd: no reset: \(reason.escapingControlCharacters)\n")
+      case .report: StandardStream.error.write("asynchttpd: no reset: the answer is to another question\n")
       }
     } catch {
       StandardStream.error.write("asynchttpd: no reset: \(error.reason)\n")

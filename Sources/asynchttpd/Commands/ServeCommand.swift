@@ -22,6 +22,13 @@ struct ServeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "Have the admin listener here: metrics, the journal, reloads, and a page that shows them.",
+      discussion: "127.0.0.1:8081 or unix:PATH; another address than loopback needs admin.token in the configuration.",
+      valueName: "address"))
+  var admin: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Write the process id here while running; with systemd's RUNTIME_DIRECTORY it is asynchttpd.pid in there by itself.",
       valueName: "file"),
     completion: .file())
@@ -29,13 +36,16 @@ struct ServeCommand: ParsableCommand {
 
   func validate() throws {
     for text in listen { _ = try address(text) }
+    if let admin, case .systemd = try address(admin, of: "--admin") {
+      throw ValidationError("--admin: the admin listener opens its own socket: unix:PATH, or 127.0.0.1:8081")
+    }
   }
 
-  private func address(_ text: String) throws -> ListenAddress {
+  private func address(_ text: String, of option: String = "--listen") throws -> ListenAddress {
     do throws(Refusal) {
       return try ListenAddress(parsing: text)
     } catch {
-      throw ValidationError("--listen: \(error.message)")
+      throw ValidationError("\(option): \(error.message)")
     }
   }
 
@@ -45,7 +55,8 @@ struct ServeCommand: ParsableCommand {
     ProcessDescriptors.raiseSoftLimit()
     try Daemon.start(
       DaemonOptions(
-        source: configuration.source, addresses: try listen.isEmpty ? nil : listen.map(address),
+        source: configuration.source, addresses: try listen.isEmpty ? nil : listen.map { try address($0) },
+        admin: try admin.map { try address($0, of: "--admin") },
         addressWarnings: listen.compactMap { ListenAddress.warning(of: $0) }.map { "--listen: \($0)" }, pidFile: pidFile, service: service,
         environment: ProcessEnvironment.variables))
     Daemon.park()

@@ -1,4 +1,4 @@
-// How `asynchttpd reload`, `asynchttpd reset` and a running daemon speak: one question, one answer, over a local stream
+// How `asynchttpd reload`, `reset` and `status` and a running daemon speak: one question, one answer, over a local stream
 // socket.
 //
 //     reload LF  →
@@ -9,6 +9,8 @@
 //     reset HT jobs HT order LF  →
 //                ←  ok: jobs, order LF                    they are at the start; without ids, all that is remembered is
 //                ←  refused: 1 unknown id LF  and a line for each of them; nothing has changed
+//     status LF  →
+//                ←  report: LF  and JSON, then the end of the stream
 //
 // The socket is `control.sock` in the first directory of RUNTIME_DIRECTORY, where systemd has made one: reachable from
 // inside and outside of the service's sandbox. Elsewhere it has the abstract name `@asynchttpd-control-PID` (unix(7)).
@@ -19,11 +21,14 @@ import Glibc
 import HTTPCore
 import HTTPRoutes
 import Reactor
+import RouteAdmin
 
 enum ControlRequest: Equatable {
   case reload
   /// What routes remember, by ids of routes and names of states; all of it without any.
   case reset([String])
+  /// How the process is doing.
+  case status
 
   /// Bytes of the longest question, its line feed included.
   static let longest = 65_536
@@ -31,6 +36,7 @@ enum ControlRequest: Equatable {
   var line: String {
     switch self {
     case .reload: "reload\n"
+    case .status: "status\n"
     case .reset(let ids): (["reset"] + ids).joined(separator: "\t") + "\n"
     }
   }
@@ -40,6 +46,7 @@ enum ControlRequest: Equatable {
     let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     switch words.first {
     case "reload" where words.count == 1: self = .reload
+    case "status" where words.count == 1: self = .status
     case "reset": self = .reset(Array(words.dropFirst()))
     default: return nil
     }
@@ -51,6 +58,8 @@ enum ControlReply: Equatable, Sendable {
   /// The diagnostics as they are shown to people.
   case refused(headline: String, details: String)
   case failed(reason: String)
+  /// One line of JSON.
+  case report(String)
 
   /// Bytes of the longest answer; diagnostics beyond are cut off at a line.
   static let longest = 1 << 20
@@ -59,6 +68,7 @@ enum ControlReply: Equatable, Sendable {
     switch self {
     case .done(let summary): "ok: \(summary.escapingControlCharacters)\n"
     case .failed(let reason): "failed: \(reason.escapingControlCharacters)\n"
+    case .report(let json): "report:\n\(json)\n"
     case .refused(let headline, let details): "refused: \(headline.escapingControlCharacters)\n" + Self.bounded(details)
     }
   }
@@ -81,8 +91,22 @@ enum ControlReply: Equatable, Sendable {
       self = .failed(reason: String(headline.dropFirst(8)))
     } else if headline.hasPrefix("refused: ") {
       self = .refused(headline: String(headline.dropFirst(9)), details: String(text[text.index(after: end)...]))
+    } else if headline == "report:", text.hasSuffix("\n"), text.index(after: end) < text.endIndex {
+      self = .report(String(text[text.index(after: end)...].dropLast()))
     } else {
       return nil
+    }
+  }
+}
+
+extension ControlReply {
+  /// What came of a reset.
+  init(_ result: Result<[String], ResetProblems>) {
+    switch result {
+    case .success(let names): self = .done(summary: names.isEmpty ? "no route remembers anything" : names.joined(separator: ", "))
+    case .failure(let problems):
+      let headline = problems.hasUnknownNames ? counted(problems.sentences.count, "unknown id") : "not everything was reset"
+      self = .refused(headline: headline, details: problems.sentences.joined(separator: "\n"))
     }
   }
 }

@@ -11,6 +11,7 @@ import Glibc
 import HTTPRoutes
 import Logging
 import Reactor
+import RouteAdmin
 import Synchronization
 import SystemPackage
 
@@ -19,6 +20,8 @@ struct DaemonOptions: Sendable {
   let source: ConfigurationSource
   /// Stands in for `listen` of the file.
   let addresses: [ListenAddress]?
+  /// Stands in for `admin.listen` of the file.
+  let admin: ListenAddress?
   /// What is doubtful about them.
   let addressWarnings: [String]
   let pidFile: String?
@@ -30,7 +33,14 @@ struct DaemonOptions: Sendable {
     let result = source.load(environment: environment)
     var settings = result.settings
     if let addresses { settings?.listen = addresses.map { ListenSettings($0) } }
-    return (settings, result.diagnostics)
+    if let admin {
+      let listen = ListenSettings(admin)
+      if settings?.admin == nil { settings?.admin = AdminSettings(listen: listen) } else { settings?.admin?.listen = listen }
+    }
+    // The file by itself is checked already; here are the addresses of the command line beside it.
+    guard let loaded = settings, let reason = loaded.admin?.refusal(beside: loaded.listen) else { return (settings, result.diagnostics) }
+    let file = admin == nil ? "--listen" : "--admin"
+    return (nil, result.diagnostics + [Diagnostic(.error, file: file, line: 0, column: 0, message: reason)])
   }
 
   /// Who names an address that has no position: the command line, or a file by not having `listen`.
@@ -45,6 +55,9 @@ final class Daemon: Sendable {
     var listeners: [(settings: ListenSettings, addresses: [SocketAddress])]
     var inherited: [ServiceManager.InheritedSocket]
     var reloads = 0
+    var history = ReloadHistory()
+    var admin: AdminListener?
+    var journal: Journal?
     /// When the drain is over, once it has begun.
     var drainEnd: Milliseconds?
     var isStopping: Bool { drainEnd != nil }
@@ -57,6 +70,10 @@ final class Daemon: Sendable {
   /// The thread of everything that is not a request.
   let control: Reactor
   let state: Mutex<State>
+  /// Counts every request, whether or not an admin listener shows the counts.
+  let traffic: TrafficMetrics
+  /// By the wall clock, in milliseconds since 1970.
+  let startedMilliseconds = WallClock.milliseconds()
   private let desk: SignalDesk
   private let pidFile: PidFile?
   private let controlAddress: ControlAddress
@@ -65,8 +82,12 @@ final class Daemon: Sendable {
   /// Delivered on the control thread, so blocked everywhere else.
   static let signals = [SIGHUP, SIGUSR1, SIGTERM, SIGINT]
 
-  private init(options: DaemonOptions, log: LogOutput, server: AsyncHTTPServer, control: Reactor, desk: SignalDesk, state: State) {
+  private init(
+    options: DaemonOptions, log: LogOutput, server: AsyncHTTPServer, control: Reactor, desk: SignalDesk, traffic: TrafficMetrics,
+    state: State
+  ) {
     self.options = options
+    self.traffic = traffic
     self.desk = desk
     self.log = log
     logger = log.logger(label: "asynchttpd")
@@ -113,15 +134,25 @@ final class Daemon: Sendable {
     case .success(let listeners): opened = listeners
     case .failure(let failure): throw fail(.cannotListen, failure.diagnostics, options.service, log)
     }
+    let admin: OpenedListener?
+    switch openAdmin(settings, options) {
+    case .success(let listener): admin = listener
+    case .failure(let failure): throw fail(.cannotListen, failure.diagnostics, options.service, log)
+    }
     for warning in inherited.closeUnnamed(by: settings.listen) { logger.warning("\(warning)") }
 
-    let server = AsyncHTTPServer(configuration: ServerConfiguration(settings, accessLog: accessLog, logger: log.logger(label: "http")))
+    let (traffic, journal) = (TrafficMetrics(), settings.admin?.journal.map(Journal.init))
+    let observers = State.observers(traffic, journal)
+    let server = AsyncHTTPServer(
+      configuration: ServerConfiguration(settings, accessLog: accessLog, observers: observers, logger: log.logger(label: "http")))
     let daemon: Daemon
     do throws(Errno) {
       let listeners = try opened.listen(on: server)
       daemon = Daemon(
-        options: options, log: log, server: server, control: control, desk: desk,
-        state: State(settings: settings, table: table, accessLog: accessLog, listeners: listeners, inherited: inherited))
+        options: options, log: log, server: server, control: control, desk: desk, traffic: traffic,
+        state: State(
+          settings: settings, table: table, accessLog: accessLog, listeners: listeners, inherited: inherited, journal: journal))
+      try daemon.beginAdmin(admin, settings)
     } catch {
       throw fail(.cannotListen, [settings.error(noThreads(error))], options.service, log)
     }
@@ -208,7 +239,8 @@ final class Daemon: Sendable {
       let server = try ControlServer(controlAddress, on: control) { request, reply in
         switch request {
         case .reload: queue.request { reply($0.reply) }
-        case .reset(let ids): Task(executorPreference: self.control) { reply(await self.reset(ids)) }
+        case .reset(let ids): Task(executorPreference: self.control) { reply(ControlReply(await self.reset(ids))) }
+        case .status: reply(.report(StatusReport.text(DaemonAdmin(self), self.traffic, self.state.withLock { $0.journal })))
         }
       }
       controlServer.withLock { $0 = server }
@@ -216,21 +248,6 @@ final class Daemon: Sendable {
       logger.warning(
         "no control socket, so \"asynchttpd reload\" cannot reach this process; SIGHUP can",
         metadata: ["socket": "\(controlAddress)", "error": "\(error)"])
-    }
-  }
-
-  /// Brings what routes remember back to the start.
-  private func reset(_ ids: [String]) async -> ControlReply {
-    let table = state.withLock { $0.table }
-    do {
-      let names = try await table.reset(ids)
-      logger.info("reset", metadata: ["count": "\(names.count)"])
-      return .done(summary: names.isEmpty ? "no route remembers anything" : names.joined(separator: ", "))
-    } catch let error as UnknownStates {
-      return .refused(headline: counted(error.problems.count, "unknown id"), details: error.problems.joined(separator: "\n"))
-    } catch {
-      let problems = (error as? UnresetStates)?.problems ?? ["\(error)"]
-      return .refused(headline: "not everything was reset", details: problems.joined(separator: "\n"))
     }
   }
 
@@ -269,6 +286,12 @@ final class Daemon: Sendable {
         }
       return "serving \(counted(state.settings.routes.count, "route")) on \(addresses)\(reloads)"
     }
+  }
+
+  /// Asks for a reload that begins after this call. From any thread.
+  func requestReload(_ completion: @escaping @Sendable (ReloadOutcome) -> Void) {
+    guard let queue = reloads.withLock({ $0 }) else { return completion(.tooLate) }
+    queue.request(completion)
   }
 
   private func receive(signal: Int32) {
@@ -344,6 +367,7 @@ final class Daemon: Sendable {
   private func leave() async {
     let isStopping = state.withLock { $0.isStopping }
     if isStopping { logger.info("drained") }
+    await state.withLock { $0.admin }?.end()
     removeFiles()
     if let accessLog = state.withLock({ $0.accessLog }) {
       if await !accessLog.finish(patience: Self.stalledLogMilliseconds, limit: Self.lastLinesMilliseconds, on: control) {

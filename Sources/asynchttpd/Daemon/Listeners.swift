@@ -39,6 +39,11 @@ struct ListenerOpener {
   let origin: String
   /// Why systemd passed no sockets, where there is something to say.
   var handoverProblem: String?
+  /// The key that names the addresses.
+  var key = "listen"
+  /// Of sockets in the file system. By default anyone may connect, as nginx has it: the directory decides, not the umask
+  /// that the process happens to have.
+  var socketMode: UInt32 = 0o666
 
   /// Opens all of them, or none: the errors are then one for each that failed.
   func open(_ listeners: [ListenSettings]) -> Result<[OpenedListener], ListenFailure> {
@@ -48,7 +53,7 @@ struct ListenerOpener {
       do throws(Reason) {
         opened.append(OpenedListener(settings, try open(settings.address)))
       } catch {
-        failures.append(settings.error("listen: cannot listen on \(settings.address): \(error.sentence)", origin: origin))
+        failures.append(settings.error("\(key): cannot listen on \(settings.address): \(error.sentence)", origin: origin))
       }
     }
     return failures.isEmpty ? .success(opened) : .failure(ListenFailure(diagnostics: failures))
@@ -67,8 +72,7 @@ struct ListenerOpener {
     case .unix(let path):
       guard let socketAddress = SocketAddress(unixPath: path) else { throw Reason(sentence: "its path has more than 107 bytes") }
       let box = try bind(socketAddress, address)
-      // As nginx does: who may connect is decided by the directory, not by the umask the process happens to have.
-      try? Syscalls.changeMode(path, 0o666)
+      try? Syscalls.changeMode(path, socketMode)
       return [box]
     }
   }

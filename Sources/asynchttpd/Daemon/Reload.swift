@@ -7,6 +7,7 @@ import AsyncHTTPServer
 import HTTPRoutes
 import Logging
 import Reactor
+import RouteAdmin
 import Synchronization
 import SystemPackage
 
@@ -54,6 +55,8 @@ private struct Prepared {
   let warnings: [Diagnostic]
   let listeners: [OpenedListener]
   let accessLog: AccessLog?
+  /// The admin listener's, where it has another address now.
+  let admin: OpenedListener?
 }
 
 extension Daemon {
@@ -61,6 +64,7 @@ extension Daemon {
   func reload() async -> ReloadOutcome {
     if state.withLock({ $0.isStopping }) { return .tooLate }
     options.service.notify(.reloadingNow())
+    let began = WallClock.milliseconds()
     let outcome: ReloadOutcome
     switch await prepare() {
     case .success(let prepared):
@@ -68,6 +72,9 @@ extension Daemon {
       outcome = .done(prepared.difference, warnings: prepared.warnings)
     case .failure(let refusal):
       outcome = .refused(refusal.diagnostics)
+    }
+    state.withLock { state in
+      if let record = ReloadRecord(outcome, generation: state.reloads, began: began) { state.history.add(record) }
     }
     report(outcome)
     return outcome
@@ -98,6 +105,13 @@ extension Daemon {
     case .success(let opened): listeners = opened
     case .failure(let failure): return .failure(Refusal(diagnostics: failure.diagnostics))
     }
+    var admin: OpenedListener?
+    if settings.admin?.listen.address != current.admin?.listen.address {
+      switch Self.openAdmin(settings, options, beside: addresses) {
+      case .success(let opened): admin = opened
+      case .failure(let failure): return .failure(Refusal(diagnostics: failure.diagnostics))
+      }
+    }
     var accessLog = currentLog
     if settings.accessLog != current.accessLog {
       switch await open(settings) {
@@ -107,7 +121,8 @@ extension Daemon {
     }
     return .success(
       Prepared(
-        settings: settings, table: table, difference: difference, warnings: diagnostics, listeners: listeners, accessLog: accessLog))
+        settings: settings, table: table, difference: difference, warnings: diagnostics, listeners: listeners, accessLog: accessLog,
+        admin: admin))
   }
 
   /// Opens the access log, on a thread that a file system which hangs may keep.
@@ -131,11 +146,14 @@ extension Daemon {
     log.use(settings.log)
     prepared.table.sweepRecordings()
     await server.replaceHandler(prepared.table)
+    let journal = state.withLock { $0.journal(for: settings) }
     await server.reconfigure(
-      ServerConfiguration(settings, accessLog: prepared.accessLog, logger: log.logger(label: "http")),
+      ServerConfiguration(
+        settings, accessLog: prepared.accessLog, observers: State.observers(traffic, journal), logger: log.logger(label: "http")),
       assumedDescriptorsPerRequest: settings.limits.descriptorsPerRequest)
     // The threads are there, so nothing is left that this could throw.
     let added = (try? prepared.listeners.listen(on: server)) ?? []
+    let formerAdmin = state.withLock { $0.settings.admin }
     let removed = state.withLock { state -> [SocketAddress] in
       var gone: [SocketAddress] = []
       for listener in prepared.difference.removedListeners {
@@ -146,10 +164,12 @@ extension Daemon {
       state.settings = settings
       state.table = prepared.table
       state.accessLog = prepared.accessLog
+      state.journal = journal
       state.reloads += 1
       return gone
     }
     for address in removed { server.stopListening(on: address) }
+    await useAdmin(prepared.admin, from: formerAdmin, to: settings)
     let warnings = state.withLock { state in state.inherited.closeUnnamed(by: state.settings.listen) }
     for warning in warnings { logger.warning("\(warning)") }
   }

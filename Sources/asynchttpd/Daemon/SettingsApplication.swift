@@ -7,7 +7,7 @@ import Reactor
 import SystemPackage
 
 extension ServerConfiguration {
-  init(_ settings: Settings, accessLog: AccessLog?, logger: Logger) {
+  init(_ settings: Settings, accessLog: AccessLog?, observers: [any RequestObserverSource], logger: Logger) {
     self.init()
     workers = settings.workers
     maxBodySize = Int(settings.limits.body)
@@ -15,13 +15,14 @@ extension ServerConfiguration {
     // A request line is part of the head, so it is never allowed to be longer.
     maxRequestLineSize = min(maxRequestLineSize, settings.limits.head)
     maxConnections = settings.limits.connections
-    maxDescriptors = settings.limits.descriptors
+    maxDescriptors = Self.clientDescriptors(settings)
     headTimeout = settings.timeouts.head
     bodyTimeout = settings.timeouts.body
     keepAliveTimeout = settings.timeouts.keepAlive
     writeTimeout = settings.timeouts.write
     trustedProxies = TrustedProxies(settings.trustedProxies)
     self.accessLog = accessLog
+    self.observers = observers
     self.logger = logger
   }
 }
@@ -50,6 +51,8 @@ extension TrustedProxies {
 extension AccessLogSettings {
   /// Opens the log; `logger` is told of lines that it loses. Throws the errno of open(2).
   func open(logger: Logger) throws(Errno) -> AccessLog {
-    try AccessLog(path: path == "-" ? nil : FilePath(path), format: format == .json ? .json : .combined, logger: logger)
+    try AccessLog(
+      path: path == "-" ? nil : FilePath(path), format: format == .json ? .json : .combined,
+      mode: mode.map { FilePermissions(rawValue: CModeT($0)) }, logger: logger)
   }
 }

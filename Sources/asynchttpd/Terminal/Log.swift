@@ -64,6 +64,9 @@ final class LogOutput: Sendable {
   /// Writes text that has its form already: diagnostics, as a terminal shows them.
   func write(_ text: String) { writer.append(Array(text.utf8)) }
 
+  /// Lines that standard error did not take in time, or at all.
+  var droppedLines: Int { writer.lostLines }
+
   /// Waits for standard error to take what was written. False where it does not in so many milliseconds: for a process
   /// that ends.
   @discardableResult

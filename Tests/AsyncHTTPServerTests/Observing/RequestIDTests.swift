@@ -64,9 +64,28 @@ import Testing
     #expect(Set((untrusted + invalid).flatMap { $0 }).count == 4)
   }
 
-  @Test func `an id that the handler answers with stays, and is the only one`() async throws {
-    let (answers, heard) = try await answered([""], trusting: nil, handlerSays: "own")
-    #expect(answers == [["own"]] && heard.first??.utf8.count == 32)
+  @Test func `the id takes the place of one that the handler answers with, which may be that of another request`() async throws {
+    let (answers, heard) = try await answered([""], trusting: nil, handlerSays: "of-a-recording")
+    #expect(answers == [heard.compactMap { $0 }] && heard.first??.utf8.count == 32)
+    let (unobserved, _) = try await answered([""], trusting: nil, handlerSays: "own", observes: false)
+    #expect(unobserved == [["own"]])
+  }
+
+  @Test func `an answer that was laid out at load has the id of each request, and its own no more`() async throws {
+    let prepared = PreparedResponse(
+      status: 200, fields: [FieldLine("X-Request-Id", "own"), FieldLine("X-Other", "1")], body: Array("x".utf8))
+    let recorder = ExchangeRecorder(wantsRequestIDs: true)
+    var configuration = ServerConfiguration.forTests
+    configuration.observers = [recorder]
+    let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    let answer = try await withServer(configuration) { request in
+      try await request.send(.prepared(prepared))
+    } _: { _, address in
+      try await roundTrip(address, request)
+    }
+    let id = try #require(recorder.entries.first?.answer.requestID)
+    #expect(answer.contains("\r\nX-Other: 1\r\n") && answer.contains("\r\nX-Request-ID: \(id)\r\n") && !answer.contains("own"))
+    #expect(answer.contains(" GMT\r\n") && answer.hasSuffix("\r\n\r\nx"), "the date stands in its place")
   }
 
   @Test func `without an observer that wants ids there are none`() async throws {

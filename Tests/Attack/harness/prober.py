@@ -54,6 +54,11 @@ class Prober:
             self._worst.value = 0.0
         return self
 
+    def forget(self):
+        """What was worst so far does not count any more."""
+        with self._worst.get_lock():
+            self._worst.value = 0.0
+
     def __exit__(self, *_):
         self._stop.set()
         self._process.join(35)

@@ -6,6 +6,8 @@ enum Requirement {
   static var nginx: Bool { path(of: "nginx") != nil }
   static var curl: Bool { path(of: "curl") != nil }
   static var caddy: Bool { path(of: "caddy") != nil }
+  static var goaccess: Bool { path(of: "goaccess") != nil }
+  static var logrotate: Bool { path(of: "logrotate") != nil }
   static var python: Bool { path(of: "python3") != nil }
   /// Mounting needs the right to, which a container may lack even for root.
   static let mount: Bool = {

@@ -139,6 +139,20 @@ import Testing
         if reply["Content-Type"] == "application/json" { _ = try JSONSerialization.jsonObject(with: Data(reply.body)) }
       }
       #expect(try await site.get("/api/v3/user/login")["X-Rate-Limit"] == "5000")
+
+      // What is sent comes back, and what the API does not allow is refused.
+      let bodies: [(path: String, body: String, status: Int, answer: String)] = [
+        ("/pet", #"{"name":"Fido","status":"sold"}"#, 200, #""name":"Fido""#), ("/pet", #"{"status":"sold"}"#, 405, "Invalid input"),
+        ("/store/order", #"{"quantity":3}"#, 200, #""quantity":3,"#),
+        ("/store/order", #"{"quantity":0}"#, 400, "1 or more, not 0"),
+      ]
+      for (path, body, status, answer) in bodies {
+        let reply = try await site.ask("POST /api/v3\(path)", body: body)
+        #expect(reply.status == status && reply.text.contains(answer), "\(path) \(body): \(reply.text)")
+      }
+      let refused = try await site.get("/api/v3/pet/findByStatus?status=lost")
+      #expect(refused.status == 400 && refused.text.contains("Invalid status value: lost"))
+      #expect(try await site.get("/api/v3/user/login?username=ada&password=wrong").status == 400)
     }
   }
 

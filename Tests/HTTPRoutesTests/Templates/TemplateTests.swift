@@ -54,10 +54,10 @@ import Testing
 
   @Test func `the id of a trusted proxy is taken over, and no other's`() async throws {
     let routes = "routes: [{path: /i, headers: {X-I: '{{request.id}}'}, json: '{{request.id}}'}]"
-    let long = String(repeating: "x", count: 200)
+    let long = String(repeating: "x", count: 128)
     try await Site.with(routes, trusting: "127.0.0.1") { (site, _) async throws in
-      for id in ["abc", "a\"~!", long] { #expect(try await site.get("/i", "X-Request-ID: \(id)")["X-I"] == id) }
-      for id in ["", "a b", "ü", long + "x"] {
+      for id in ["abc", "A1._:/+=-", long] { #expect(try await site.get("/i", "X-Request-ID: \(id)")["X-I"] == id) }
+      for id in ["", "a b", "a\"~!", "ü", long + "x"] {
         let answer = try await site.get("/i", "X-Request-ID: \(id)")
         #expect(answer["X-I"]?.utf8.count == 32 && answer.text == "\"\(answer["X-I"] ?? "")\"")
       }

@@ -20,6 +20,7 @@ final class StillProcess: AdminSource {
   let descriptors = DescriptorFacts(open: 1, limit: 1, reserved: 0)
   let droppedLines = DroppedLines(log: 0, accessLog: 0)
   let reloads: [ReloadRecord] = []
+  let refusedReloads = 0
 
   init(yaml: String) throws {
     let loaded = SettingsLoader.load(text: yaml, fileName: "/nonexistent/routes.yaml", environment: [:])
@@ -57,7 +58,10 @@ struct JournalSite: Sendable {
     let journal = try Journal(exchanges, entries: entries, json: json)
     let source = try StillProcess(yaml: yaml)
     let settings = AdminSettings(listen: ListenSettings(.tcp(host: "127.0.0.1", port: 0)))
-    let handler = AdminHandler(settings, context: AdminContext(source: source, journal: isOff ? nil : journal))
+    let traffic = TrafficMetrics()
+    let context = AdminContext(
+      source: source, traffic: traffic, series: TrafficSeries(of: source, traffic), journal: isOff ? nil : journal)
+    let handler = AdminHandler(settings, context: context)
     var configuration = ServerConfiguration()
     configuration.workers = 1
     return try await withServer(handler, configuration: configuration) { url in

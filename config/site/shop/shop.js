@@ -47,6 +47,11 @@ async function showSession() {
   $("cart").textContent = cart.response.ok ? cart.value.status : "unknown";
 }
 
+async function showShipping() {
+  const { response, value } = await ask("GET", "shipping/" + $("country").value);
+  $("shipping").textContent = response.ok ? `${value.price.toFixed(2)} €, in ${value.days} days` : `${value.error}; choose again to ask again`;
+}
+
 async function pay() {
   const { response, value } = await ask("POST", "cart/pay", { items: state.count });
   $("message").textContent = response.ok ? "paid" : value.error;
@@ -81,5 +86,7 @@ $("back").addEventListener("click", () => { state.page = Math.max(1, state.page 
 $("next").addEventListener("click", () => { state.page = Math.min(state.pages, state.page + 1); showProducts(); });
 $("pay").addEventListener("click", pay);
 $("again").addEventListener("click", async () => { await ask("DELETE", "cart"); $("events").replaceChildren(); await showSession(); });
+$("country").addEventListener("change", showShipping);
 showProducts();
 showSession();
+showShipping();

@@ -47,16 +47,13 @@ enum AdminDecoder {
     }
     let listen = mapping.require("listen")
     let address = listen.flatMap { self.listen($0) }
-    let token = mapping.take("token")
-    let secret = token.flatMap { self.token($0) }
+    // One that is bad is reported where it stands, and is no reason to say that there is none.
+    let token = mapping.take("token").map { self.token($0) ?? "" }
     let journal = mapping.take("journal")
+    let decodedJournal = journal.map { self.journal($0) } ?? JournalSettings()
     mapping.finish()
-    guard let listen, token == nil || secret != nil else { return nil }
-    var settings = finish(address, token: secret, of: listen, listeners)
-    if let journal {
-      let decoded = Self.journal(journal)
-      settings?.journal = decoded
-    }
+    var settings = listen.flatMap { finish(address, token: token, of: $0, listeners) }
+    settings?.journal = decodedJournal
     return settings
   }
 

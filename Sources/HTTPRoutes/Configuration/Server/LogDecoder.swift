@@ -17,6 +17,9 @@ enum LogDecoder {
     [
       Key("path", .path, "The file, reopened on SIGUSR1, or \"-\" for standard output."),
       Key("format", .choice(of: AccessLogSettings.Format.self), default: "combined", "combined, as Apache and nginx write it, or json."),
+      Key(
+        "mode", .matching("^0?[26][0246][0246]$", orNumber: true),
+        "The mode, in octal digits, of a file that is created, whatever the umask; without it 0640 less the umask."),
     ], required: ["path"])
 
   static let accessLogShape = Shape.any([.off, .path, .mapping(accessLogKeys), .null])
@@ -42,8 +45,24 @@ enum LogDecoder {
     guard let mapping = value.mapping(accessLogKeys) else { return nil }
     var log = AccessLogSettings(path: mapping.require("path").flatMap(path) ?? "-")
     if let format = mapping.choice("format", AccessLogSettings.Format.self) { log.format = format }
+    if let mode = mapping.take("mode") { log.mode = self.mode(mode) }
     mapping.finish()
     return log
+  }
+
+  /// Octal digits, whether or not YAML takes them for a number. Nil for null, and after an error.
+  private static func mode(_ value: SettingsDecoder) -> UInt32? {
+    if value.isNull { return nil }
+    let expected = "a mode in octal digits, such as \"0640\""
+    guard let text = value.text(expected) else { return nil }
+    let digits = text.utf8.first == UInt8(ascii: "0") ? text.dropFirst() : text[...]
+    guard digits.utf8.count == 3, digits.utf8.allSatisfy({ (0x30...0x37).contains($0) }), let mode = UInt32(digits, radix: 8) else {
+      value.errorExpected(expected)
+      return nil
+    }
+    if mode & 0o111 != 0 { value.error("a log is not executable: write \"0\(String(mode & 0o666, radix: 8))\"") }
+    if mode & 0o200 == 0 { value.error("the server has to be able to write the log: write \"0\(String(mode & 0o666 | 0o200, radix: 8))\"") }
+    return mode
   }
 
   /// The file itself is made when the server starts; its directory has to be there.

@@ -64,7 +64,7 @@ struct MissedRequest {
       case .isForOthers(let vary): key.tell(apart: vary)
       }
     }
-    try await request.send(failure(.cancelled))
+    try await fail(.cancelled)
   }
 
   /// Answers without the network.
@@ -75,6 +75,7 @@ struct MissedRequest {
     var reason = miss.flatMap(route.reason)
     if miss?.hasPrivate == true, await route.store.privateRecording(of: sought) != nil { reason = ProxyToFile.credentialsReason }
     if let reason { request.logger.notice("nothing replayed", metadata: ["reason": "\(reason)"]) }
+    request.attribute(to: .missed)
     try await request.send(route.miss(sought, reason))
   }
 
@@ -98,7 +99,7 @@ struct MissedRequest {
     switch try await flight.head(reader) {
     case .failure(.cancelled): return .calledOff
     case .failure(let error):
-      if let old { try await sendStale(old, "\(error)") } else { try await request.send(failure(error)) }
+      if let old { try await sendStale(old, "\(error)") } else { try await fail(error) }
       return .answered
     case .success(let arrived): head = arrived
     }
@@ -112,6 +113,7 @@ struct MissedRequest {
       try await sendStale(old, "the upstream answers \(head.status)")
       return .answered
     }
+    request.attribute(to: !route.isWorthSaving(head.status) ? .passed : old == nil ? .fetched : .refreshed)
     let representation = representation(head)
     switch representation.decide(request.head, request.headBytes.span, now: now) {
     case .parts(let ranges) where ranges.count == 1 && head.contentLength != nil:
@@ -157,7 +159,11 @@ struct MissedRequest {
     try await response.finish()
   }
 
-  private func failure(_ error: UpstreamError) -> Answer { route.failure(error, request.logger) }
+  /// Answers that the upstream has failed.
+  private func fail(_ error: UpstreamError) async throws {
+    request.attribute(to: .failed)
+    try await request.send(route.failure(error, request.logger))
+  }
 
   /// The request's body, whole; nil, with an answer sent, where it cannot be kept.
   private func requestContent() async throws -> RequestContent? {
@@ -202,7 +208,8 @@ struct MissedRequest {
     }
   }
 
-  private func send(_ recording: Recording, extra: [FieldLine] = []) async throws {
+  private func send(_ recording: Recording, as outcome: AnswerOutcome = .recorded, extra: [FieldLine] = []) async throws {
+    request.attribute(to: outcome)
     let prefix = prefix
     let response = RecordingResponse(recording, route, prefix: prefix, now: now, extra: extra)
     if let notice = response.notice, route.notices.claim(notice) {
@@ -214,7 +221,7 @@ struct MissedRequest {
   /// The old recording stands in for an upstream that fails, and says so (RFC 9111 section 5.5 had a field for it).
   private func sendStale(_ recording: Recording, _ reason: String) async throws {
     request.logger.warning("refresh failed, the old recording is served", metadata: ["reason": "\(reason)"])
-    try await send(recording, extra: [FieldLine("Warning", "111 asynchttpd \"Revalidation Failed\"")])
+    try await send(recording, as: .stale, extra: [FieldLine("Warning", "111 asynchttpd \"Revalidation Failed\"")])
   }
 
   /// Begins the fetch, unless another request has: then false.
@@ -248,8 +255,9 @@ struct MissedRequest {
       _ = try await exchange.untilContent(atMost: Self.patienceForContent)
     } catch {
       if Task.isCancelled { throw error }
-      return try await request.send(failure(error))
+      return try await fail(error)
     }
+    request.attribute(to: .passed)
     let fields = AnswerFields.permitted(exchange.headers, ofStatus: exchange.status)
     let response = try await begin(exchange.status, fields, contentLength: exchange.contentLength)
     while let bytes = try await exchange.nextChunk() { try await response.write(bytes) }

@@ -19,6 +19,8 @@ enum ProxiedFields {
   /// Who asks, and how: said anew by the gateway.
   private static let own: Set<String> = ["host", "content-length", "expect", "forwarded", "via", "x-forwarded-for"]
 
+  private static let requestID = "x-request-id"
+
   /// What would make the answer a part or a confirmation, and what would have it coded: not for something that is to be
   /// kept.
   private static let ofPartialAnswers: Set<String> = [
@@ -59,13 +61,17 @@ enum ProxiedFields {
     let withholdsBody = route.withholdsBody(of: head, bytes, asksForWhole: asksForWhole)
     let received = head.fields.map { FieldLine(String(decoding: bytes[$0.name], as: UTF8.self), ObsText.text(bytes[$0.value])) }
     let named = withheld(received, route)
+    // A key that names the field is told apart by the client's own word.
+    let id = route.options.key.headers.contains(requestID) ? nil : request.requestID
     var fields = received.filter { field in
       let name = FieldSyntax.lowercased(field.name)
+      if id != nil && plain(name) == requestID { return false }
       if hopByHop.contains(plain(name)) || own.contains(plain(name)) || named.contains(name) { return false }
       if asksForWhole && ofPartialAnswers.contains(name) || withholdsBody && describesContent(name) { return false }
       return !overridesRequest(name) || isKept(name, route, isTrusted: isTrusted, asksForWhole: asksForWhole)
     }
     if asksForWhole { fields.append(FieldLine("Accept-Encoding", "identity")) }
+    if let id { fields.append(FieldLine(KnownField.xRequestID.name, id.description)) }
     return fields + forwarding(request, isTrusted: isTrusted, saysHost: !asksForWhole || route.options.key.headers.contains("host"))
   }
 

@@ -64,7 +64,10 @@ package struct ProxyToFile: Responder {
         identity, request.head, request.bytes, options.key.headers, credentials: cachedCredentials, now: request.now,
         turn: request.reactor.turnCount)
       if let entry {
-        if !isStale(entry.recordedAt, request.now), let answer = entry.answer(request) { return answer }
+        if !isStale(entry.recordedAt, request.now), let answer = entry.answer(request) {
+          request.origin.attribute(to: .recorded)
+          return answer
+        }
         cache.replace(entry)
       }
     }
@@ -80,11 +83,14 @@ package struct ProxyToFile: Responder {
       let response = RecordingResponse(recording, self, prefix: split(request).prefix, now: request.now)
       // A task can log.
       if let notice = response.notice, notices.isPending(notice) { return fetch(request) }
+      request.origin.attribute(to: .recorded)
       return response.answer(request, store: store, cache: cache, clock: clock)
     case .missing(let miss):
       guard upstream != nil, options.mode != .replay else {
         // Whose the others are takes a look into their heads.
-        return miss.hasPrivate ? fetch(request) : self.miss(sought, reason(miss))
+        if miss.hasPrivate { return fetch(request) }
+        request.origin.attribute(to: .missed)
+        return self.miss(sought, reason(miss))
       }
       return fetch(request)
     // A task can wait for one.

@@ -220,12 +220,15 @@ struct UpstreamFetch: Sendable {
     let complete = head
     let store = route.store
     let maxSize = route.options.maxSize
+    let activity = route.context.states.activity
     do throws(RecordingFault) {
       let evicted = try await DescriptorShortage.retrying(on: reactor, { $0.isShortage }) { () throws(RecordingFault) in
         try await BackgroundThread.run { () -> Result<Int, RecordingFault> in
           do throws(RecordingFault) {
             let (headPath, growth) = try recording.publish(complete, hasContent: hasContent)
-            return .success(store.bound.published(headPath, adding: growth, maxSize: maxSize, root: store.root))
+            let evicted = store.bound.published(headPath, adding: growth, maxSize: maxSize, root: store.root)
+            activity.recorded(bytes: growth, evicting: evicted)
+            return .success(evicted)
           } catch {
             return .failure(error)
           }

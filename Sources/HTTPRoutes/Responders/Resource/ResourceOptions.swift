@@ -61,6 +61,8 @@ package struct ResourceOptions: ResponderOptions {
 
   package var answersOptions: Bool { true }
 
+  package var savedFile: String? { file?.path }
+
   package func changes(from old: Self) -> [String] {
     let fields: [(name: String, isSame: Bool)] = [
       ("seed", seedDigest == old.seedDigest), ("new_id", newID.shown == old.newID.shown), ("methods", operations == old.operations),

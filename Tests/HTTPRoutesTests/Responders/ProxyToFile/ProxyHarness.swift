@@ -40,7 +40,7 @@ final class ProxyHarness: Sendable {
   /// - Parameter other: an upstream of another harness, to be named in place of its own.
   static func with<R: Sendable>(
     _ options: String = "", store: String = "STORE", upstreamPath: String = "", upstreamAddress other: SocketAddress? = nil,
-    route: String = "", pattern: String = "/r/**", trusting proxies: [String] = [],
+    route: String = "", pattern: String = "/r/**", trusting proxies: [String] = [], observers: [any RequestObserverSource] = [],
     upstream handler: @escaping @Sendable (Request) async throws -> Void, _ body: @escaping @Sendable (ProxyHarness) async throws -> R
   ) async throws -> R {
     let files = try Files()
@@ -61,6 +61,7 @@ final class ProxyHarness: Sendable {
       \(lines)
       """.replacing("STORE", with: files["store"])
     configuration.workers = 2
+    configuration.observers = observers
     for proxy in proxies { _ = configuration.trustedProxies.trust(proxy) }
     let server = AsyncHTTPServer(configuration: configuration)
     let address = try server.listen(port: 0, address: "127.0.0.1")
