@@ -26,7 +26,7 @@ enum JournalShapes {
       ], optional: [.init("hint", .string)]))
 
   static let nearMiss = AdminShape.object([
-    .init("route", .string), .init("file", .nullable(.string)), .init("line", .nullable(.integer)), .init("column", .nullable(.integer)),
+    .init("route", .string), .init("file", .string), .init("line", .integer), .init("column", .integer),
     .init("parts", parts), .init("yaml", .nullable(.string)),
   ])
 

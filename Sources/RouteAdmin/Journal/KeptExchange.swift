@@ -19,7 +19,7 @@ struct KeptExchange: Sendable {
   /// The id of the route that answered; nil where none did.
   var route: String? { header.routeSize == 0 ? nil : String(decoding: piece(0), as: UTF8.self) }
 
-  /// Empty where the request had none.
+  /// Empty where the request had none, or the answer carries it.
   var requestID: String { String(decoding: piece(1), as: UTF8.self) }
 
   /// How the answer came about, in a word; nil where that was not said.

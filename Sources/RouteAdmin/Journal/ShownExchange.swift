@@ -33,7 +33,8 @@ struct ShownExchange: Sendable {
   let header: RecordHeader
   let time: RFC3339Time
   let route: String?
-  let requestID: String
+  /// Empty where the request had none.
+  private(set) var requestID: String
   /// How the answer came about, in a word; nil where that was not said.
   let outcome: String?
   let isMatched: Bool
@@ -60,6 +61,7 @@ struct ShownExchange: Sendable {
     var redactor = Redactor(rules)
     readRequest(kept, &redactor)
     readAnswer(kept, &redactor)
+    if requestID.isEmpty { requestID = answer.value("x-request-id") ?? "" }
     guard !redactor.secrets.isEmpty else { return }
     target = redactor.withoutRepetitions(target)
     for index in request.fields.indices { request.fields[index] = request.fields[index].without(redactor) }
