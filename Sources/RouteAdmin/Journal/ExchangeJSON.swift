@@ -38,6 +38,7 @@ extension ShownExchange {
     add("bytes_in", Int(header.receivedBytes))
     add("bytes_out", Int(header.sentBytes))
     members.append(("matched", .bool(isMatched)))
+    if let fault { add("fault", fault) }
     if header.isMalformed { members.append(("malformed", .bool(true))) }
     return members
   }

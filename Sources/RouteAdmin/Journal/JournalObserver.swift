@@ -75,6 +75,7 @@ final class JournalObserver: RequestObserver, @unchecked Sendable {
     let answerBody = content.map { UnsafeRawBufferPointer(rebasing: $0.answerBody.prefix(maxCapturedBytes)) } ?? nothing
     var route = answer.route?.id ?? ""
     var outcome = answer.outcome?.description ?? ""
+    if let fault = answer.fault { outcome += " \(fault)" }
     client.withAddressBytes { client in
       requestID.withUnsafeBytes { requestID in
         route.withUTF8 { route in

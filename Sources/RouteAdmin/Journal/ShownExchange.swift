@@ -37,6 +37,8 @@ struct ShownExchange: Sendable {
   private(set) var requestID: String
   /// How the answer came about, in a word; nil where that was not said.
   let outcome: String?
+  /// What the configuration calls the fault that befell the answer.
+  let fault: String?
   let isMatched: Bool
   let client: SocketAddress?
   /// Octets of the request line; all three are empty for what could not be read that far.
@@ -56,6 +58,7 @@ struct ShownExchange: Sendable {
     route = kept.route
     requestID = kept.requestID
     outcome = kept.outcome
+    fault = kept.fault
     isMatched = kept.isMatched
     client = SocketAddress(addressBytes: kept.client)
     var redactor = Redactor(rules)
