@@ -43,8 +43,8 @@ extension BlackBox {
         (["recordings", "lst"], "unknown command \"lst\"; did you mean asynchttpd recordings list?\n"),
         (
           ["frobnicate"],
-          "\"frobnicate\" is neither a command nor a file or directory; there are serve, init, check, routes, explain, dump, reload, "
-            + "reset, recordings and schema\n"
+          "\"frobnicate\" is neither a command nor a file or directory; there are serve, init, check, routes, explain, dump, status, "
+            + "reload, reset, recordings and schema\n"
         ),
         (["8080"], "asynchttpd --port 8080\n"), ([":8080"], "asynchttpd --listen ':8080'\n"),
       ])

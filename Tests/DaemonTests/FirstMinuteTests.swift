@@ -39,10 +39,10 @@ extension BlackBox {
       #expect(try Curl.get("http://127.0.0.1:\(port)/files/").text.contains("a.txt"))
       #expect(try Curl.get("http://127.0.0.1:\(port)/nothing").status == 404)
       try end(process)
-      // What is printed is a configuration that serves the same.
+      // What is printed is a configuration that serves the same, at the same address.
       try directory.write(process.standardOutput, to: "printed.yaml")
       #expect(try run("check", "--strict", "--config", "printed.yaml").exit == .code(0))
-      let again = try serving(["printed.yaml", "--port", "\(port)"])
+      let again = try serving(["printed.yaml"])
       #expect(try Curl.get("http://127.0.0.1:\(port)/files/").text.contains("a.txt"))
       try end(again)
     }

@@ -64,7 +64,9 @@ package final class FileWatch: EventHandler, TimerTarget, @unchecked Sendable {
     for watch in watches.keys where found[watch] == nil { try? Syscalls.unwatchDirectory(descriptor.rawValue, watch) }
     watches = found
     coverage.directories = found.count
-    if (names.files + names.links).contains(where: { Self.changeTime(of: $0) >= since - Self.clockTick }) { noteChange() }
+    // What has a date in the future has not changed now: the clock was set back.
+    let recently = since - Self.clockTick...max(since, WallClock.microseconds() * 1000)
+    if (names.files + names.links).contains(where: { recently.contains(Self.changeTime(of: $0)) }) { noteChange() }
     return coverage
   }
 

@@ -14,7 +14,7 @@ enum CountEndpoints {
         let journal = try JournalEndpoints.journal(context)
         let query = try JournalEndpoints.query(request, names: JournalQuery.filterNames)
         let (count, lost) = await journal.count(query.filter, on: request.request.reactor)
-        return .json(.object(["count": .number(JSONNumber(count)), "lost": .number(JSONNumber(lost))]))
+        return .json(.object(["count": .integer(count), "lost": .integer(lost)]))
       }),
     AdminEndpoint(
       "POST", "/requests/count", "How many of the kept requests fit a path, a method and a condition.", body: JournalShapes.question,
@@ -59,11 +59,11 @@ enum CountEndpoints {
     let errors = diagnostics.filter { $0.severity == .error }.prefix(100)
     let detail = errors.first.map { "line \($0.line), column \($0.column): \($0.message)" } ?? "the body is not understood"
     let body = JSONValue.object([
-      "title": .string(ReasonPhrase.phrase(for: 400)), "detail": .string(detail), "status": .number(JSONNumber(400)),
+      "title": .string(ReasonPhrase.phrase(for: 400)), "detail": .string(detail), "status": .integer(400),
       "errors": .array(
         errors.map { error in
           .object([
-            "line": .number(JSONNumber(error.line)), "column": .number(JSONNumber(error.column)), "message": .string(error.message),
+            "line": .integer(error.line), "column": .integer(error.column), "message": .string(error.message),
           ])
         }),
     ])

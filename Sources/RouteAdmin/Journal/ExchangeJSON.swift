@@ -23,7 +23,7 @@ extension ShownExchange {
 
   private var summaryMembers: [(name: String, value: JSONValue)] {
     var members: [(name: String, value: JSONValue)] = []
-    func add(_ name: String, _ number: Int) { members.append((name, .number(JSONNumber(number)))) }
+    func add(_ name: String, _ number: Int) { members.append((name, .integer(number))) }
     func add(_ name: String, _ text: String?) { members.append((name, text.map { .string($0) } ?? .null)) }
     add("id", id)
     add("time", time.milliseconds)
@@ -38,6 +38,7 @@ extension ShownExchange {
     add("bytes_in", Int(header.receivedBytes))
     add("bytes_out", Int(header.sentBytes))
     members.append(("matched", .bool(isMatched)))
+    if let fault { add("fault", fault) }
     if header.isMalformed { members.append(("malformed", .bool(true))) }
     return members
   }
@@ -72,13 +73,5 @@ extension ShownExchange.Message {
 
 extension RFC3339Time {
   /// `2026-01-15T09:30:00.250Z`.
-  var milliseconds: String {
-    let civil = CivilTime(seconds: seconds)
-    func digits(_ value: Int, _ count: Int) -> String {
-      let text = String(value)
-      return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
-    }
-    return "\(digits(civil.year, 4))-\(digits(civil.month, 2))-\(digits(civil.day, 2))T"
-      + "\(digits(civil.hour, 2)):\(digits(civil.minute, 2)):\(digits(civil.second, 2)).\(digits(Int(nanoseconds / 1_000_000), 3))Z"
-  }
+  var milliseconds: String { JSONTime.text(milliseconds: seconds * 1000 + Int64(nanoseconds) / 1_000_000) }
 }

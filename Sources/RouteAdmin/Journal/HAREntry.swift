@@ -11,8 +11,8 @@ enum HAREntry {
     return .object([
       "startedDateTime": .string(shown.time.milliseconds), "time": .number(milliseconds), "request": request(shown),
       "response": response(shown), "cache": .object([:]),
-      "timings": .object(["send": .number(JSONNumber(0)), "wait": .number(milliseconds), "receive": .number(JSONNumber(0))]),
-      "_id": .number(JSONNumber(shown.id)), "_route": shown.route.map { .string($0) } ?? .null,
+      "timings": .object(["send": .integer(0), "wait": .number(milliseconds), "receive": .integer(0)]),
+      "_id": .integer(shown.id), "_route": shown.route.map { .string($0) } ?? .null,
       "_outcome": shown.outcome.map { .string($0) } ?? .null, "_client": .string(shown.clientText),
       "_request_id": .string(shown.requestID),
     ])
@@ -30,7 +30,7 @@ enum HAREntry {
       ("method", .string(shown.methodText)), ("url", .string(url(shown))), ("httpVersion", .string(ShownOctets.text(shown.version))),
       ("cookies", .array(cookies(of: shown.request, "cookie"))), ("headers", headers(shown.request)),
       ("queryString", .array(QueryParameters(query.span).spelledPairs.map { pair($0.name, $0.value) })),
-      ("headersSize", .number(JSONNumber(Int(shown.header.headSize)))), ("bodySize", .number(JSONNumber(Int(shown.header.receivedBytes)))),
+      ("headersSize", .integer(Int(shown.header.headSize))), ("bodySize", .integer(Int(shown.header.receivedBytes))),
     ])
     if shown.header.receivedBytes > 0 { request.set("postData", to: postData(shown.request)) }
     return .object(request)
@@ -56,16 +56,16 @@ enum HAREntry {
     let message = shown.answer
     let (text, base64) = message.shownBody
     var content = JSONObject([
-      ("size", .number(JSONNumber(Int(shown.header.sentBytes)))), ("mimeType", .string(message.value("content-type") ?? "")),
+      ("size", .integer(Int(shown.header.sentBytes))), ("mimeType", .string(message.value("content-type") ?? "")),
     ])
     if let body = text ?? base64 { content.set("text", to: .string(body)) }
     if base64 != nil { content.set("encoding", to: .string("base64")) }
     if message.bodyIsCut { content.set("_cut", to: .bool(true)) }
     return .object([
-      "status": .number(JSONNumber(Int(shown.header.status))), "statusText": .string(shown.reason),
+      "status": .integer(Int(shown.header.status)), "statusText": .string(shown.reason),
       "httpVersion": .string(shown.answerVersion), "cookies": .array(cookies(of: message, "set-cookie")), "headers": headers(message),
       "content": .object(content), "redirectURL": .string(message.value("location") ?? ""),
-      "headersSize": .number(JSONNumber(Int(shown.header.answerHeadSize))), "bodySize": .number(JSONNumber(Int(shown.header.sentBytes))),
+      "headersSize": .integer(Int(shown.header.answerHeadSize)), "bodySize": .integer(Int(shown.header.sentBytes)),
     ])
   }
 

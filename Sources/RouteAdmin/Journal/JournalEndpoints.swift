@@ -22,7 +22,7 @@ enum JournalEndpoints {
         "DELETE", "/requests", "Forgets all requests.",
         answers: [.json(.object([.init("deleted", .integer)]), "How many there were."), off],
         action: { _, context in
-          .json(.object(["deleted": .number(JSONNumber(try journal(context).removeAll()))]))
+          .json(.object(["deleted": .integer(try journal(context).removeAll())]))
         }),
       AdminEndpoint(
         "GET", "/requests/{id}", "One request, its answer, and the routes that came near where none fitted.",
@@ -85,7 +85,7 @@ enum JournalEndpoints {
     }
     let (entries, lost) = await journal.find(query, on: request.request.reactor) { $0.summary }
     guard accept.contains("application/x-ndjson") else {
-      return .json(.object(["entries": .array(entries), "lost": .number(JSONNumber(lost))]))
+      return .json(.object(["entries": .array(entries), "lost": .integer(lost)]))
     }
     var lines: [UInt8] = []
     for entry in entries {
@@ -109,8 +109,9 @@ enum JournalEndpoints {
       throw AdminProblem(404, "entry \(id) \(wasThere ? "has made room for later ones, or was deleted" : "does not exist yet")")
     }
     let shown = ShownExchange(kept, journal.redaction)
-    let near = shown.isMatched ? NearMisses() : NearMisses(of: kept, shown, in: context.source.serving.table, journal.redaction)
-    let places = await BackgroundThread.run { [routes = near.routes] in RoutePlace.find(routes) }
-    return .json(shown.detail([("near_misses", .array(near.json(places)))] + near.answering))
+    let serving = context.source.serving
+    let near = shown.isMatched ? NearMisses() : NearMisses(of: kept, shown, in: serving.table, journal.redaction)
+    let lines = await NearMisses.lines(of: near.routes, in: serving.settings)
+    return .json(shown.detail([("near_misses", .array(near.json(lines)))] + near.answering))
   }
 }

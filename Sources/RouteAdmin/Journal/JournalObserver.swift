@@ -68,12 +68,14 @@ final class JournalObserver: RequestObserver, @unchecked Sendable {
     header.receivedBytes = answer.receivedBytes
     header.sentBytes = answer.sentBytes
     requestID.removeAll(keepingCapacity: true)
-    answer.requestID?.append(to: &requestID)
+    // An answer carries it, and spelling it is not for nothing.
+    if content?.answerHead.isEmpty ?? true { answer.requestID?.append(to: &requestID) }
     // Others may have asked for more of the bodies.
     let requestBody = content.map { UnsafeRawBufferPointer(rebasing: $0.requestBody.prefix(maxCapturedBytes)) } ?? nothing
     let answerBody = content.map { UnsafeRawBufferPointer(rebasing: $0.answerBody.prefix(maxCapturedBytes)) } ?? nothing
     var route = answer.route?.id ?? ""
     var outcome = answer.outcome?.description ?? ""
+    if let fault = answer.fault { outcome += " \(fault)" }
     client.withAddressBytes { client in
       requestID.withUnsafeBytes { requestID in
         route.withUTF8 { route in

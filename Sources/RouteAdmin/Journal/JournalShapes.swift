@@ -8,7 +8,7 @@ enum JournalShapes {
   ]
 
   /// An entry as the list has it. `malformed` is there, and true, for octets that could not be read as a request.
-  static let entry = AdminShape.object(entryMembers, optional: [.init("malformed", .boolean)])
+  static let entry = AdminShape.object(entryMembers, optional: [.init("fault", .string), .init("malformed", .boolean)])
 
   static let page = AdminShape.object([.init("entries", .array(of: entry)), .init("lost", .integer)])
 
@@ -26,14 +26,14 @@ enum JournalShapes {
       ], optional: [.init("hint", .string)]))
 
   static let nearMiss = AdminShape.object([
-    .init("route", .string), .init("file", .nullable(.string)), .init("line", .nullable(.integer)), .init("column", .nullable(.integer)),
+    .init("route", .string), .init("file", .string), .init("line", .integer), .init("column", .integer),
     .init("parts", parts), .init("yaml", .nullable(.string)),
   ])
 
   /// One entry with both sides. `answered_now_by` names the route that would answer the request now.
   static let detail = AdminShape.object(
     entryMembers + [.init("request", message), .init("answer", message), .init("near_misses", .array(of: nearMiss))],
-    optional: [.init("malformed", .boolean), .init("answered_now_by", .string)])
+    optional: [.init("fault", .string), .init("malformed", .boolean), .init("answered_now_by", .string)])
 
   static let count = AdminShape.object([.init("count", .integer), .init("lost", .integer)])
 
@@ -48,7 +48,8 @@ enum JournalShapes {
   static let verified = AdminShape.object([.init("verified", .boolean), .init("count", .integer), .init("lost", .integer)])
 
   /// An entry that nearly fits, and what of it does not.
-  static let nearest = AdminShape.object(entryMembers + [.init("parts", parts)], optional: [.init("malformed", .boolean)])
+  static let nearest = AdminShape.object(
+    entryMembers + [.init("parts", parts)], optional: [.init("fault", .string), .init("malformed", .boolean)])
 
   static let refuted = AdminShape.object([
     .init("verified", .boolean), .init("count", .integer), .init("lost", .integer), .init("expected", .string),

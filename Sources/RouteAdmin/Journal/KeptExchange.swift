@@ -19,11 +19,18 @@ struct KeptExchange: Sendable {
   /// The id of the route that answered; nil where none did.
   var route: String? { header.routeSize == 0 ? nil : String(decoding: piece(0), as: UTF8.self) }
 
-  /// Empty where the request had none.
+  /// Empty where the request had none, or the answer carries it.
   var requestID: String { String(decoding: piece(1), as: UTF8.self) }
 
   /// How the answer came about, in a word; nil where that was not said.
-  var outcome: String? { header.outcomeSize == 0 ? nil : String(decoding: piece(7), as: UTF8.self) }
+  var outcome: String? { outcomeWords.first }
+
+  /// What the configuration calls the fault that befell the answer; nil for none, or one without a name.
+  var fault: String? { outcomeWords.count > 1 ? outcomeWords[1] : nil }
+
+  private var outcomeWords: [String] {
+    piece(7).split(separator: 0x20, maxSplits: 1).map { String(decoding: $0, as: UTF8.self) }
+  }
 
   /// The octets of the client's address in network order, 4 or 16 of them; none for the Unix domain.
   var client: ArraySlice<UInt8> { piece(2) }

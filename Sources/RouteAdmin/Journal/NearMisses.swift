@@ -3,6 +3,8 @@
 import HTTPCore
 import HTTPRoutes
 import JSONText
+import Reactor
+import YAMLDocument
 
 /// The routes that came near one exchange.
 struct NearMisses: Sendable {
@@ -32,16 +34,25 @@ struct NearMisses: Sendable {
   /// The member that says which route answers now.
   var answering: [(name: String, value: JSONValue)] { answeringNow.map { [("answered_now_by", .string($0))] } ?? [] }
 
+  /// The lines of the routes by id, as far as their files are as they were loaded. They are read on a thread that may
+  /// block.
+  static func lines(of routes: [RouteSettings], in settings: Settings) async -> [String: String] {
+    if routes.isEmpty { return [:] }
+    return await BackgroundThread.run {
+      var sources = RouteSources(settings)
+      return routes.reduce(into: [:]) { $0[$1.id] = sources.lines(of: $1) }
+    }
+  }
+
   /// The near misses, nearest first.
   ///
-  /// - Parameter places: of `routes`, by id.
-  func json(_ places: [String: RoutePlace]) -> [JSONValue] {
+  /// - Parameter lines: of `routes`, by id.
+  func json(_ lines: [String: String]) -> [JSONValue] {
     zip(misses, routes).map { miss, route in
-      let place = places[route.id]
-      return .object([
-        "route": .string(route.id), "file": place.map { .string($0.file) } ?? .null,
-        "line": place.map { .number(JSONNumber($0.line)) } ?? .null, "column": place.map { .number(JSONNumber($0.column)) } ?? .null,
-        "parts": Self.parts(miss.lines, rules), "yaml": place?.yaml.map { .string($0) } ?? .null,
+      .object([
+        "route": .string(route.id), "file": .string(route.mark.file), "line": .integer(route.mark.line),
+        "column": .integer(route.mark.column), "parts": Self.parts(miss.lines, rules),
+        "yaml": lines[route.id].map { .string($0) } ?? .null,
       ])
     }
   }

@@ -33,9 +33,12 @@ struct ShownExchange: Sendable {
   let header: RecordHeader
   let time: RFC3339Time
   let route: String?
-  let requestID: String
+  /// Empty where the request had none.
+  private(set) var requestID: String
   /// How the answer came about, in a word; nil where that was not said.
   let outcome: String?
+  /// What the configuration calls the fault that befell the answer.
+  let fault: String?
   let isMatched: Bool
   let client: SocketAddress?
   /// Octets of the request line; all three are empty for what could not be read that far.
@@ -55,11 +58,13 @@ struct ShownExchange: Sendable {
     route = kept.route
     requestID = kept.requestID
     outcome = kept.outcome
+    fault = kept.fault
     isMatched = kept.isMatched
     client = SocketAddress(addressBytes: kept.client)
     var redactor = Redactor(rules)
     readRequest(kept, &redactor)
     readAnswer(kept, &redactor)
+    if requestID.isEmpty { requestID = answer.value("x-request-id") ?? "" }
     guard !redactor.secrets.isEmpty else { return }
     target = redactor.withoutRepetitions(target)
     for index in request.fields.indices { request.fields[index] = request.fields[index].without(redactor) }

@@ -17,11 +17,15 @@ enum UnmatchedEndpoint {
       let reactor = request.request.reactor
       let (groups, lost) = await groups(journal, on: reactor)
       let shown = groups.sorted { ($0.count, $0.lastID) > ($1.count, $1.lastID) }.prefix(limit)
-      let near = await nearMisses(shown.map(\.lastID), journal, context.source.serving.table, on: reactor)
-      let places = await BackgroundThread.run { [routes = near.compactMap(\.routes.first)] in RoutePlace.find(routes) }
-      let list = zip(shown, near).map { $0.json(nearest: $1.json(places).first) }
-      return .json(.object(["unmatched": .array(list), "lost": .number(JSONNumber(lost))]))
+      let serving = context.source.serving
+      let near = await nearMisses(shown.map(\.lastID), journal, serving.table, on: reactor)
+      let lines = await NearMisses.lines(of: near.compactMap(\.routes.first), in: serving.settings)
+      let list = zip(shown, near).map { $0.json(nearest: $1.json(lines).first) }
+      return .json(.object(["unmatched": .array(list), "lost": .integer(lost)]))
     })
+
+  /// Methods and paths that are told apart; of more, those that were asked for last.
+  private static let maxGroups = 10_000
 
   private struct Group {
     let method: String
@@ -33,8 +37,8 @@ enum UnmatchedEndpoint {
 
     func json(nearest: JSONValue?) -> JSONValue {
       .object([
-        "method": .string(method), "path": .string(path), "count": .number(JSONNumber(count)), "last": .string(last.milliseconds),
-        "last_id": .number(JSONNumber(lastID)), "status": .number(JSONNumber(status)), "nearest": nearest ?? .null,
+        "method": .string(method), "path": .string(path), "count": .integer(count), "last": .string(last.milliseconds),
+        "last_id": .integer(lastID), "status": .integer(status), "nearest": nearest ?? .null,
       ])
     }
   }
@@ -53,7 +57,7 @@ enum UnmatchedEndpoint {
       let key = "\(shown.methodText) \(path)"
       if let position = positions[key] {
         groups[position].count += 1
-      } else {
+      } else if groups.count < maxGroups {
         positions[key] = groups.count
         groups.append(
           Group(method: shown.methodText, path: path, lastID: shown.id, last: shown.time, status: Int(shown.header.status)))

@@ -25,7 +25,7 @@ struct Verification: Sendable {
   /// How many entries fit.
   nonisolated(nonsending) func counted() async -> Response {
     let (count, _, lost) = await fitting()
-    return .json(.object(["count": .number(JSONNumber(count)), "lost": .number(JSONNumber(lost))]))
+    return .json(.object(["count": .integer(count), "lost": .integer(lost)]))
   }
 
   /// Whether as many fit as are expected; if not, those that come nearest, and those that do fit.
@@ -33,7 +33,7 @@ struct Verification: Sendable {
     let (count, newest, lost) = await fitting()
     let isVerified = question.times.contains(count)
     var members: [(name: String, value: JSONValue)] = [
-      ("verified", .bool(isVerified)), ("count", .number(JSONNumber(count))), ("lost", .number(JSONNumber(lost))),
+      ("verified", .bool(isVerified)), ("count", .integer(count)), ("lost", .integer(lost)),
     ]
     guard !isVerified else { return .json(.object(JSONObject(members))) }
     let nearest = count < question.times.lowerBound ? await nearest() : []

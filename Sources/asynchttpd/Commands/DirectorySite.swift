@@ -1,11 +1,13 @@
 // What `asynchttpd DIRECTORY` stands for: a configuration with one route. It is printed, so that it can be saved and
 // grown from there.
 
+import HTTPRoutes
 import YAMLDocument
 
 struct DirectorySite: Equatable {
   /// As it was named on the command line.
   let directory: String
+  var addresses: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 8080)]
   /// Whether paths without a file are answered by index.html, for a single-page application.
   var isSinglePage = false
   /// Whether pages of any other origin may read the answers.
@@ -28,7 +30,7 @@ struct DirectorySite: Equatable {
     if allowsAnyOrigin { route.append((key: "cors", value: .string("*"))) }
     return YAMLWriter.text(
       of: .mapping([
-        (key: "listen", value: .sequence([.string("127.0.0.1:8080")])), (key: "routes", value: .sequence([.mapping(route)])),
+        (key: "listen", value: .sequence(addresses.map { .string("\($0)") })), (key: "routes", value: .sequence([.mapping(route)])),
       ]))
   }
 }

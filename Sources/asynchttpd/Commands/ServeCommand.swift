@@ -79,12 +79,14 @@ struct ServeCommand: ParsableCommand {
   }
 
   /// What the daemon loads, and loads again.
-  private var source: ConfigurationSource {
+  private func source(_ addresses: [ListenAddress]?) -> ConfigurationSource {
     switch site.map({ ServedSite($0) }) {
-    case .configuration(let path): .file(path)
+    case .configuration(let path): return .file(path)
     case .directory(let path):
-      .text(DirectorySite(directory: path, isSinglePage: spa, allowsAnyOrigin: cors).configuration, name: DirectorySite.name)
-    case .unclear, nil: configuration.source
+      var directory = DirectorySite(directory: path, isSinglePage: spa, allowsAnyOrigin: cors)
+      if let addresses { directory.addresses = addresses }
+      return .text(directory.configuration, name: DirectorySite.name)
+    case .unclear, nil: return configuration.source
     }
   }
 
@@ -97,11 +99,12 @@ struct ServeCommand: ParsableCommand {
     // What systemd passed is looked at before this process opens anything of its own.
     let service = ServiceManager.fromEnvironment()
     ProcessDescriptors.raiseSoftLimit()
-    let source = source
+    let addresses = try addresses()
+    let source = source(addresses)
     if case .text(let text, _) = source { StandardStream.output.write(text) }
     try Daemon.start(
       DaemonOptions(
-        source: source, addresses: try addresses(), admin: try admin.map { try address($0, of: "--admin") },
+        source: source, addresses: addresses, admin: try admin.map { try address($0, of: "--admin") },
         addressWarnings: listen.compactMap { ListenAddress.warning(of: $0) }.map { "--listen: \($0)" }, pidFile: pidFile, service: service,
         environment: ProcessEnvironment.variables, opensBrowser: open, watchesFiles: watch, color: configuration.color.color))
     Daemon.park()

@@ -18,7 +18,8 @@ struct CommandLineAdvice {
 
   /// Options whose value is the next argument.
   private static let optionsWithValue: Set<String> = [
-    "-c", "--config", "-l", "--listen", "-p", "--port", "--pid-file", "--pid", "-H", "--header", "-d", "--data", "--older-than",
+    "-c", "--config", "-l", "--listen", "-p", "--port", "--pid-file", "--pid", "-H", "--header", "-d", "--data", "--older-than", "--admin",
+    "--color",
   ]
   /// What other programs call our commands.
   private static let synonyms = [
@@ -93,6 +94,9 @@ struct CommandLineAdvice {
     word.contains("/") || word.hasPrefix(".") || word.hasPrefix("~") || ServedSite.isConfigurationName(word)
   }
 
+  /// Names of a directory that are looked at for the one that was meant.
+  private static let maxEntries = 10_000
+
   /// The directory or configuration beside a path that is not there whose name is nearest to it, spelled as the path is.
   private static func nearestFile(to path: String) -> String? {
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
@@ -100,7 +104,7 @@ struct CommandLineAdvice {
     let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
     guard let opened = try? Syscalls.openDirectory(directory.isEmpty ? "." : directory), let entries = try? Syscalls.entries(of: opened)
     else { return nil }
-    let names = entries.map(\.name).sorted().filter { ServedSite(directory + $0) != .unclear }
+    let names = entries.prefix(maxEntries).map(\.name).sorted().filter { ServedSite(directory + $0) != .unclear }
     return Suggestion.nearest(to: name, among: names).map { shown(directory + $0) }
   }
 

@@ -35,7 +35,8 @@ struct Greeting {
     rows.append(("stop", "Ctrl-C, which finishes requests under way; a second one ends at once"))
     for (label, value) in rows {
       text.append("  \(label)  ", .faint)
-      text.append(String(repeating: " ", count: 6 - label.count) + "\(value)\n")
+      text.append(String(repeating: " ", count: 6 - label.count))
+      text.append("\(value)\n", value == admin ? .link : nil)
     }
     text.append("\n")
   }

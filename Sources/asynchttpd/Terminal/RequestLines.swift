@@ -62,7 +62,7 @@ private final class RequestLineBuffer: RequestObserver, TurnEndTarget, @unchecke
   private var isExpected = false
   private var clock = (second: Int64(-1), text: "")
 
-  /// Lines of one turn; of more, the first are left out as the terminal would scroll past them.
+  /// Lines that are kept until the end of a turn.
   private static let maxLines = 256
   /// Octets of a target or a method that are looked at.
   private static let maxShown = 1_024

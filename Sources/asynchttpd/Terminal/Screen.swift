@@ -41,11 +41,11 @@ extension Daemon {
   /// have a line of its own. On the control thread.
   func greet() -> Bool {
     guard let requests = screen.requests else { return false }
-    let (settings, addresses) = state.withLock { ($0.settings, $0.listeners.flatMap(\.addresses)) }
+    let (settings, addresses, admin) = state.withLock { ($0.settings, $0.listeners.flatMap(\.addresses), $0.admin?.address) }
     var text = PaintedText(isPainted: screen.paintsOutput)
     Greeting(
       version: AsyncHTTPD.version, addresses: addresses, kinds: settings.routes.map(\.kind), files: settings.files,
-      isWatching: options.watchesFiles, processID: getpid()
+      admin: admin.map { ServedURL.url(of: $0) ?? "\($0)" }, isWatching: options.watchesFiles, processID: getpid()
     ).append(to: &text)
     requests.show(text)
     return screen.showsErrors

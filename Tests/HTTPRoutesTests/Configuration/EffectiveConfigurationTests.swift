@@ -44,6 +44,13 @@ import YAMLDocument
     #expect(Description.of(settings) != Description.of(other))
   }
 
+  @Test func `sockets have absolute paths, those of the admin listener too`() throws {
+    let tree = try tree("listen: unix:run/a.sock\nadmin: {listen: unix:run/b.sock}\nroutes: [{path: /, text: a}]\n")
+    let directory = FileManager.default.currentDirectoryPath
+    #expect(tree["listen"]?.scalar?.text == "unix:\(directory)/run/a.sock")
+    #expect(tree["admin"]?["listen"]?.scalar?.text == "unix:\(directory)/run/b.sock")
+  }
+
   // MARK: What is resolved
 
   func tree(_ text: String, environment: [String: String] = [:], showsSecrets: Bool = false) throws -> YAMLNode {
@@ -160,6 +167,7 @@ enum Description {
   static func of(_ settings: Settings) -> String {
     var settings = settings
     settings.files = []
+    settings.fileStatuses = [:]
     settings.saysNothing = false
     settings.listen = settings.listen.map { ListenSettings($0.address) }
     return text(of: settings)

@@ -18,6 +18,14 @@ import Testing
         + #""route":"home","outcome":"fetched","client":"127.0.0.1","request_id":"abc","bytes_in":0,"bytes_out":5,"matched":true}"#)
   }
 
+  @Test func `a fault is told by its name`() throws {
+    var told = Told.get("/")
+    told.outcome = "fault reset"
+    let summary = try told.shown().summary
+    #expect(summary["outcome"] == .string("fault") && summary["fault"] == .string("reset"))
+    #expect(try Told.get("/").shown().summary["fault"] == nil)
+  }
+
   @Test func `one entry has both sides`() throws {
     var told = Told.post("/", "{}", "X-A: 1", "x-a: \u{E9}")
     told.answerBody = "ok"

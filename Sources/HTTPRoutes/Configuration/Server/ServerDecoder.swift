@@ -92,7 +92,6 @@ enum ServerDecoder {
       if case .unix(let path) = address {
         guard let resolved = item.socketPath(path) else { continue }
         address = .unix(path: resolved)
-        item.context.noteResolution("unix:\(ConfiguredFiles.absolute(resolved))", at: item.node.span)
       }
       if let first = listeners.first(where: { $0.address == address && !$0.address.isAnyPort }), let mark = first.mark {
         item.error("the address \(address) is given twice, first at \(mark)")
@@ -162,6 +161,7 @@ extension SettingsDecoder {
       error("the path of a socket has at most 107 bytes; this one has \(resolved.utf8.count)")
       return nil
     }
+    context.noteResolution("unix:\(ConfiguredFiles.absolute(resolved))", at: node.span)
     return resolved
   }
 }
