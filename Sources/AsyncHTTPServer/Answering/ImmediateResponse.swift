@@ -39,6 +39,12 @@ package final class ImmediateResponse {
   @inline(never)
   func report(on connection: Connection, _ head: borrowing RequestHead, _ bytes: UnsafeRawBufferPointer, from start: Int) {
     let worker = connection.worker
+    if let counter = worker.onlyCounter {
+      let (microseconds, time) = worker.endRequest(began: worker.requestStart)
+      let figures = AnswerFigures(
+        status: status, outcome: outcome, microseconds: microseconds, time: time, sentBytes: bodyBytes, receivedBytes: 0)
+      return counter.requestCounted(figures, of: route)
+    }
     var account = AnsweredRequest(
       status: status, on: connection, began: worker.requestStart, worker.identifiesRequests ? worker.currentRequestID : nil)
     account.sentBytes = bodyBytes

@@ -54,6 +54,8 @@ final class Worker: @unchecked Sendable {
   /// Hear of each answered request.
   @exclusivity(unchecked) private(set) var observers = WorkerObservers()
   @exclusivity(unchecked) private(set) var isObserved = false
+  /// Hears of answers that are given at once, where no other observer does. `observers` keeps it.
+  @exclusivity(unchecked) private(set) unowned(unsafe) var onlyCounter: (any RequestCounter)?
   /// Whether requests have ids, since an observer wants that.
   @exclusivity(unchecked) private(set) var identifiesRequests = false
   /// That of the request whose head was read last, which is the one being answered on a connection without an exchange.
@@ -129,6 +131,7 @@ final class Worker: @unchecked Sendable {
   private func useObservers(of settings: WorkerSettings) {
     observers.use(settings.observers, on: reactor)
     isObserved = !observers.all.isEmpty
+    onlyCounter = observers.onlyCounter
     identifiesRequests = observers.identifiesRequests
     currentRequestID = nil
   }

@@ -7,6 +7,8 @@ struct WorkerObservers {
   private var entries: [(source: any RequestObserverSource, observer: any RequestObserver)] = []
   /// In the order of their sources.
   private(set) var all: [any RequestObserver] = []
+  /// The only one, where numbers are enough for it.
+  var onlyCounter: (any RequestCounter)? { all.count == 1 ? all[0] as? any RequestCounter : nil }
   /// The most octets of a body that any of them asks for.
   private(set) var maxCapturedBytes = 0
   /// Whether any of them wants requests to have ids.

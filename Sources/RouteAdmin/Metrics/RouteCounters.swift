@@ -28,21 +28,19 @@ final class RouteCounters: Sendable {
   }
 
   /// Counts a request; on the worker's thread.
-  func count(
-    status: Int, outcome: AnswerOutcome?, microseconds: Int64, sentBytes: Int64, receivedBytes: Int64, time: Int64
-  ) {
-    let column = max(0, min(status / 100, Self.classCount - 1))
-    if let outcome {
+  func count(_ figures: AnswerFigures) {
+    let column = max(0, min(figures.status / 100, Self.classCount - 1))
+    if let outcome = figures.outcome {
       let block = byOutcome.load() ?? byOutcome.storeIfNil(SharedBlock(count: AnswerOutcome.allCases.count * Self.classCount))
       block.block.add(1, to: Int(outcome.rawValue) * Self.classCount + column)
     } else {
       counters.block.add(1, to: column)
     }
-    counters.block.add(1, to: Self.firstBucket + LatencyBuckets.index(of: microseconds))
-    counters.block.add(Int(truncatingIfNeeded: microseconds), to: Self.microseconds)
-    counters.block.add(Int(truncatingIfNeeded: sentBytes), to: Self.sentBytes)
-    if receivedBytes != 0 { counters.block.add(Int(truncatingIfNeeded: receivedBytes), to: Self.receivedBytes) }
-    counters.block.set(Self.lastUse, to: Int(truncatingIfNeeded: time))
+    counters.block.add(1, to: Self.firstBucket + LatencyBuckets.index(of: figures.microseconds))
+    counters.block.add(Int(truncatingIfNeeded: figures.microseconds), to: Self.microseconds)
+    counters.block.add(Int(truncatingIfNeeded: figures.sentBytes), to: Self.sentBytes)
+    if figures.receivedBytes != 0 { counters.block.add(Int(truncatingIfNeeded: figures.receivedBytes), to: Self.receivedBytes) }
+    counters.block.set(Self.lastUse, to: Int(truncatingIfNeeded: figures.time))
   }
 
   /// Adds what was counted so far; from any thread.

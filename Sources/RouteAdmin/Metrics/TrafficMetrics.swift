@@ -27,7 +27,7 @@ package final class TrafficMetrics: RequestObserverSource {
 
 /// The counters of one worker. What is not behind the lock is confined to the worker's thread, which is what makes it
 /// Sendable.
-final class WorkerTraffic: RequestObserver, @unchecked Sendable {
+final class WorkerTraffic: RequestCounter, @unchecked Sendable {
   /// What other threads see.
   struct Counted: Sendable {
     /// By slot.
@@ -38,7 +38,7 @@ final class WorkerTraffic: RequestObserver, @unchecked Sendable {
   }
 
   /// By slot, and kept by `shared`: finding the counters of a route need not count a reference.
-  private var routes: [Unmanaged<RouteCounters>?] = []
+  @exclusivity(unchecked) private var routes: [Unmanaged<RouteCounters>?] = []
   private let unrouted: RouteCounters
   private let shared: Mutex<Counted>
 
@@ -50,6 +50,11 @@ final class WorkerTraffic: RequestObserver, @unchecked Sendable {
 
   var counted: Counted { shared.withLock { $0 } }
 
+  func requestCounted(_ figures: AnswerFigures, of route: Unmanaged<RouteName>?) {
+    guard let route else { return unrouted.count(figures) }
+    route._withUnsafeGuaranteedRef { count(figures, $0) }
+  }
+
   func requestAnswered(
     _ answer: AnsweredRequest, _ head: borrowing RequestHead, bytes: Span<UInt8>, _ content: ExchangeContent
   ) { count(answer) }
@@ -57,22 +62,20 @@ final class WorkerTraffic: RequestObserver, @unchecked Sendable {
   func malformedRequestAnswered(_ answer: AnsweredRequest, read bytes: Span<UInt8>) { count(answer) }
 
   private func count(_ answer: AnsweredRequest) {
-    guard let route = answer.route else { return count(answer, unrouted) }
+    let figures = AnswerFigures(answer)
+    if let route = answer.route { count(figures, route) } else { unrouted.count(figures) }
+  }
+
+  private func count(_ figures: AnswerFigures, _ route: RouteName) {
     if route.slot < routes.count, let borrowed = routes[route.slot] {
       let isOwn = borrowed._withUnsafeGuaranteedRef { counters in
         guard counters.serial == route.serial else { return false }
-        count(answer, counters)
+        counters.count(figures)
         return true
       }
       if isOwn { return }
     }
-    count(answer, begin(route))
-  }
-
-  private func count(_ answer: AnsweredRequest, _ counters: RouteCounters) {
-    counters.count(
-      status: answer.status, outcome: answer.outcome, microseconds: answer.microseconds, sentBytes: answer.sentBytes,
-      receivedBytes: answer.receivedBytes, time: answer.time)
+    begin(route).count(figures)
   }
 
   /// Counters for a route that is answered for the first time, in place of those of a route that had its slot.
