@@ -44,10 +44,13 @@ package struct RequestID: Equatable, Sendable, CustomStringConvertible {
   }
 
   private static func appendHex(_ value: UInt64, to output: inout [UInt8]) {
-    for shift in stride(from: UInt64(60), through: 0, by: -4) {
-      let digit = UInt8(truncatingIfNeeded: value &>> shift) & 0xF
-      output.append(digit < 10 ? UInt8(ascii: "0") &+ digit : UInt8(ascii: "a") &- 10 &+ digit)
-    }
+    let octets = unsafeBitCast(value.bigEndian, to: SIMD8<UInt8>.self)
+    var digits = SIMD16<UInt8>()
+    digits.evenHalf = octets &>> 4
+    digits.oddHalf = octets & 0xF
+    let letters = digits &+ (UInt8(ascii: "a") - 10)
+    let text = letters.replacing(with: digits &+ UInt8(ascii: "0"), where: digits .< 10)
+    withUnsafeBytes(of: text) { output.append(contentsOf: $0) }
   }
 
   package var description: String {
