@@ -12,6 +12,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 CONFIG ?= config/asynchttpd.yaml
+ADMIN ?= 127.0.0.1:8081
 PREFIX ?= /usr/local
 DESTDIR ?=
 SYSTEMD_UNITS ?= $(PREFIX)/lib/systemd/system
@@ -50,8 +51,9 @@ endef
 
 .PHONY: run build test test-address test-thread coverage attack bench bench-short fuzz fuzz-smoke lint format install clean packages-run packages-test packages-attack packages-bench
 
+# With the admin listener: http://127.0.0.1:8081/ shows what is served.
 run: build
-	exec .build/release/asynchttpd --config $(CONFIG)
+	exec .build/release/asynchttpd --config $(CONFIG) --admin $(ADMIN)
 
 build: packages-run
 	$(RELEASE) asynchttpd

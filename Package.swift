@@ -78,13 +78,16 @@ let package = Package(
     // What an operator looks at: the admin listener's endpoints, metrics and page.
     .target(
       name: "RouteAdmin",
-      dependencies: ["AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "YAMLDocument", httpTypes, logging, system],
+      dependencies: [
+        "AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "Recordings", "YAMLDocument", httpTypes, logging, system,
+      ],
+      resources: [.embedInCode("Page/page.html"), .embedInCode("Page/page.css"), .embedInCode("Page/page.js")],
       swiftSettings: strict),
     .executableTarget(
       name: "asynchttpd",
       dependencies: [
-        "AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "Recordings", "RouteAdmin", httpTypes, logging, system,
-        argumentParser,
+        "AsyncHTTPServer", "HTTPCore", "HTTPRoutes", "JSONText", "Reactor", "Recordings", "RouteAdmin", "YAMLDocument", httpTypes, logging,
+        system, argumentParser,
       ],
       swiftSettings: strict),
 

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
@@ -51,6 +53,17 @@ static int mask(int how, const int *signals, size_t count) {
 int clinux_block_signals(const int *signals, size_t count) { return mask(SIG_BLOCK, signals, count); }
 
 int clinux_unblock_signals(const int *signals, size_t count) { return mask(SIG_UNBLOCK, signals, count); }
+
+int clinux_inotify(void) { return inotify_init1(IN_NONBLOCK | IN_CLOEXEC); }
+
+int clinux_inotify_add(int inotify, const char *path, uint32_t mask) { return inotify_add_watch(inotify, path, mask); }
+
+int clinux_inotify_remove(int inotify, int watch) { return inotify_rm_watch(inotify, watch); }
+
+int clinux_terminal_columns(int descriptor) {
+  struct winsize size;
+  return ioctl(descriptor, TIOCGWINSZ, &size) == -1 ? -1 : size.ws_col;
+}
 
 int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
   struct open_how how;

@@ -21,6 +21,12 @@ enum ConfiguredFiles {
     return directory.hasSuffix("/") ? directory + relative : "\(directory)/\(relative)"
   }
 
+  /// A path as seen from any directory; as it is where the current one is gone.
+  static func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let directory = Syscalls.currentDirectory() else { return path }
+    return join(directory, path)
+  }
+
   enum Kind: Equatable {
     case file, directory, other
   }

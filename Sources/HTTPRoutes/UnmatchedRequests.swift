@@ -15,9 +15,15 @@ final class UnmatchedRequests: Sendable {
   /// When each was noted last, in seconds since 1970.
   private let noted = Mutex<[String: Int64]>([:])
 
+  /// Whether nothing is noted, since every request is shown elsewhere.
+  private let isSilent = Atomic<Bool>(false)
+
+  func setSilent(_ isSilent: Bool) { self.isSilent.store(isSilent, ordering: .relaxed) }
+
   /// Whether this one is due.
   func isDue(_ request: String, now: Int64) -> Bool {
-    noted.withLock { noted in
+    if isSilent.load(ordering: .relaxed) { return false }
+    return noted.withLock { noted in
       if let last = noted[request], now - last < Self.pause, now >= last { return false }
       if noted.count >= Self.maxCount { noted = noted.filter { now - $0.value < Self.pause && now >= $0.value } }
       guard noted.count < Self.maxCount else { return false }

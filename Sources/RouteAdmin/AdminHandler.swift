@@ -29,7 +29,7 @@ package final class AdminHandler: RequestHandler {
   /// All endpoints, in the order of the document.
   package static let endpoints: [AdminEndpoint] =
     PageEndpoints.all + HealthEndpoints.all + MetricsEndpoints.all + StatusEndpoints.all + RouteEndpoints.all + ReloadEndpoints.all
-    + JournalEndpoints.all + [OpenAPIDocument.endpoint]
+    + JournalEndpoints.all + RecordingEndpoints.all + [OpenAPIDocument.endpoint]
 
   package nonisolated(nonsending) func handle(_ request: Request) async throws { try await request.respond(try await answer(to: request)) }
 

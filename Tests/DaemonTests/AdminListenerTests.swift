@@ -40,7 +40,7 @@ extension BlackBox {
     private func fill(_ daemon: DaemonProcess) throws -> [RawClient] {
       let clients = try (0..<100).map { _ in try RawClient(port: port) }
       for client in clients { try client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n") }
-      #expect(eventually { daemon.process.standardError.contains("no room for further connections") })
+      #expect(eventually { daemon.process.standardError.contains("not accepting") })
       return clients
     }
 
@@ -92,7 +92,7 @@ extension BlackBox {
       let daemon = try DaemonProcess("timeouts: {drain: 60s}\n" + yaml(), in: directory)
       let client = try RawClient(port: port)
       try client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
-      #expect(try eventually { try json("/status")["connections"].map { "\($0)" }?.contains("open = 1") == true })
+      #expect(try eventually { try (json("/status")["connections"] as? [String: Any])?["open"] as? Int == 1 })
       daemon.process.signal(SIGTERM)
       #expect(try eventually { try admin("/readyz").status == 503 })
       #expect(try json("/status")["draining"] as? Bool == true)

@@ -9,6 +9,7 @@ extension BlackBox {
     init() throws {
       directory = try TemporaryDirectory()
       try directory.write("routes: [{path: /, text: a}]\n", to: "site.yaml")
+      try directory.write("nothing to serve\n", to: "notes.txt")
       try FileManager.default.createDirectory(atPath: directory.file("public"), withIntermediateDirectories: true)
     }
 
@@ -21,23 +22,31 @@ extension BlackBox {
 
     @Test(
       arguments: [
-        (["site.yaml"], "the configuration is named by an option: asynchttpd --config site.yaml\n"),
-        (["missing.yml"], "asynchttpd --config missing.yml; but there is no file \"missing.yml\"\n"),
+        (["missing.yml"], "there is no file or directory \"missing.yml\"\n"),
+        (["site.yml"], "there is no file or directory \"site.yml\"; did you mean asynchttpd site.yaml?\n"),
+        (["./pulbic"], "there is no file or directory \"./pulbic\"; did you mean asynchttpd ./public?\n"),
+        (["pulbic"], "\"pulbic\" is neither a command nor a file; did you mean asynchttpd public?\n"),
+        (["serve", "dits"], "there is no file or directory \"dits\"\n"),
+        (["notes.txt"], "\"notes.txt\" is no directory, and a configuration ends in .yaml; it is read by asynchttpd --config notes.txt\n"),
         (["check", "site.yaml"], "the configuration is named by an option: asynchttpd check --config site.yaml\n"),
         (["check", "--strict", "site.yaml"], "asynchttpd check --config site.yaml\n"),
         (["explain", "site.yaml", "GET", "/"], "asynchttpd explain --config site.yaml\n"),
         (["recordings", "list", "site.yaml"], "asynchttpd recordings list --config site.yaml\n"),
-        (["public"], "\"public\" is a directory; a configuration serves it: write \"routes: [{path: /**, static: public}]\""),
         (["chekc"], "unknown command \"chekc\"; did you mean asynchttpd check?\n"),
         (["chekc", "--strict", "-c", "site.yaml"], "unknown command \"chekc\"; did you mean asynchttpd check?\n"),
         (["-c", "site.yaml", "rutes"], "unknown command \"rutes\"; did you mean asynchttpd routes?\n"),
+        (["site.yaml", "check"], "the command comes first: asynchttpd check --config site.yaml\n"),
         (["-c", "site.yaml", "check"], "the command comes first: asynchttpd check, and then its options\n"),
         (["reload", "4711"], "the process is named by an option: asynchttpd reload --pid 4711\n"),
         (["validate"], "did you mean asynchttpd check?\n"), (["start"], "did you mean asynchttpd serve?\n"),
         (["version"], "did you mean asynchttpd --version?\n"),
         (["recordings", "lst"], "unknown command \"lst\"; did you mean asynchttpd recordings list?\n"),
-        (["frobnicate"], "there are serve, check, routes, explain, reload, reset, recordings and schema\n"),
-        (["8080"], "asynchttpd --listen 127.0.0.1:8080\n"), ([":8080"], "asynchttpd --listen ':8080'\n"),
+        (
+          ["frobnicate"],
+          "\"frobnicate\" is neither a command nor a file or directory; there are serve, init, check, routes, explain, dump, status, "
+            + "reload, reset, recordings and schema\n"
+        ),
+        (["8080"], "asynchttpd --port 8080\n"), ([":8080"], "asynchttpd --listen ':8080'\n"),
       ])
     func `a command line that is none is told what was meant`(arguments: [String], sentence: String) throws {
       let (exit, error) = try outcome(of: arguments)

@@ -12,9 +12,11 @@ extension ResponseSerializer {
 
   /// Appends the field.
   static func append(_ id: RequestID, to output: inout [UInt8]) {
-    output.append(contentsOf: "X-Request-ID: ".utf8)
+    let start: StaticString = "X-Request-ID: "
+    start.withUTF8Buffer { output.append(contentsOf: $0) }
     id.append(to: &output)
-    output.append(contentsOf: "\r\n".utf8)
+    output.append(0x0D)
+    output.append(0x0A)
   }
 
   /// The first such line, with its end.

@@ -30,7 +30,7 @@ extension Connection {
     if worker.identifiesRequests { appendRequestID(replacingLinesFrom: start) }
     ResponseSerializer.appendHeadEnd(
       date: worker.currentDate, framing: framing, persists: !state.announcesClose, requestVersion: requestVersion, to: &output.tail)
-    exchange?.capture?.keepHead(output.tail[start...])
+    if worker.isObserved { exchange?.capture?.keepHead(output.tail[start...]) }
   }
 
   /// Appends an answer that was laid out at load. The common case is one copy, and the date written over its slot.
@@ -57,7 +57,7 @@ extension Connection {
       }
       ResponseSerializer.overwriteDate(at: start + response.dateOffset, with: worker.currentDate, in: &output.tail)
     }
-    if let capture = exchange?.capture {
+    if worker.isObserved, let capture = exchange?.capture {
       let bodyCount = isHEAD ? 0 : response.bodyCount
       capture.keepHead(output.tail[start..<(output.tail.count - bodyCount)])
     }

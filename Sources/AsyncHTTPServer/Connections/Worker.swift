@@ -52,13 +52,13 @@ final class Worker: @unchecked Sendable {
   /// The same, borrowed from there for the path of every request.
   private var borrowedHandler: Unmanaged<HandlerBox>?
   /// Hear of each answered request.
-  private(set) var observers = WorkerObservers()
+  @exclusivity(unchecked) private(set) var observers = WorkerObservers()
   @exclusivity(unchecked) private(set) var isObserved = false
   /// Whether requests have ids, since an observer wants that.
   @exclusivity(unchecked) private(set) var identifiesRequests = false
   /// That of the request whose head was read last, which is the one being answered on a connection without an exchange.
-  private(set) var currentRequestID: RequestID?
-  private var requestIDs = RequestIDs()
+  @exclusivity(unchecked) private(set) var currentRequestID: RequestID?
+  @exclusivity(unchecked) private var requestIDs = RequestIDs()
   @exclusivity(unchecked) private var requestClock = RequestClock()
   /// The one object through which immediate answers are written, used again for each.
   let immediateResponse: ImmediateResponse

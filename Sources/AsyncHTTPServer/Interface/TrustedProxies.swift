@@ -48,6 +48,7 @@ public struct TrustedProxies: Sendable, Hashable {
 
   package func trusts(_ address: SocketAddress) -> Bool {
     if address.unixPath != nil { return trustsUnixPeers }
+    if blocks.isEmpty { return false }
     let bytes = address.addressBytes
     return blocks.contains { $0.contains(bytes) }
   }

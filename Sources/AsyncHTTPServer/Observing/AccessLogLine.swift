@@ -24,7 +24,7 @@ struct AccessLogLines {
   // MARK: Requests
 
   mutating func append(_ answer: AnsweredRequest, _ head: borrowing RequestHead, _ span: Span<UInt8>) {
-    let client = answer.clientAddress(head, bytes: span).logText
+    let client = answer.clientAddress(head, bytes: span)
     switch format {
     case .combined:
       beginCombined(answer, client)
@@ -44,26 +44,23 @@ struct AccessLogLines {
       append(head.version)
       append("\"")
       appendJSONFacts(answer)
-      for (key, field) in [("host", KnownField.host), ("referer", .referer), ("user_agent", .userAgent)] {
-        guard let value = head.firstValue(of: field) else { continue }
-        appendKey(key)
-        ShownText.appendJSON(span.extracting(value), to: &octets)
-      }
+      appendMember(",\"host\":", head.firstValue(of: .host), span)
+      appendMember(",\"referer\":", head.firstValue(of: .referer), span)
+      appendMember(",\"user_agent\":", head.firstValue(of: .userAgent), span)
       append("}\n")
     }
   }
 
   /// What could not be read as a request: the peer, the request line as far as it was read, and the answer.
   mutating func append(malformed answer: AnsweredRequest, _ span: Span<UInt8>) {
-    let client = answer.peer.logText
     let line = AccessLogBuffer.requestLine(in: span)
     switch format {
     case .combined:
-      beginCombined(answer, client)
+      beginCombined(answer, answer.peer)
       if line.isEmpty { append("-") } else { ShownText.appendCombined(span.extracting(line), to: &octets) }
       endCombined(answer, referer: nil, userAgent: nil, span)
     case .json:
-      beginJSON(answer, client)
+      beginJSON(answer, answer.peer)
       append(",\"request\":")
       ShownText.appendJSON(span.extracting(line), to: &octets)
       appendJSONFacts(answer)
@@ -73,8 +70,8 @@ struct AccessLogLines {
 
   // MARK: Combined
 
-  private mutating func beginCombined(_ answer: AnsweredRequest, _ client: String) {
-    append(client)
+  private mutating func beginCombined(_ answer: AnsweredRequest, _ client: SocketAddress) {
+    if !client.appendIPv4Host(to: &octets) { octets.append(contentsOf: client.logText.utf8) }
     append(" - - [")
     times.appendCombined(answer.time, to: &octets)
     append("] \"")
@@ -85,17 +82,16 @@ struct AccessLogLines {
     append(Int64(answer.status))
     append(" ")
     append(answer.sentBytes)
-    for field in [referer, userAgent] {
-      append(" \"")
-      if let field { ShownText.appendCombined(span.extracting(field), to: &octets) } else { append("-") }
-      append("\"")
-    }
-    append(" duration_us=")
+    append(" \"")
+    if let referer { ShownText.appendCombined(span.extracting(referer), to: &octets) } else { append("-") }
+    append("\" \"")
+    if let userAgent { ShownText.appendCombined(span.extracting(userAgent), to: &octets) } else { append("-") }
+    append("\" duration_us=")
     append(answer.microseconds)
     append(" route=\"")
     appendCombined(answer.route?.id)
     append("\" outcome=")
-    append(answer.outcome?.description ?? "-")
+    if let outcome = answer.outcome { octets.append(contentsOf: outcome.description.utf8) } else { append("-") }
     append(" fault=\"")
     appendCombined(answer.fault)
     append("\" request_id=")
@@ -107,29 +103,31 @@ struct AccessLogLines {
 
   private mutating func appendCombined(_ text: String?) {
     guard let text else { return append("-") }
-    ShownText.appendCombined(Array(text.utf8).span, to: &octets)
+    ShownText.appendCombined(text.utf8.span, to: &octets)
   }
 
   // MARK: JSON
 
-  private mutating func beginJSON(_ answer: AnsweredRequest, _ client: String) {
+  private mutating func beginJSON(_ answer: AnsweredRequest, _ client: SocketAddress) {
     append("{\"time\":\"")
     times.appendRFC3339(answer.time, to: &octets)
-    append("\"")
-    appendMember("client", client)
+    append("\",\"client\":")
+    let name = client.logText
+    ShownText.appendJSON(name.utf8.span, to: &octets)
   }
 
   private mutating func appendJSONFacts(_ answer: AnsweredRequest) {
-    for (key, number) in [
-      ("status", Int64(answer.status)), ("duration_us", answer.microseconds), ("bytes_in", answer.receivedBytes),
-      ("bytes_out", answer.sentBytes),
-    ] {
-      appendKey(key)
-      append(number)
-    }
-    if let route = answer.route { appendMember("route", route.id) }
-    if let outcome = answer.outcome { appendMember("outcome", outcome.description) }
-    if let fault = answer.fault { appendMember("fault", fault) }
+    append(",\"status\":")
+    append(Int64(answer.status))
+    append(",\"duration_us\":")
+    append(answer.microseconds)
+    append(",\"bytes_in\":")
+    append(answer.receivedBytes)
+    append(",\"bytes_out\":")
+    append(answer.sentBytes)
+    appendMember(",\"route\":", answer.route?.id)
+    appendMember(",\"outcome\":", answer.outcome?.description)
+    appendMember(",\"fault\":", answer.fault)
     if let id = answer.requestID {
       // Its characters stand for themselves.
       append(",\"request_id\":\"")
@@ -138,24 +136,26 @@ struct AccessLogLines {
     }
   }
 
-  private mutating func appendKey(_ key: String) {
-    append(",\"")
+  private mutating func appendMember(_ key: StaticString, _ value: String?) {
+    guard let value else { return }
     append(key)
-    append("\":")
+    ShownText.appendJSON(value.utf8.span, to: &octets)
   }
 
-  private mutating func appendMember(_ key: String, _ value: String) {
-    appendKey(key)
-    ShownText.appendJSON(Array(value.utf8).span, to: &octets)
+  private mutating func appendMember(_ key: StaticString, _ value: Range<Int>?, _ span: Span<UInt8>) {
+    guard let value else { return }
+    append(key)
+    ShownText.appendJSON(span.extracting(value), to: &octets)
   }
 
   // MARK: Text
 
-  private mutating func append(_ text: String) { octets.append(contentsOf: text.utf8) }
+  private mutating func append(_ text: StaticString) { text.withUTF8Buffer { octets.append(contentsOf: $0) } }
 
   private mutating func append(_ number: Int64) { ResponseSerializer.appendDecimal(UInt64(max(0, number)), to: &octets) }
 
   private mutating func append(_ version: HTTPVersion) {
+    if version == .http11 { return append("HTTP/1.1") }
     append("HTTP/")
     append(Int64(version.major))
     append(".")

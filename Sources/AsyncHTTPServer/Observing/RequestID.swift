@@ -38,19 +38,23 @@ package struct RequestID: Equatable, Sendable, CustomStringConvertible {
     switch storage {
     case .given(let octets): output.append(contentsOf: octets)
     case .made(let prefix, let number):
-      Self.appendHex(prefix, to: &output)
-      Self.appendHex(number, to: &output)
+      let digits = (
+        Self.digits(of: prefix >> 32).bigEndian, Self.digits(of: prefix & 0xFFFF_FFFF).bigEndian,
+        Self.digits(of: number >> 32).bigEndian, Self.digits(of: number & 0xFFFF_FFFF).bigEndian
+      )
+      withUnsafeBytes(of: digits) { output.append(contentsOf: $0) }
     }
   }
 
-  private static func appendHex(_ value: UInt64, to output: inout [UInt8]) {
-    let octets = unsafeBitCast(value.bigEndian, to: SIMD8<UInt8>.self)
-    var digits = SIMD16<UInt8>()
-    digits.evenHalf = octets &>> 4
-    digits.oddHalf = octets & 0xF
-    let letters = digits &+ (UInt8(ascii: "a") - 10)
-    let text = letters.replacing(with: digits &+ UInt8(ascii: "0"), where: digits .< 10)
-    withUnsafeBytes(of: text) { output.append(contentsOf: $0) }
+  /// The eight hexadecimal digits of 32 bits, the first in the highest octet. All at once, since each request has 32 of
+  /// them in its answer and in the log.
+  private static func digits(of value: UInt64) -> UInt64 {
+    var nibbles = (value << 16 | value) & 0x0000_FFFF_0000_FFFF
+    nibbles = (nibbles << 8 | nibbles) & 0x00FF_00FF_00FF_00FF
+    nibbles = (nibbles << 4 | nibbles) & 0x0F0F_0F0F_0F0F_0F0F
+    // 1 in each octet from 10 on: those are letters, 39 further on than the digits.
+    let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 39
   }
 
   package var description: String {

@@ -46,6 +46,14 @@ int clinux_block_signals(const int *signals, size_t count);
 // Takes that back, for the calling thread.
 int clinux_unblock_signals(const int *signals, size_t count);
 
+// inotify_init1(2), non-blocking, close on exec; inotify_add_watch(2) and inotify_rm_watch(2).
+int clinux_inotify(void);
+int clinux_inotify_add(int inotify, const char *path, uint32_t mask);
+int clinux_inotify_remove(int inotify, int watch);
+
+// TIOCGWINSZ of ioctl_tty(2): the columns of a terminal, or -1.
+int clinux_terminal_columns(int descriptor);
+
 // openat2(2); `resolve` takes the RESOLVE_ bits below.
 int clinux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 extern const uint64_t clinux_resolve_beneath;

@@ -1,5 +1,6 @@
 // The main file and those it includes, read in the order in which a reader would paste them in place.
 
+import Reactor
 import YAMLDocument
 
 /// The state of loading one configuration.
@@ -26,6 +27,8 @@ final class ConfigurationReader {
   private let environment: [String: String]
   private var settings = Settings()
   private var routes: [DecodedRoute] = []
+  /// What the configuration says in effect, as far as it is read; nil where nobody asks.
+  private var effective: EffectiveConfiguration?
   private var sources: [SourceText] = []
   private var contexts: [DecodingContext] = []
   private var files: [String] = []
@@ -35,8 +38,10 @@ final class ConfigurationReader {
   private var emptyRoutes: [SourceMark] = []
   private var validation = SettingsValidation()
 
-  init(environment: [String: String]) {
+  /// - Parameter isDumped: whether `effectiveConfiguration` is wanted.
+  init(environment: [String: String], isDumped: Bool = false) {
     self.environment = environment
+    effective = isDumped ? EffectiveConfiguration() : nil
   }
 
   // MARK: Files
@@ -53,7 +58,8 @@ final class ConfigurationReader {
         context.callbacks = settings.callbacks
         settings.states = mapping.take("states").map { StatesDecoder.decode($0) } ?? []
         timeoutMark = root["timeouts"]?["keep_alive"]?.span.inFile(source.file)
-        decodeRoutes(mapping, defaults: RouteDefaults(), depth: 0)
+        effective?.main = EffectiveConfiguration.Part(root, context)
+        decodeRoutes(mapping, defaults: RouteDefaults(), levels: [], depth: 0)
       }
     }
     let decoded = validation.assignIDs(routes)
@@ -70,7 +76,9 @@ final class ConfigurationReader {
     settings.saysNothing = decoded.isEmpty && root?["routes"]?.sequence == nil
   }
 
-  private func readIncluded(_ path: String, from value: SettingsDecoder, defaults: RouteDefaults, depth: Int) {
+  private func readIncluded(
+    _ path: String, from value: SettingsDecoder, defaults: RouteDefaults, levels: [EffectiveConfiguration.Part], depth: Int
+  ) {
     let identity = ConfiguredFiles.identity(path) ?? []
     if let first = included[identity] {
       if first.line == 1, first.column == 1, first.file == files.first {
@@ -104,7 +112,7 @@ final class ConfigurationReader {
         }
       }
       if root["routes"] == nil, root["include"] == nil { context.warning(Self.noRoutes, at: mapping.mark) }
-      decodeRoutes(mapping, defaults: defaults, depth: depth)
+      decodeRoutes(mapping, defaults: defaults, levels: levels, depth: depth)
     }
   }
 
@@ -112,7 +120,7 @@ final class ConfigurationReader {
 
   /// The outer nil is a file whose grammar is broken, the inner one an empty file.
   private func compose(_ source: SourceText) -> (root: YAMLNode?, context: DecodingContext)? {
-    let context = DecodingContext(file: source.file, environment: environment)
+    let context = DecodingContext(file: source.file, environment: environment, keepsResolutions: effective != nil)
     context.callbacks = settings.callbacks
     sources.append(source)
     contexts.append(context)
@@ -127,13 +135,19 @@ final class ConfigurationReader {
   // MARK: Routes
 
   /// `defaults`, then `routes` and `include` in the order of the text.
-  private func decodeRoutes(_ mapping: MappingDecoder, defaults inherited: RouteDefaults, depth: Int) {
+  ///
+  /// - Parameter levels: the `defaults` of the files that include this one, as they are written.
+  private func decodeRoutes(
+    _ mapping: MappingDecoder, defaults inherited: RouteDefaults, levels: [EffectiveConfiguration.Part], depth: Int
+  ) {
     let includeFirst = mapping.isBefore("include", "routes")
     let include = mapping.take("include")
-    let defaults = mapping.take("defaults").map { inherited.overridden(by: $0) } ?? inherited
+    let ownDefaults = mapping.take("defaults")
+    let defaults = ownDefaults.map { inherited.overridden(by: $0) } ?? inherited
+    let levels = levels + (ownDefaults.map { [EffectiveConfiguration.Part($0.node, $0.context)] } ?? [])
     let (routes, routesMark) = mapping.takeEntry("routes") ?? (nil, mapping.mark)
     if depth == 0 { settings.cors = defaults.cors }
-    if let include, includeFirst { self.include(include, defaults: defaults, depth: depth) }
+    if let include, includeFirst { self.include(include, defaults: defaults, levels: levels, depth: depth) }
     if let routes, routes.isNull {
       emptyRoutes.append(routesMark)
     } else if let routes {
@@ -142,11 +156,14 @@ final class ConfigurationReader {
         for item in items {
           self.routes.append(RouteDecoder.decode(SettingsDecoder(node: item, context: mapping.context), defaults: defaults))
         }
+        effective?.layers.append(
+          EffectiveConfiguration.Layer(
+            routes: EffectiveConfiguration.Part(routes.node, mapping.context), defaults: levels, isOfMain: depth == 0))
       } else {
         routes.errorExpected("a list of routes", write: Self.routesHint(routes.node))
       }
     }
-    if let include, !includeFirst { self.include(include, defaults: defaults, depth: depth) }
+    if let include, !includeFirst { self.include(include, defaults: defaults, levels: levels, depth: depth) }
     mapping.finish()
   }
 
@@ -160,12 +177,13 @@ final class ConfigurationReader {
     return "put \"- \" before the first key of each: - \(first.excerpt): …"
   }
 
-  private func include(_ value: SettingsDecoder, defaults: RouteDefaults, depth: Int) {
+  private func include(_ value: SettingsDecoder, defaults: RouteDefaults, levels: [EffectiveConfiguration.Part], depth: Int) {
     if value.isNull { return }
     for item in value.list("a file, a pattern such as conf.d/*.yaml, or a list of them") ?? [] {
       guard let path = item.path("a file or a pattern such as conf.d/*.yaml") else { continue }
-      let files = IncludePattern.hasWildcard(path) ? IncludePattern.files(matching: path) : [path]
-      for file in files { readIncluded(file, from: item, defaults: defaults, depth: depth + 1) }
+      item.context.noteRead(path)
+      let files = NamePattern.hasWildcard(path) ? IncludePattern.files(matching: path) : [path]
+      for file in files { readIncluded(file, from: item, defaults: defaults, levels: levels, depth: depth + 1) }
     }
   }
 
@@ -175,8 +193,12 @@ final class ConfigurationReader {
     let diagnostics = sortedDiagnostics()
     settings.files = files
     let hasErrors = diagnostics.contains { $0.severity == .error }
-    return LoadResult(settings: hasErrors ? nil : settings, diagnostics: diagnostics, files: files)
+    return LoadResult(
+      settings: hasErrors ? nil : settings, diagnostics: diagnostics, files: files, namedPaths: contexts.flatMap(\.readPaths))
   }
+
+  /// The whole configuration as one tree; nil after an error that left nothing of it, and where it was not asked for.
+  func effectiveConfiguration(showsSecrets: Bool) -> YAMLNode? { effective?.tree(showsSecrets: showsSecrets) }
 
   /// In the order of the files, then by position; what an alias made two of is one; errors have their source line.
   private func sortedDiagnostics() -> [Diagnostic] {

@@ -18,7 +18,9 @@ struct SettingsDecoder {
   func isWord(_ word: String) -> Bool {
     guard let scalar = node.scalar else { return false }
     let (text, failures) = VariableExpansion.expand(scalar.text, environment: context.environment)
-    return failures.isEmpty && text == word
+    guard failures.isEmpty, text == word else { return false }
+    if text != scalar.text { context.noteExpansion(at: node.span) }
+    return true
   }
 
   func error(_ message: String) { context.error(message, at: mark) }
@@ -38,6 +40,7 @@ struct SettingsDecoder {
     }
     let (text, failures) = VariableExpansion.expand(scalar.text, environment: context.environment)
     for failure in failures { context.error(failure.message, at: node.span(ofScalars: failure.range)) }
+    if text != scalar.text { context.noteExpansion(at: node.span) }
     return failures.isEmpty ? text : nil
   }
 
@@ -151,7 +154,9 @@ struct SettingsDecoder {
       error("a path cannot contain NUL")
       return nil
     }
-    return context.resolve(text)
+    let path = context.resolve(text)
+    context.noteResolution(ConfiguredFiles.absolute(path), at: node.span)
+    return path
   }
 
   /// What `parse` makes of a text, or its error reported.

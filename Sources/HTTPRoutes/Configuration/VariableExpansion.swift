@@ -46,6 +46,22 @@ enum VariableExpansion {
     return (String(expanded), failures)
   }
 
+  /// The names of the variables in a text that expands.
+  static func names(in text: String) -> [String] {
+    var names: [String] = []
+    var rest = text[...]
+    while let start = rest.firstRange(of: "${") {
+      let isLiteral = rest[..<start.lowerBound].hasSuffix("$")
+      rest = rest[start.upperBound...]
+      guard !isLiteral else { continue }
+      names.append(String(String.UnicodeScalarView(rest.unicodeScalars.prefix { isNameCharacter($0) })))
+    }
+    return names
+  }
+
+  /// The text that expands to `text`.
+  static func escaped(_ text: String) -> String { text.replacing("${", with: "$${") }
+
   /// What stands between the braces.
   private static func value(of inner: String, environment: [String: String]) -> Result<String, Refusal> {
     let scalars = inner.unicodeScalars

@@ -12,7 +12,7 @@ package final class RouteActivity: Sendable {
 
   /// Recordings that were removed to keep to `max_size`.
   package var evictedRecordings: Int { evictions.load(ordering: .relaxed) }
-  /// Bytes of the disk that recordings took when they were written, less those of recordings that they replaced.
+  /// Bytes of the disk by which stores grew with their recordings; one that is smaller than what it replaces adds none.
   package var recordedBytes: Int { recordedSize.load(ordering: .relaxed) }
   package var sentCallbacks: Int { sent.load(ordering: .relaxed) }
   /// Callbacks whose last attempt failed.
@@ -21,7 +21,7 @@ package final class RouteActivity: Sendable {
   package var droppedCallbacks: Int { dropped.load(ordering: .relaxed) }
 
   func recorded(bytes: Int64, evicting count: Int) {
-    recordedSize.add(Int(clamping: bytes), ordering: .relaxed)
+    recordedSize.add(max(0, Int(clamping: bytes)), ordering: .relaxed)
     evictions.add(count, ordering: .relaxed)
   }
 

@@ -43,6 +43,9 @@ package struct JSONTemplate: Equatable, Sendable {
     let items: Items
     let give: Node
     let place: String
+
+    /// Wherever it stands, as for an expression.
+    static func == (left: Self, right: Self) -> Bool { left.items == right.items && left.give == right.give }
   }
 
   let root: Node

@@ -20,15 +20,14 @@ package enum Confinement {
   }
 
   /// Whether systemd started this very process, and not the shell in which it was typed.
-  private static var isService: Bool {
+  package static var isService: Bool {
     guard getenv("INVOCATION_ID") != nil else { return false }
     guard let main = getenv("SYSTEMD_EXEC_PID").flatMap({ pid_t(String(cString: $0)) }) else { return true }
     return main == getpid()
   }
 
   private static func absolute(_ path: String) -> String {
-    guard !path.hasPrefix("/"), let directory = getcwd(nil, 0) else { return path }
-    defer { free(directory) }
-    return "\(String(cString: directory))/\(path)"
+    guard !path.hasPrefix("/"), let directory = Syscalls.currentDirectory() else { return path }
+    return "\(directory)/\(path)"
   }
 }

@@ -116,6 +116,13 @@ extension Syscalls {
     return Array(UnsafeBufferPointer(start: resolved, count: strlen(resolved)))
   }
 
+  /// getcwd(3): the directory that relative paths begin at; nil where it is gone or cannot be read.
+  package static func currentDirectory() -> String? {
+    guard let path = getcwd(nil, 0) else { return nil }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
   /// write(2) until all of `bytes` is taken, by a descriptor that blocks: one that does not, and takes nothing now,
   /// gets no more. EPIPE, ENOSPC, EIO.
   package static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(Errno) {

@@ -9,7 +9,8 @@ import Synchronization
 package enum SyscallName: String, CaseIterable, Sendable {
   case accept4, access, bind, close, connect, epoll_create1, epoll_ctl, epoll_wait, eventfd, fchmod, fchmodat, fcntl, flock, fstat, fstatat,
     fsync, getrlimit,
-    getsockname, getsockopt, kill, listen, mkdirat, openat, openat2, poll, pread, pwrite, read, realpath, recv, renameat, send, sendfile,
+    getsockname, getsockopt, inotify_add_watch, inotify_init1, inotify_rm_watch, ioctl, kill, listen, mkdirat, openat, openat2, poll, pread,
+    pwrite, read, readlinkat, realpath, recv, renameat, send, sendfile,
     setsockopt,
     shutdown, signalfd, socket, stat, unlinkat, write
 }
@@ -53,7 +54,8 @@ package enum FaultInjection {
 package enum SyscallName {
   case accept4, access, bind, close, connect, epoll_create1, epoll_ctl, epoll_wait, eventfd, fchmod, fchmodat, fcntl, flock, fstat, fstatat,
     fsync, getrlimit,
-    getsockname, getsockopt, kill, listen, mkdirat, openat, openat2, poll, pread, pwrite, read, realpath, recv, renameat, send, sendfile,
+    getsockname, getsockopt, inotify_add_watch, inotify_init1, inotify_rm_watch, ioctl, kill, listen, mkdirat, openat, openat2, poll, pread,
+    pwrite, read, readlinkat, realpath, recv, renameat, send, sendfile,
     setsockopt,
     shutdown, signalfd, socket, stat, unlinkat, write
 }

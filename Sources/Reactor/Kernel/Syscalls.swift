@@ -357,6 +357,11 @@ package enum Syscalls {
     _ = try call(.fcntl) { clinux_fcntl(descriptor, F_SETFL, flags & ~clinux_o_nonblock) }
   }
 
+  /// TIOCGWINSZ of ioctl_tty(2): the columns of a terminal, 0 where it does not know them; nil for what is none.
+  package static func terminalColumns(_ descriptor: Int32) -> Int? {
+    (try? call(.ioctl) { clinux_terminal_columns(descriptor) }).map { Int($0) }
+  }
+
   /// close(2), never repeated. EBADF here is our own defect: a descriptor was closed twice.
   static func close(_ descriptor: Int32) {
     if Glibc.close(descriptor) == -1 { precondition(errno != EBADF, "descriptor \(descriptor) was closed twice") }

@@ -108,6 +108,21 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     return if_indextoname(scope, &name) == nil ? "\(scope)" : text(name)
   }
 
+  /// Appends `host`, if it is an address of IPv4; false otherwise, with nothing appended. For logs, which have one in
+  /// each line.
+  package func appendIPv4Host(to output: inout [UInt8]) -> Bool {
+    guard case .v4(let bits, _) = storage else { return false }
+    let number = UInt32(bigEndian: bits)
+    for shift in [UInt32(24), 16, 8, 0] {
+      let part = UInt8(truncatingIfNeeded: number >> shift)
+      if part >= 100 { output.append(UInt8(ascii: "0") + part / 100) }
+      if part >= 10 { output.append(UInt8(ascii: "0") + part / 10 % 10) }
+      output.append(UInt8(ascii: "0") + part % 10)
+      if shift > 0 { output.append(UInt8(ascii: ".")) }
+    }
+    return true
+  }
+
   private static func text(_ buffer: [CChar]) -> String {
     String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }

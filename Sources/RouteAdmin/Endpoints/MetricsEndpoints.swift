@@ -21,7 +21,7 @@ enum MetricsEndpoints {
 
 /// All metrics, piece by piece: ten thousand routes are some megabytes.
 struct MetricsReport {
-  private let source: any AdminSource
+  private let context: AdminContext
   private let routes: [RouteTable.Route]
   private let snapshot: TrafficSnapshot
   private var text = PrometheusText()
@@ -47,7 +47,7 @@ struct MetricsReport {
   private static let noRoute = ""
 
   init(_ context: AdminContext) {
-    source = context.source
+    self.context = context
     routes = context.source.serving.table.routes
     snapshot = context.traffic.snapshot
     steps = ([.process] + RouteMetric.allCases.map { .begin($0) }).reversed()
@@ -57,7 +57,7 @@ struct MetricsReport {
   mutating func next() -> [UInt8]? {
     while let step = steps.popLast() {
       switch step {
-      case .process: ProcessMetrics.append(source, to: &text)
+      case .process: ProcessMetrics.append(context, to: &text)
       case .begin(let metric):
         begin(metric)
         steps.append(.routes(metric, from: 0))

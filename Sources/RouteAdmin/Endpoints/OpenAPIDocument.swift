@@ -16,7 +16,7 @@ package enum OpenAPIDocument {
     (
       "RouteDetail",
       .object(RouteReport.members, optional: [.init("when", .array(of: .string)), .init("recordings", .array(of: .string))])
-    ), ("Reload", ReloadEndpoints.shape),
+    ), ("Reload", ReloadEndpoints.shape), ("Recording", RecordingEndpoints.shape),
   ]
 
   /// The document of these endpoints.

@@ -4,7 +4,8 @@ import AsyncHTTPServer
 import HTTPRoutes
 
 enum ProcessMetrics {
-  static func append(_ source: any AdminSource, to text: inout PrometheusText) {
+  static func append(_ context: AdminContext, to text: inout PrometheusText) {
+    let source = context.source
     let serving = source.serving
     text.begin("asynchttpd_build_info", .gauge, "The version that runs; the value is 1.")
     text.sample([("version", source.program.version)], 1)
@@ -16,7 +17,15 @@ enum ProcessMetrics {
     text.begin("asynchttpd_dropped_log_lines_total", .counter, "Lines that a log did not take in time, or at all.")
     text.sample([("log", "log")], dropped.log)
     text.sample([("log", "access_log")], dropped.accessLog)
+    if let figures = context.journal?.figures { journal(figures, &text) }
     process(source.program, source.descriptors, &text)
+  }
+
+  private static func journal(_ figures: Journal.Figures, _ text: inout PrometheusText) {
+    text.metric("asynchttpd_journal_entries", .gauge, "Requests that the journal keeps.", figures.entries)
+    text.metric("asynchttpd_journal_bytes", .gauge, "Bytes that those take.", figures.bytes)
+    text.metric(
+      "asynchttpd_journal_lost", .gauge, "Requests that have made room for later ones since the journal was emptied.", figures.lost)
   }
 
   private static func server(_ metrics: ServerMetrics, _ text: inout PrometheusText) {
@@ -66,8 +75,7 @@ enum ProcessMetrics {
     text.metric(
       "asynchttpd_recordings_evicted_total", .counter, "Recordings that were removed to keep to max_size.", activity.evictedRecordings)
     text.metric(
-      "asynchttpd_recorded_bytes_total", .counter, "Bytes of the disk that recordings took when they were written.",
-      max(0, activity.recordedBytes))
+      "asynchttpd_recorded_bytes_total", .counter, "Bytes of the disk by which stores grew with their recordings.", activity.recordedBytes)
     text.metric("asynchttpd_cached_files", .gauge, "Small files and recordings that threads keep in memory.", cached.count)
     text.metric("asynchttpd_cached_file_bytes", .gauge, "Bytes that those take.", cached.byteCount)
     text.begin("asynchttpd_callbacks_total", .counter, "Callbacks, by what became of them.")

@@ -1,12 +1,14 @@
 // asynchttpd, the program.
 //
 //   ServeCommand    runs the daemon: Daemon is its life, Reload a change of mind, Listeners its sockets
-//   CheckCommand, RoutesCommand, ExplainCommand    look at a configuration without running it
+//   InitCommand     writes a first configuration
+//   CheckCommand, RoutesCommand, ExplainCommand, DumpCommand    look at a configuration without running it
 //   RecordingsCommand    looks into the stores of a configuration, and prunes them
 //   SchemaCommand   describes the configuration to an editor
 //   ReloadCommand, ResetCommand, StatusCommand    speak with a running daemon over its control socket (Control…)
 //   CommandLineAdvice    what was meant by words that are no command
 //   Log             lines for people, machines and the journal; ServiceManager speaks with systemd
+//   Screen          what a person at a terminal sees: a greeting, lines of requests, colours
 //
 //   ProcessStart    what comes before all of them
 //
@@ -25,15 +27,15 @@ struct AsyncHTTPD: ParsableCommand {
     commandName: "asynchttpd",
     abstract: "HTTP for staging and local testing: static files, recorded upstreams and canned JSON from one YAML file.",
     discussion: """
-      With no command and no configuration it serves a small built-in site on 127.0.0.1:8080.
+      asynchttpd DIRECTORY serves a directory, asynchttpd FILE.yaml a configuration. With neither it is asynchttpd.yaml here, then \
+      /etc/asynchttpd/asynchttpd.yaml, then a small built-in site on 127.0.0.1:8080.
 
       Signals: HUP reloads, USR1 reopens the access log, TERM and INT drain and exit; a second one exits at once.
       """,
     version: "asynchttpd \(version)",
     subcommands: [
-      ServeCommand.self, CheckCommand.self, RoutesCommand.self, ExplainCommand.self, ReloadCommand.self, ResetCommand.self,
-      StatusCommand.self,
-      RecordingsCommand.self, SchemaCommand.self,
+      ServeCommand.self, InitCommand.self, CheckCommand.self, RoutesCommand.self, ExplainCommand.self, DumpCommand.self,
+      StatusCommand.self, ReloadCommand.self, ResetCommand.self, RecordingsCommand.self, SchemaCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)
 

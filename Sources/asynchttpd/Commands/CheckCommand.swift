@@ -16,8 +16,11 @@ struct CheckCommand: ParsableCommand {
     let settings = try configuration.load(isStrict: strict)
     let table = RouteTable(settings: settings)
     let files = settings.files.count
-    StandardStream.output.write(
-      "\(settings.files.first ?? BuiltInSite.name): good, \(counted(table.routes.count, "route")) from \(counted(files, "file"))\n")
+    var text = configuration.color.text(for: .output)
+    text.append("\(settings.files.first ?? BuiltInSite.name): ", .strong)
+    text.append("good", .good)
+    text.append(", \(counted(table.routes.count, "route")) from \(counted(files, "file"))\n")
+    StandardStream.output.write(text)
   }
 }
 

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import Glibc
-import HTTPCore
 import HTTPRoutes
 import Reactor
 
@@ -12,20 +11,30 @@ struct ConfigurationOption: ParsableArguments {
     name: [.short, .customLong("config")],
     help: ArgumentHelp(
       "The configuration file.",
-      discussion: "Without it \(ConfigurationSource.usualPath) is read, and where there is none, a small site is built in.",
+      discussion:
+        "Without it \(ConfigurationSource.usualPaths.joined(separator: " or ")) is read, and where there is none, a small site is built in.",
       valueName: "file"),
     completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
+
+  @OptionGroup var color: ColorOption
 
   var source: ConfigurationSource { config.map { .file($0) } ?? .usual }
 
   /// Loads what is meant, tells standard error all there is to say about it, and exits 1 where it cannot be used.
   func load(isStrict: Bool = false) throws -> Settings {
-    let result = source.load(environment: ProcessEnvironment.variables)
+    try report(source.load(environment: ProcessEnvironment.variables), isStrict: isStrict)
+  }
+
+  /// The same for what was loaded.
+  func report(_ result: LoadResult, isStrict: Bool = false) throws -> Settings {
     guard !result.diagnostics.isEmpty, let file = result.files.first else { return try accepted(result.settings) }
     let report = DiagnosticReport(result.diagnostics)
     let strict = isStrict && !result.hasErrors ? "; --strict takes warnings for errors" : ""
-    StandardStream.error.write("\(report.text)\n\(file.escapingControlCharacters): \(report.summary)\(strict)\n")
+    var text = color.text(for: .error)
+    text.append(report)
+    text.append(summaryOf: report, of: file, note: strict)
+    StandardStream.error.write(text)
     return try accepted(isStrict ? nil : result.settings)
   }
 
@@ -37,36 +46,46 @@ struct ConfigurationOption: ParsableArguments {
 
 enum ConfigurationSource: Equatable, Sendable {
   case file(String)
-  /// `usualPath`, or what is built in where that does not exist.
+  /// The first of `usualPaths` that exists, or what is built in where none does.
   case usual
+  /// A text that no file has, such as what a directory on the command line stands for.
+  case text(String, name: String)
 
-  static let usualPath = "/etc/asynchttpd/asynchttpd.yaml"
+  /// In this order: the project that one stands in, then the machine.
+  static let usualPaths = ["asynchttpd.yaml", "/etc/asynchttpd/asynchttpd.yaml"]
 
-  /// Looked up anew at every load: the file may have been made since.
+  /// Looked up anew at every call: a file may have been made since.
   var path: String? {
     switch self {
     case .file(let path): path
-    case .usual: (try? Syscalls.checkAccess(Self.usualPath, F_OK)) != nil ? Self.usualPath : nil
+    case .usual: Self.usualPaths.first { (try? Syscalls.checkAccess($0, F_OK)) != nil }
+    case .text: nil
     }
+  }
+
+  /// Files that decide which one it is.
+  var paths: [String] { self == .usual ? Self.usualPaths : [] }
+
+  /// What messages call it.
+  var name: String {
+    if case .text(_, let name) = self { return name }
+    return path ?? BuiltInSite.name
   }
 
   func load(environment: [String: String]) -> LoadResult {
-    guard let path else {
-      return SettingsLoader.load(text: BuiltInSite.configuration, fileName: BuiltInSite.name, environment: environment)
-    }
-    return SettingsLoader.load(path: path, environment: environment)
+    if let path { return SettingsLoader.load(path: path, environment: environment) }
+    return SettingsLoader.load(text: text, fileName: name, environment: environment)
   }
-}
 
-/// Standard output and error, written to without the buffer of stdio.
-enum StandardStream: Int32 {
-  case output = 1
-  case error = 2
+  /// What it says in effect, as YAML.
+  func dump(environment: [String: String], showsSecrets: Bool) -> (result: LoadResult, text: String?) {
+    if let path { return SettingsLoader.dump(path: path, environment: environment, showsSecrets: showsSecrets) }
+    return SettingsLoader.dump(text: text, fileName: name, environment: environment, showsSecrets: showsSecrets)
+  }
 
-  /// Writes all of the text. What comes from files and arguments may be in it, so what would move the cursor or reorder
-  /// text is shown as an escape. What a closed pipe does not take is lost: there is no one left to tell.
-  func write(_ text: String) {
-    let bytes = Array(text.escapingControlCharacters(but: ["\n", "\t"]).utf8)
-    bytes.withUnsafeBytes { try? Syscalls.writeAll(rawValue, $0) }
+  /// The text where no file has it.
+  private var text: String {
+    if case .text(let text, _) = self { return text }
+    return BuiltInSite.configuration
   }
 }

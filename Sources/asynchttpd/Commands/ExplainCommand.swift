@@ -31,7 +31,9 @@ struct ExplainCommand: ParsableCommand {
       StandardStream.error.write("asynchttpd: \(error.message)\n")
       throw ExitCode.validationFailure
     }
-    StandardStream.output.write(ExplanationText(explained, settings.routes).lines.map { $0 + "\n" }.joined())
+    var text = configuration.color.text(for: .output)
+    for line in ExplanationText(explained, settings.routes).lines { text.append(line.text + "\n", line.paint) }
+    StandardStream.output.write(text)
     switch explained.outcome {
     case .answered, .options, .preflight: break
     case .methodNotAllowed, .notFound, .rejected: throw ExitCode.unanswered
@@ -41,47 +43,49 @@ struct ExplainCommand: ParsableCommand {
 
 /// An explained request in words.
 struct ExplanationText {
-  private(set) var lines: [String] = []
+  private(set) var lines: [(text: String, paint: Paint?)] = []
 
   init(_ explained: ExplainedRequest, _ routes: [RouteSettings]) {
     let asked = "\(explained.method) \(explained.path)".escapingControlCharacters
     switch explained.outcome {
     case .answered(let index, let parameters):
       let route = routes[index]
-      lines.append("\(asked) is answered by \(route.id) (\(route.kind)) at \(route.position)")
-      lines.append("  path \(route.pattern.text), methods \(route.methods?.joined(separator: ", ") ?? "any")")
-      for parameter in parameters { lines.append("  {\(parameter.name)} = \"\(parameter.value.escapingControlCharacters)\"") }
-      if let delay = route.answer.delivery.delay { lines.append("  after \(delay.spelling)") }
+      add("\(asked) is answered by \(route.id) (\(route.kind)) at \(route.position)", .good)
+      add("  path \(route.pattern.text), methods \(route.methods?.joined(separator: ", ") ?? "any")")
+      for parameter in parameters { add("  {\(parameter.name)} = \"\(parameter.value.escapingControlCharacters)\"") }
+      if let delay = route.answer.delivery.delay { add("  after \(delay.spelling)") }
       if let throttle = route.answer.delivery.throttle {
-        lines.append("  throttled to \(Units.spelling(ofSize: Int64(throttle))) a second")
+        add("  throttled to \(Units.spelling(ofSize: Int64(throttle))) a second")
       }
-      if let fault = route.answer.delivery.fault { lines.append("  with the fault \(fault.spelling)") }
-      for fault in route.faults { lines.append("  or \(fault.label)") }
-      if let limit = route.rateLimit { lines.append("  at most \(counted(limit.requests, "request")) in \(limit.window.spelling)") }
+      if let fault = route.answer.delivery.fault { add("  with the fault \(fault.spelling)") }
+      for fault in route.faults { add("  or \(fault.label)") }
+      if let limit = route.rateLimit { add("  at most \(counted(limit.requests, "request")) in \(limit.window.spelling)") }
       // What the daemon remembers is not known here: this is how it is at the start.
       let remembered = explained.explanations.first { $0.routeIndex == index }?.findings.filter(\.isOfMemory) ?? []
-      for finding in remembered { lines.append("  \(finding.label): \(finding.detail)") }
+      for finding in remembered { add("  \(finding.label): \(finding.detail)") }
     case .preflight(let index, let allow):
       let target = index.map { "\(routes[$0].id) at \(routes[$0].position): 204 with its cors" }
       let answer = target ?? "no route: 204 with the cors of defaults"
-      lines.append("\(asked) is a preflight for \(answer)\(allow.map { ", Allow: \($0)" } ?? "")")
-    case .options(let allow): lines.append("\(asked) is answered by the server: 204, Allow: \(allow)")
-    case .methodNotAllowed(let allow): lines.append("no route answers \(asked): 405, Allow: \(allow)")
-    case .notFound: lines.append("no route answers \(asked): 404")
+      add("\(asked) is a preflight for \(answer)\(allow.map { ", Allow: \($0)" } ?? "")", .good)
+    case .options(let allow): add("\(asked) is answered by the server: 204, Allow: \(allow)", .good)
+    case .methodNotAllowed(let allow): add("no route answers \(asked): 405, Allow: \(allow)", .bad)
+    case .notFound: add("no route answers \(asked): 404", .bad)
     case .rejected(let status, let reason):
-      lines.append("no route is asked: \(status), \(reason)")
+      add("no route is asked: \(status), \(reason)", .bad)
     }
     let others = explained.explanations.filter { $0.reason != .matched }
-    if !others.isEmpty { lines.append("others near it:") }
+    if !others.isEmpty { add("others near it:", .faint) }
     let rows = others.map { other in
       ["  \(routes[other.routeIndex].id)", routes[other.routeIndex].position, Self.words(other.reason, routes)]
     }
     let table = TextTable.render(rows).split(separator: "\n").map(String.init)
     for (other, row) in zip(others, table) {
-      lines.append(row)
-      lines += other.findings.map { "    \($0.line)" }
+      add(row)
+      for finding in other.findings { add("    \(finding.line)", finding.holds ? .good : .bad) }
     }
   }
+
+  private mutating func add(_ text: String, _ paint: Paint? = nil) { lines.append((text, paint)) }
 
   private static func words(_ reason: RouteExplanation.Reason, _ routes: [RouteSettings]) -> String {
     switch reason {

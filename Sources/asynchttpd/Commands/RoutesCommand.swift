@@ -11,29 +11,25 @@ struct RoutesCommand: ParsableCommand {
 
   func run() throws {
     let table = RouteTable(settings: try configuration.load())
-    StandardStream.output.write(Self.render(table.routes.map(\.settings)))
+    var text = configuration.color.text(for: .output)
+    Self.append(table.routes.map(\.settings), to: &text)
+    StandardStream.output.write(text)
   }
 
   /// Columns: number, id, methods, path, kind, position.
-  static func render(_ routes: [RouteSettings]) -> String {
+  static func append(_ routes: [RouteSettings], to text: inout PaintedText) {
     let rows =
       [["#", "ID", "METHODS", "PATH", "KIND", "AT"]]
       + routes.enumerated().map { number, route in
         ["\(number + 1)", route.id, route.methods?.joined(separator: ",") ?? "any", route.pattern.text, route.kind, route.position]
       }
-    return TextTable.render(rows)
-  }
-}
-
-enum TextTable {
-  /// Rows of columns, each as wide as its widest cell; the last is not padded.
-  static func render(_ rows: [[String]]) -> String {
-    guard let columns = rows.first?.count else { return "" }
-    let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      row.enumerated().map { column, cell in
-        column == columns - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
-      }.joined(separator: "  ") + "\n"
-    }.joined()
+    TextTable.append(rows, to: &text) { row, column in
+      switch (row, column) {
+      case (0, _), (_, 0), (_, 5): .faint
+      case (_, 3): .strong
+      case (_, 4): .link
+      default: nil
+      }
+    }
   }
 }

@@ -21,8 +21,9 @@ enum BuiltInSite {
             pre { padding: 1rem; overflow-x: auto; background: #8882; border-radius: .4rem }
           </style>
           <h1>asynchttpd is running</h1>
-          <p>It has no configuration yet, so it serves this page. Write one:</p>
-          <pre># site.yaml
+          <p>It has no configuration yet, so it serves this page. <code>asynchttpd init</code> writes a first one,
+          <code>asynchttpd DIRECTORY</code> serves a directory. Or begin with this:</p>
+          <pre># asynchttpd.yaml
           listen: [127.0.0.1:8080]
           routes:
             - path: /healthz
@@ -34,9 +35,8 @@ enum BuiltInSite {
             - path: /**
               static: public
           </pre>
-          <p>and start it with <code>asynchttpd --config site.yaml</code>. <code>asynchttpd check</code> finds mistakes,
-          <code>asynchttpd explain GET /api/users/7</code> tells which route answers, <code>asynchttpd reload</code> takes up
-          an edit, and <code>asynchttpd --help</code> lists the rest.</p>
+          <p>and start it with <code>asynchttpd --watch</code>, which takes up every save. <code>asynchttpd check</code> finds mistakes,
+          <code>asynchttpd explain GET /api/users/7</code> tells which route answers, and <code>asynchttpd --help</code> lists the rest.</p>
           <p>Here already: <a href="/healthz">/healthz</a>, <a href="/hello/world">/hello/{name}</a>.</p>
           </html>
       - path: /healthz

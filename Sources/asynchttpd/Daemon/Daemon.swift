@@ -15,6 +15,17 @@ import RouteAdmin
 import Synchronization
 import SystemPackage
 
+/// What an attempt to load came to.
+struct LoadedConfiguration: Sendable {
+  /// Nil after an error.
+  let settings: Settings?
+  var diagnostics: [Diagnostic] = []
+  /// The files that it depends on, some of them patterns.
+  var paths: [String] = []
+  /// When it began, nanoseconds since 1970.
+  var began: Int64 = 0
+}
+
 /// What the command line and the environment say.
 struct DaemonOptions: Sendable {
   let source: ConfigurationSource
@@ -27,9 +38,16 @@ struct DaemonOptions: Sendable {
   let pidFile: String?
   let service: ServiceManager
   let environment: [String: String]
+  /// Whether a browser is asked to show what is served.
+  let opensBrowser: Bool
+  /// Whether a saved file is a reload.
+  let watchesFiles: Bool
+  let color: ColorChoice
 
-  /// Loads the configuration, with the addresses of the command line in the place of the file's.
-  func load() -> (settings: Settings?, diagnostics: [Diagnostic]) {
+  /// Loads the configuration, or another in its place, with the addresses of the command line in the place of the file's.
+  func load(_ source: ConfigurationSource? = nil) -> LoadedConfiguration {
+    let began = WallClock.microseconds() * 1000
+    let source = source ?? self.source
     let result = source.load(environment: environment)
     var settings = result.settings
     if let addresses { settings?.listen = addresses.map { ListenSettings($0) } }
@@ -38,13 +56,17 @@ struct DaemonOptions: Sendable {
       if settings?.admin == nil { settings?.admin = AdminSettings(listen: listen) } else { settings?.admin?.listen = listen }
     }
     // The file by itself is checked already; here are the addresses of the command line beside it.
-    guard let loaded = settings, let reason = loaded.admin?.refusal(beside: loaded.listen) else { return (settings, result.diagnostics) }
-    let file = admin == nil ? "--listen" : "--admin"
-    return (nil, result.diagnostics + [Diagnostic(.error, file: file, line: 0, column: 0, message: reason)])
+    var diagnostics = result.diagnostics
+    if let loaded = settings, let reason = loaded.admin?.refusal(beside: loaded.listen) {
+      settings = nil
+      diagnostics.append(Diagnostic(.error, file: admin == nil ? "--listen" : "--admin", line: 0, column: 0, message: reason))
+    }
+    return LoadedConfiguration(
+      settings: settings, diagnostics: diagnostics, paths: source.paths + result.files + result.namedPaths, began: began)
   }
 
   /// Who names an address that has no position: the command line, or a file by not having `listen`.
-  var addressOrigin: String { addresses == nil ? source.path ?? BuiltInSite.name : "--listen" }
+  var addressOrigin: String { addresses == nil ? source.name : "--listen" }
 }
 
 final class Daemon: Sendable {
@@ -58,6 +80,10 @@ final class Daemon: Sendable {
     var history = ReloadHistory()
     var admin: AdminListener?
     var journal: Journal?
+    /// What the settings depend on, and those of a later attempt that failed.
+    var watchedPaths: [String] = []
+    /// When the last attempt began, nanoseconds since 1970.
+    var loadedAt: Int64 = 0
     /// When the drain is over, once it has begun.
     var drainEnd: Milliseconds?
     var isStopping: Bool { drainEnd != nil }
@@ -78,15 +104,18 @@ final class Daemon: Sendable {
   private let pidFile: PidFile?
   private let controlAddress: ControlAddress
   private let controlServer = Mutex<ControlServer?>(nil)
+  let fileWatch = Mutex<FileWatch?>(nil)
+  let screen: Screen
 
   /// Delivered on the control thread, so blocked everywhere else.
   static let signals = [SIGHUP, SIGUSR1, SIGTERM, SIGINT]
 
   private init(
-    options: DaemonOptions, log: LogOutput, server: AsyncHTTPServer, control: Reactor, desk: SignalDesk, traffic: TrafficMetrics,
-    state: State
+    options: DaemonOptions, log: LogOutput, server: AsyncHTTPServer, control: Reactor, desk: SignalDesk, screen: Screen,
+    traffic: TrafficMetrics, state: State
   ) {
     self.options = options
+    self.screen = screen
     self.traffic = traffic
     self.desk = desk
     self.log = log
@@ -105,24 +134,27 @@ final class Daemon: Sendable {
   /// Starts to serve. Returns once the kernel queues connections and every thread runs; throws the exit code, having
   /// said why.
   static func start(_ options: DaemonOptions) throws(ExitCode) {
-    let log = LogOutput(logsToJournal: options.service.logsToJournal)
+    let screen = Screen(options)
+    let log = LogOutput(logsToJournal: options.service.logsToJournal, isPainted: screen.paintsErrors)
     let desk = SignalDesk(log: log)
     let control = try makeControl(desk, options, log)
-    let (loaded, diagnostics) = options.load()
-    guard let settings = loaded else { throw fail(.refused, diagnostics, options.service, log) }
+    let loaded = options.load()
+    let diagnostics = loaded.diagnostics
+    guard let settings = loaded.settings else { throw fail(.refused, diagnostics, options, log) }
     log.use(settings.log)
     let logger = log.logger(label: "asynchttpd")
     for warning in DiagnosticReport(diagnostics).entries { logger.warning("\(warning.text)") }
     for warning in options.addressWarnings { logger.warning("\(warning)") }
-    if options.source.path == nil {
-      logger.notice("no --config and no \(ConfigurationSource.usualPath): serving the small site that is built in")
+    if settings.files == [BuiltInSite.name] {
+      let paths = ConfigurationSource.usualPaths.joined(separator: ", no ")
+      logger.notice("no --config, no \(paths): serving the small site that is built in")
     }
     let table = RouteTable(settings: settings)
     let accessLog: AccessLog?
     do throws(Errno) {
       accessLog = try settings.accessLog?.open(logger: logger)
     } catch {
-      throw fail(.refused, [settings.accessLogError(error)], options.service, log)
+      throw fail(.refused, [settings.accessLogError(error)], options, log)
     }
 
     desk.beginOpening()
@@ -132,29 +164,30 @@ final class Daemon: Sendable {
     let opened: [OpenedListener]
     switch opener.open(settings.listen) {
     case .success(let listeners): opened = listeners
-    case .failure(let failure): throw fail(.cannotListen, failure.diagnostics, options.service, log)
+    case .failure(let failure): throw fail(.cannotListen, failure.diagnostics, options, log)
     }
     let admin: OpenedListener?
     switch openAdmin(settings, options) {
     case .success(let listener): admin = listener
-    case .failure(let failure): throw fail(.cannotListen, failure.diagnostics, options.service, log)
+    case .failure(let failure): throw fail(.cannotListen, failure.diagnostics, options, log)
     }
     for warning in inherited.closeUnnamed(by: settings.listen) { logger.warning("\(warning)") }
 
     let (traffic, journal) = (TrafficMetrics(), settings.admin?.journal.map(Journal.init))
-    let observers = State.observers(traffic, journal)
+    let observers = State.observers(traffic, journal) + screen.observers(settings)
     let server = AsyncHTTPServer(
       configuration: ServerConfiguration(settings, accessLog: accessLog, observers: observers, logger: log.logger(label: "http")))
     let daemon: Daemon
     do throws(Errno) {
       let listeners = try opened.listen(on: server)
       daemon = Daemon(
-        options: options, log: log, server: server, control: control, desk: desk, traffic: traffic,
+        options: options, log: log, server: server, control: control, desk: desk, screen: screen, traffic: traffic,
         state: State(
-          settings: settings, table: table, accessLog: accessLog, listeners: listeners, inherited: inherited, journal: journal))
+          settings: settings, table: table, accessLog: accessLog, listeners: listeners, inherited: inherited, journal: journal,
+          watchedPaths: loaded.paths, loadedAt: loaded.began))
       try daemon.beginAdmin(admin, settings)
     } catch {
-      throw fail(.cannotListen, [settings.error(noThreads(error))], options.service, log)
+      throw fail(.cannotListen, [settings.error(noThreads(error))], options, log)
     }
     daemon.begin()
   }
@@ -168,7 +201,7 @@ final class Daemon: Sendable {
       return control
     } catch {
       let diagnostic = Diagnostic(.error, file: options.addressOrigin, line: 0, column: 0, message: noThreads(error))
-      throw fail(.cannotListen, [diagnostic], options.service, log)
+      throw fail(.cannotListen, [diagnostic], options, log)
     }
   }
 
@@ -177,16 +210,19 @@ final class Daemon: Sendable {
   }
 
   /// Tells people and the service manager why there is no start.
-  private static func fail(_ code: ExitCode, _ diagnostics: [Diagnostic], _ service: ServiceManager, _ log: LogOutput) -> ExitCode {
-    let report = DiagnosticReport(diagnostics)
-    if service.logsToJournal {
+  private static func fail(_ code: ExitCode, _ diagnostics: [Diagnostic], _ options: DaemonOptions, _ log: LogOutput) -> ExitCode {
+    let report = DiagnosticReport(diagnostics.map(\.withSourceLine))
+    if options.service.logsToJournal {
       let logger = log.logger(label: "asynchttpd")
       for entry in report.entries { logger.log(level: entry.severity.logLevel, "\(entry.text)") }
       logger.error("\(report.summary)")
     } else {
-      log.write("\(report.text)\nasynchttpd: \(report.summary)\n")
+      var text = PaintedText(isPainted: Screen(options).paintsErrors)
+      text.append(report)
+      text.append(summaryOf: report, of: "asynchttpd")
+      log.write(text.text)
     }
-    if let first = diagnostics.first(where: { $0.severity == .error }) { service.notify(.status(first.headline)) }
+    if let first = diagnostics.first(where: { $0.severity == .error }) { options.service.notify(.status(first.headline)) }
     log.flush(atMost: diagnosticsMilliseconds)
     return code
   }
@@ -197,6 +233,7 @@ final class Daemon: Sendable {
   private func begin() {
     let (perRequest, table) = state.withLock { ($0.settings.limits.descriptorsPerRequest, $0.table) }
     table.sweepRecordings()
+    screen.use(table, accessLog: state.withLock { $0.accessLog != nil })
     // A task of its own, so that the table is not kept for as long as the server serves.
     let handedOver = Task(executorPreference: control) { [server] in await server.replaceHandler(table) }
     Task(executorPreference: control) { [self] in
@@ -224,10 +261,14 @@ final class Daemon: Sendable {
     // Ready is who can be told to reload and to stop, too.
     control.execute {
       self.openControl()
-      self.logger.info("\(self.summary)", metadata: ["pid": "\(getpid())", "version": "\(AsyncHTTPD.version)"])
+      if self.options.watchesFiles { self.startWatching() }
+      if !self.greet() {
+        self.logger.info("\(self.summary)", metadata: ["pid": "\(getpid())", "version": "\(AsyncHTTPD.version)"])
+      }
       self.options.service.notify(.ready, .status(self.summary))
       self.feedWatchdog()
       self.desk.serve { self.receive(signal: $0) }
+      if self.options.opensBrowser { self.openBrowser() }
     }
   }
 
@@ -251,7 +292,7 @@ final class Daemon: Sendable {
     }
   }
 
-  private let reloads = Mutex<ReloadQueue<ReloadOutcome>?>(nil)
+  let reloads = Mutex<ReloadQueue<ReloadOutcome>?>(nil)
   private let reopenings = Mutex<ReloadQueue<Void>?>(nil)
 
   private func reloadQueue() -> ReloadQueue<ReloadOutcome> {
@@ -358,6 +399,7 @@ final class Daemon: Sendable {
     let text = "draining, for \(drain.spelling) at most"
     logger.info("\(text)", metadata: ["signal": "\(signal)", "cached": "\(state.withLock { $0.table.cachedFiles })"])
     options.service.notify(.stopping, .status(text))
+    stopWatching()
     // Upstreams need not wait for the end to be rid of idle connections.
     DescriptorWatch.letGo()
     Task(executorPreference: control) { [server, control] in await server.shutdown(gracePeriod: drain, on: control) }
@@ -375,6 +417,7 @@ final class Daemon: Sendable {
       }
       accessLog.reportLoss()
     }
+    screen.requests?.finish(atMost: LogOutput.lastWords)
     log.flush(atMost: LogOutput.lastWords)
     _exit(isStopping ? EXIT_SUCCESS : EXIT_FAILURE)
   }

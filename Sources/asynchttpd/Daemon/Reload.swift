@@ -4,6 +4,7 @@
 //   load → validate → build the routes → open new sockets and logs  |  publish → close what is gone → tell the difference
 
 import AsyncHTTPServer
+import Glibc
 import HTTPRoutes
 import Logging
 import Reactor
@@ -32,18 +33,26 @@ enum ReloadOutcome: Sendable {
 extension DaemonOptions {
   /// Loads the configuration anew. One that has gone, or that says nothing, is refused: it is a file that an operator
   /// is in the midst of writing far more often than the wish to serve nothing.
-  func reload(from current: Settings) -> (settings: Settings?, diagnostics: [Diagnostic]) {
-    func refusal(_ file: String, _ message: String) -> (Settings?, [Diagnostic]) {
-      (nil, [Diagnostic(.error, file: file, line: 0, column: 0, message: message)])
+  func reload(from current: Settings) -> LoadedConfiguration {
+    func refusal(_ file: String, _ message: String, _ loaded: LoadedConfiguration? = nil) -> LoadedConfiguration {
+      LoadedConfiguration(
+        settings: nil, diagnostics: [Diagnostic(.error, file: file, line: 0, column: 0, message: message)], paths: loaded?.paths ?? [file],
+        began: loaded?.began ?? WallClock.microseconds() * 1000)
     }
-    if source.path == nil, let file = current.files.first, file != BuiltInSite.name {
-      return refusal(file, "this file is gone; put it back, or restart to serve the small site that is built in")
+    var source = source
+    // The file that serves stays the one, whichever others there are by now.
+    if source == .usual, let file = current.files.first, file != BuiltInSite.name {
+      guard (try? Syscalls.checkAccess(file, F_OK)) != nil else {
+        return refusal(file, "this file is gone; put it back, or restart to serve without it")
+      }
+      source = .file(file)
     }
-    let (settings, diagnostics) = load()
-    if let settings, settings.saysNothing, let file = settings.files.first {
-      return refusal(file, "this file has no routes, and a reload would end what is served; write \"routes: []\" to serve nothing")
+    let loaded = load(source)
+    if let settings = loaded.settings, settings.saysNothing, let file = settings.files.first {
+      let message = "this file has no routes, and a reload would end what is served; write \"routes: []\" to serve nothing"
+      return refusal(file, message, loaded)
     }
-    return (settings, diagnostics)
+    return loaded
   }
 }
 
@@ -76,9 +85,13 @@ extension Daemon {
     state.withLock { state in
       if let record = ReloadRecord(outcome, generation: state.reloads, began: began) { state.history.add(record) }
     }
+    watchFiles()
     report(outcome)
     return outcome
   }
+
+  /// Paths of earlier attempts that are watched on while one after the other is refused.
+  private static let maxKeptPaths = 10_000
 
   private struct Refusal: Error {
     let diagnostics: [Diagnostic]
@@ -91,11 +104,18 @@ extension Daemon {
     }
     // Off this thread: ten thousand routes take a while, and the watchdog and the signals are here.
     let options = options
-    let (settings, table, diagnostics) = await BackgroundThread.run { () -> (Settings?, RouteTable?, [Diagnostic]) in
-      let (settings, diagnostics) = options.reload(from: current)
-      return (settings, settings.map { RouteTable(settings: $0, replacing: currentTable) }, diagnostics)
+    let (loaded, table) = await BackgroundThread.run { () -> (LoadedConfiguration, RouteTable?) in
+      let loaded = options.reload(from: current)
+      return (loaded, loaded.settings.map { RouteTable(settings: $0, replacing: currentTable) })
     }
-    guard let settings, let table else { return .failure(Refusal(diagnostics: diagnostics)) }
+    let diagnostics = loaded.diagnostics
+    state.withLock { state in
+      // A file that is named by mistake may be the mistake: what serves is watched on.
+      state.watchedPaths =
+        loaded.paths + (loaded.settings == nil ? state.settings.files + state.watchedPaths.prefix(Self.maxKeptPaths) : [])
+      state.loadedAt = loaded.began
+    }
+    guard let settings = loaded.settings, let table else { return .failure(Refusal(diagnostics: diagnostics)) }
 
     let difference = SettingsDifference(from: current, to: settings)
     let opener = ListenerOpener(
@@ -145,11 +165,13 @@ extension Daemon {
     let settings = prepared.settings
     log.use(settings.log)
     prepared.table.sweepRecordings()
+    screen.use(prepared.table, accessLog: prepared.accessLog != nil)
     await server.replaceHandler(prepared.table)
     let journal = state.withLock { $0.journal(for: settings) }
     await server.reconfigure(
       ServerConfiguration(
-        settings, accessLog: prepared.accessLog, observers: State.observers(traffic, journal), logger: log.logger(label: "http")),
+        settings, accessLog: prepared.accessLog, observers: State.observers(traffic, journal) + screen.observers(settings),
+        logger: log.logger(label: "http")),
       assumedDescriptorsPerRequest: settings.limits.descriptorsPerRequest)
     // The threads are there, so nothing is left that this could throw.
     let added = (try? prepared.listeners.listen(on: server)) ?? []
@@ -181,13 +203,26 @@ extension Daemon {
       logger.info("reloaded: \(difference.summary)", metadata: ["cached": "\(state.withLock { $0.table.cachedFiles })"])
       options.service.notify(.ready, .status(summary))
     case .refused(let diagnostics):
-      for entry in DiagnosticReport(diagnostics).entries { logger.log(level: entry.severity.logLevel, "\(entry.text)") }
+      tell(DiagnosticReport(diagnostics.map(\.withSourceLine)))
       let errors = diagnostics.filter { $0.severity == .error }
       logger.error("reload refused, what was served is served on", metadata: ["errors": "\(errors.count)"])
       let rest = errors.count > 1 ? " (and \(errors.count - 1) more)" : ""
       options.service.notify(.ready, .status("reload refused: \(errors.first?.headline ?? "")\(rest); \(summary)"))
     case .tooLate: break
     }
+  }
+}
+
+extension Daemon {
+  /// Diagnostics of a reload: on a terminal as `check` shows them.
+  private func tell(_ report: DiagnosticReport) {
+    guard screen.showsErrors, state.withLock({ $0.settings.log.format == .text }) else {
+      for entry in report.entries { logger.log(level: entry.severity.logLevel, "\(entry.text)") }
+      return
+    }
+    var text = PaintedText(isPainted: screen.paintsErrors)
+    text.append(report)
+    log.write(text.text)
   }
 }
 

@@ -31,6 +31,7 @@ final class LogOutput: Sendable {
 
   private let state: SharedState
   private let logsToJournal: Bool
+  private let isPainted: Bool
   private let writer: LogWriter
 
   /// Bytes that may wait: thousands of lines.
@@ -38,15 +39,18 @@ final class LogOutput: Sendable {
   /// How long a process that ends waits for standard error to take its last lines: a pipe without a reader takes none.
   static let lastWords: Milliseconds = 100
 
-  /// - Parameter logsToJournal: each line begins with its priority and has no time, which the journal knows better.
-  init(logsToJournal: Bool, descriptor: Int32 = STDERR_FILENO) {
+  /// - Parameters:
+  ///   - logsToJournal: each line begins with its priority and has no time, which the journal knows better.
+  ///   - isPainted: lines for people have colours.
+  init(logsToJournal: Bool, isPainted: Bool = false, descriptor: Int32 = STDERR_FILENO) {
     let state = SharedState()
     self.state = state
     self.logsToJournal = logsToJournal
+    self.isPainted = isPainted
     writer = LogWriter(name: "log", target: LogTarget(shared: descriptor), capacity: Self.capacity) { loss in
       guard loss.isOver else { return nil }
       let line = LogLine(level: .warning, message: loss.text, fields: [])
-      return Array(Self.text(of: line, state.format, logsToJournal: logsToJournal).utf8)
+      return Array(Self.text(of: line, state.format, logsToJournal: logsToJournal, isPainted: isPainted).utf8)
     }
   }
 
@@ -76,13 +80,13 @@ final class LogOutput: Sendable {
     var fields = metadata.map { (key: $0.key, value: $0.value.description) }.sorted { $0.key < $1.key }
     if let error = event.error { fields.append((key: "error", value: "\(error)")) }
     let line = LogLine(level: event.level, message: event.message.description, fields: fields)
-    write(Self.text(of: line, state.format, logsToJournal: logsToJournal))
+    write(Self.text(of: line, state.format, logsToJournal: logsToJournal, isPainted: isPainted))
   }
 
-  private static func text(of line: LogLine, _ format: LogSettings.Format, logsToJournal: Bool) -> String {
+  private static func text(of line: LogLine, _ format: LogSettings.Format, logsToJournal: Bool, isPainted: Bool) -> String {
     switch format {
     case .json: (logsToJournal ? line.priority : "") + line.json(at: .now)
-    case .text: logsToJournal ? line.journal : line.text(at: .now)
+    case .text: logsToJournal ? line.journal : line.text(at: .now, isPainted: isPainted)
     }
   }
 

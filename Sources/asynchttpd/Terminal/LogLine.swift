@@ -10,7 +10,21 @@ struct LogLine {
   let fields: [(key: String, value: String)]
 
   /// For a terminal or a file: time, level, message, `key=value`.
-  func text(at time: LogTime) -> String { "\(time) \(level) \(body(continuation: "\n    "))\n" }
+  func text(at time: LogTime, isPainted: Bool = false) -> String {
+    var text = PaintedText(isPainted: isPainted)
+    text.append("\(time) ", .faint)
+    text.append("\(level)", paint)
+    text.append(" \(body(continuation: "\n    "))\n")
+    return text.text
+  }
+
+  private var paint: Paint? {
+    switch level {
+    case .critical, .error: .badHeading
+    case .warning: .doubtfulHeading
+    default: nil
+    }
+  }
 
   /// For the journal, which reads a priority from the front of every line.
   var journal: String { "\(priority)\(body(continuation: "\n\(priority)    "))\n" }

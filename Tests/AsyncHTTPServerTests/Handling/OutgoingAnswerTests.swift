@@ -52,4 +52,13 @@ import Testing
     #expect(answer.isOpen && answer.status == 0 && answer.sendsContent && answer.written == 0)
     #expect(answer.additionalFields.isEmpty && answer.route == nil && answer.outcome == nil && !answer.hasWaiters)
   }
+
+  @Test func `the outcome of a fault stays, whatever answers beneath it`() {
+    var answer = OutgoingAnswer()
+    answer.outcome = .recorded
+    #expect(answer.outcome == .recorded)
+    answer.outcome = .fault
+    answer.outcome = .recorded
+    #expect(answer.outcome == .fault)
+  }
 }

@@ -17,6 +17,15 @@ import Testing
     #expect(Self.id(text) == nil)
   }
 
+  @Test(arguments: [0, 1, 0x9, 0xA, 0xF0, 0x0123_4567_89AB_CDEF, 0xFEDC_BA98_7654_3210, .max] as [UInt64])
+  func `an id that is made is its two numbers in hexadecimal digits`(number: UInt64) {
+    func digits(_ number: UInt64) -> String {
+      let digits = String(number, radix: 16)
+      return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+    #expect(RequestID(prefix: ~number, number: number).description == digits(~number) + digits(number))
+  }
+
   @Test func `ids that are made have 32 digits and differ`() {
     var ids = RequestIDs()
     let (first, second) = (ids.next().description, ids.next().description)

@@ -27,11 +27,13 @@ final class ChildProcess: Sendable {
   ///   - exportsProcessID: the variable that shall hold the id of the program, for LISTEN_PID.
   ///   - limits: what the shell that starts the program does before, such as `ulimit -f 1;`.
   ///   - redirections: of that shell, such as `2>file`.
+  ///   - columns: has the program run on a terminal of this width, whose output is the standard output.
   init(
     _ arguments: [String], environment: [String: String] = [:], directory: String? = nil, descriptors: [Int32] = [], openFiles: Int? = nil,
-    exportingProcessIDAs exportsProcessID: String? = nil, limits: String = "", redirections: String = ""
+    exportingProcessIDAs exportsProcessID: String? = nil, limits: String = "", redirections: String = "", columns: Int? = nil
   ) throws {
     var arguments = arguments
+    let terminal = try columns.map { try PseudoTerminal(columns: $0) }
     if !limits.isEmpty || !redirections.isEmpty {
       arguments = ["bash", "-c", "\(limits) exec \"$@\" \(redirections)", "bash"] + arguments
     }
@@ -60,7 +62,8 @@ final class ChildProcess: Sendable {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    let streams = [null, standardOutput.write, standardError.write] + inherited
+    let streams =
+      (terminal.map { [$0.descriptor, $0.descriptor, $0.descriptor] } ?? [null, standardOutput.write, standardError.write]) + inherited
     for (number, descriptor) in streams.enumerated() { posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(number)) }
     _ = closeFrom(&actions, Int32(streams.count))
 
@@ -86,7 +89,12 @@ final class ChildProcess: Sendable {
       throw HarnessError("\(arguments[0]): \(String(cString: strerror(failure)))")
     }
     id = child
-    record.collect(standardOutput.read, as: STDOUT_FILENO)
+    if let terminal {
+      close(standardOutput.read)
+      record.collect(terminal.duplicateMaster(), as: STDOUT_FILENO)
+    } else {
+      record.collect(standardOutput.read, as: STDOUT_FILENO)
+    }
     record.collect(standardError.read, as: STDERR_FILENO)
     record.awaitExit(of: child)
   }

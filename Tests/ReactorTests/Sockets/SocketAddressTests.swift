@@ -55,4 +55,19 @@ import Testing
       #expect(copy == address)
     }
   }
+
+  @Test(arguments: ["0.0.0.0", "127.0.0.1", "10.200.30.4", "255.255.255.255", "100.99.9.10"])
+  func `an address of IPv4 is appended as it is spelled`(host: String) throws {
+    var octets = Array("at ".utf8)
+    #expect(try #require(SocketAddress(host, port: 80)).appendIPv4Host(to: &octets))
+    #expect(octets == Array("at \(host)".utf8))
+  }
+
+  @Test func `no other address is`() throws {
+    var octets: [UInt8] = []
+    for address in [SocketAddress("::1", port: 80), SocketAddress(unixPath: "/a")] {
+      #expect(try #require(address).appendIPv4Host(to: &octets) == false)
+    }
+    #expect(octets.isEmpty)
+  }
 }

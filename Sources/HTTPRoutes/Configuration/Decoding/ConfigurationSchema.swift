@@ -133,12 +133,11 @@ package enum ConfigurationSchema {
 extension Key {
   /// The default as JSON.
   fileprivate var defaultJSON: String? {
-    guard let defaultValue else { return nil }
-    let source = SourceText(file: name, bytes: Array(defaultValue.utf8))
+    guard let node = defaultNode else { return nil }
     let context = DecodingContext(file: name, environment: [:])
-    guard let node = YAMLComposer.compose(source).root,
-      let bytes = JSONBodyEncoder.encode(node, scope: TemplateScope(pattern: nil), context: context)?.literal
-    else { preconditionFailure("the default of \(name) is not YAML") }
+    guard let bytes = JSONBodyEncoder.encode(node, scope: TemplateScope(pattern: nil), context: context)?.literal else {
+      preconditionFailure("the default of \(name) is not JSON")
+    }
     return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -15,12 +15,18 @@ final class DecodingContext {
   private let zones = TimeZones()
   /// Where callbacks may go, once that is known.
   var callbacks = CallbackPolicy()
+  /// Files whose content becomes part of the settings.
+  private(set) var readPaths: [String] = []
+  /// What became of texts, for a dump; nil where nobody asks.
+  private(set) var resolutions: TextResolutions?
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var errorCount = 0
   var hasErrors: Bool { errorCount > 0 }
 
-  init(file: String, environment: [String: String]) {
+  /// - Parameter keepsResolutions: whether `resolutions` are wanted.
+  init(file: String, environment: [String: String], keepsResolutions: Bool = false) {
     self.file = file
+    if keepsResolutions { resolutions = TextResolutions() }
     directory = ConfiguredFiles.directory(of: file)
     self.environment = environment
   }
@@ -47,6 +53,17 @@ final class DecodingContext {
   ///
   /// - Parameter pattern: nil for a path that could not be understood.
   func makeScope(_ pattern: PathPattern?) -> TemplateScope { TemplateScope(pattern: pattern, zones: zones, states: states) }
+
+  /// Notes that the content of a file, or of those that a pattern matches, is part of the settings.
+  func noteRead(_ path: String) { readPaths.append(path) }
+
+  /// Notes that variables were replaced in the text at `span`.
+  func noteExpansion(at span: SourceSpan) { resolutions?.expanded.insert(span) }
+
+  /// Notes what the whole text at `span` stands for: a path, or an address with one in it, from any directory.
+  func noteResolution(_ text: @autoclosure () -> String, at span: SourceSpan) {
+    if resolutions != nil { resolutions?.resolved[span] = text() }
+  }
 
   /// A path of this file: relative ones are relative to the file's directory.
   func resolve(_ path: String) -> String { ConfiguredFiles.join(directory, path) }

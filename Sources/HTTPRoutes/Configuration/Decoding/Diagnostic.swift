@@ -78,12 +78,7 @@ public struct Diagnostic: Equatable, Sendable {
   }
 
   /// The diagnostic as text, without a final line break.
-  public func render() -> String {
-    var text = headline
-    if severity == .error, line > 0, let sourceLine { text += SourceExcerpt(sourceLine, column: column, length: length).render(line: line) }
-    for note in notes { text += "\n\(note.file):\(note.line):\(note.column): note: \(note.message)" }
-    return text
-  }
+  public func render() -> String { entry().text }
 
   /// All of `diagnostics` as text, each on lines of its own.
   public static func render(_ diagnostics: [Diagnostic]) -> String {

@@ -1,6 +1,8 @@
 // A key of the configuration as a value. Each mapping has one table of its keys. Its decoder, the editor schema, and
 // the test that the reference file is complete read that table, so none of them can know a key that another does not.
 
+import YAMLDocument
+
 /// One key of a mapping. An object that never changes, since a reference is cheap to pass for each key of ten thousand
 /// routes.
 package final class Key: Sendable {
@@ -16,5 +18,16 @@ package final class Key: Sendable {
     self.shape = shape
     self.defaultValue = defaultValue
     self.summary = summary
+  }
+}
+
+extension Key {
+  /// The default as a node.
+  var defaultNode: YAMLNode? {
+    guard let defaultValue else { return nil }
+    guard let node = YAMLComposer.compose(SourceText(file: name, bytes: Array(defaultValue.utf8))).root else {
+      preconditionFailure("the default of \(name) is not YAML")
+    }
+    return node
   }
 }

@@ -51,6 +51,15 @@ package indirect enum Shape: Sendable {
     return shapes.first { if case .words = $0 { false } else if case .null = $0 { false } else { true } } ?? self
   }
 
+  /// Whether it is a mapping of names that a table does not list.
+  var isEntries: Bool {
+    switch self {
+    case .entries: true
+    case .any(let shapes): shapes.contains { $0.isEntries }
+    default: false
+    }
+  }
+
   /// The words that may stand in the place of a value.
   var words: [String] {
     switch self {

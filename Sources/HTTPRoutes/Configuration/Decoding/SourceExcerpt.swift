@@ -2,6 +2,8 @@
 // are kept as tabs above and below, a wide character takes two columns, a combining mark none, and a control character
 // shows as an escape.
 
+import HTTPCore
+
 /// A source line and the characters to point at.
 struct SourceExcerpt {
   /// Characters shown of a line; a longer one shows the surroundings of the column.
@@ -27,8 +29,8 @@ struct SourceExcerpt {
     }
   }
 
-  /// Two lines, each behind a line break: the source behind its number, and the caret.
-  func render(line number: Int) -> String {
+  /// The source behind its number, and the caret.
+  func lines(line number: Int) -> (source: String, caret: String) {
     let label = String(number)
     let margin = String(repeating: " ", count: max(0, 5 - label.count)) + label
     var shown = ""
@@ -43,7 +45,7 @@ struct SourceExcerpt {
       1, scalars[min(range.lowerBound, scalars.count)..<min(range.upperBound, scalars.count)].reduce(0) { $0 + Self.width($1) })
     under += "^" + String(repeating: "~", count: width - 1)
     let blank = String(repeating: " ", count: margin.count)
-    return "\n\(margin) | \(shown)\n\(blank) | \(under)"
+    return ("\(margin) | \(shown)", "\(blank) | \(under)")
   }
 
   private static func shown(_ scalar: Unicode.Scalar) -> String {
@@ -55,18 +57,7 @@ struct SourceExcerpt {
   private static func width(_ scalar: Unicode.Scalar) -> Int {
     if scalar == "\t" { return 1 }
     if isControl(scalar) { return scalar.escaped(asASCII: true).unicodeScalars.count }
-    switch scalar.properties.generalCategory {
-    case .nonspacingMark, .enclosingMark, .format: return 0
-    default: break
-    }
-    switch scalar.value {
-    // East Asian Wide and Fullwidth (UAX #11) in broad strokes, and pictographs.
-    case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF, 0xA960...0xA97F,
-      0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF,
-      0x1F900...0x1F9FF, 0x20000...0x3FFFD:
-      return 2
-    default: return 1
-    }
+    return scalar.terminalColumns
   }
 
   /// C0 and C1 controls, and the characters that reorder text around them.

@@ -37,6 +37,7 @@ enum CannedJSONDecoder {
   static func decodeFile(_ responder: ResponderDecoding) -> CannedJSONOptions? {
     let value = responder.value
     guard let path = value.path("a file with JSON in it") else { return nil }
+    value.context.noteRead(path)
     // Before the content is read: a change in between must not be dated later than it is.
     let modified = ConfiguredFiles.modificationSeconds(of: path)
     switch ConfiguredFiles.read(path, limit: fileLimit) {

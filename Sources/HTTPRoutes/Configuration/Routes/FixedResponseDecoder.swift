@@ -27,6 +27,7 @@ enum FixedResponseDecoder {
   static func decodeFile(_ responder: ResponderDecoding) -> FixedResponseOptions? {
     let value = responder.value
     guard let path = value.path("a file") else { return nil }
+    value.context.noteRead(path)
     switch ConfiguredFiles.examine(path) {
     case .success(.file): return file(path, responder)
     case .success(.directory): value.error("\"\(path.escapingControls)\" is a directory; \"static\" serves directories")

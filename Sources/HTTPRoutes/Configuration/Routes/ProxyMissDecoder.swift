@@ -38,6 +38,7 @@ enum ProxyMissDecoder {
       miss.body = Array(content.utf8)
       miss.contentType = "text/plain; charset=utf-8"
     } else if let file, let path = file.path("a file") {
+      file.context.noteRead(path)
       switch ConfiguredFiles.read(path, limit: fileLimit) {
       case .success(let bytes):
         miss.body = bytes

@@ -105,6 +105,7 @@ enum ProxyToFileDecoder {
     if let size = mapping.size("max_body") { options.maxBody = size }
     if let miss = mapping.take("on_miss") { ProxyMissDecoder.decode(miss, into: &options.onMiss) }
     if let value = mapping.take("ca_file"), let path = value.path("a file of PEM certificates") {
+      value.context.noteRead(path)
       switch ConfiguredFiles.examine(path) {
       case .success(.file): options.caFile = path
       case .success: value.error("\"\(path.escapingControls)\" is not a regular file")

@@ -57,6 +57,7 @@ enum ResourceDecoder {
       value.context.error("a resource has \"seed\" or \"items\", not both; the other is at \(first)", at: second)
     } else if let value = seed?.value ?? items?.value {
       options.seed = seed == nil ? ResourceItems.written(value) : ResourceItems.read(value)
+      if seed != nil, let path = value.path("a file") { value.context.noteRead(path) }
       if value.context.errorCount == errors { ResourceItems.check(options.seed, options.rules, what: "the seed", value) }
     }
     if let save { decodeSave(save, seed: seed?.value, &options) }

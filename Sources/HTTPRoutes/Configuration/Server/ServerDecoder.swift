@@ -161,6 +161,7 @@ extension SettingsDecoder {
       error("the path of a socket has at most 107 bytes; this one has \(resolved.utf8.count)")
       return nil
     }
+    context.noteResolution("unix:\(ConfiguredFiles.absolute(resolved))", at: node.span)
     return resolved
   }
 }
