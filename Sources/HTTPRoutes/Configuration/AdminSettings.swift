@@ -44,9 +44,9 @@ package struct JournalSettings: Equatable, Sendable {
   package var bytes: Int64 = 16 << 20
   /// Octets of each body.
   package var bodies = 64 << 10
-  /// Names of fields in small letters, whose values are never kept.
+  /// Names of fields in small letters, whose values are never shown.
   package var redactHeaders = Self.usualSecrets
-  /// What is never kept of a body of JSON.
+  /// What is never shown of a body of JSON.
   package var redactJSON: [JSONPath] = []
 
   package static let usualSecrets = ["authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key"]

@@ -24,7 +24,7 @@ enum AdminDecoder {
       Key("entries", .integer(1...1_000_000), default: "1000", "Requests that are kept, the latest."),
       Key("bytes", .size(65_536...1 << 32), default: "16MiB", "Bytes of all that are kept together; the oldest make room."),
       Key("bodies", .size(0...16 << 20), default: "64KiB", "Bytes that are kept of each body."),
-      Key("redact", .mapping(redactKeys), "What is never kept."),
+      Key("redact", .mapping(redactKeys), "What is never shown."),
     ])
 
   private static let redactKeys = KeyTable(
@@ -32,8 +32,8 @@ enum AdminDecoder {
     [
       Key(
         "headers", .fieldNames, default: "[\(JournalSettings.usualSecrets.joined(separator: ", "))]",
-        "Fields whose values are never kept."),
-      Key("json", .list(of: .text), default: "[]", "What is never kept of bodies of JSON, as expressions such as $.password."),
+        "Fields whose values are never shown."),
+      Key("json", .list(of: .text), default: "[]", "What is never shown of bodies of JSON, as expressions such as $.password."),
     ])
 
   /// The settings; nil for `off` and after an error.
