@@ -49,7 +49,7 @@ def look(driver, url, scheme, width, options):
         "routes": driver.find_element("id", "routes-note").text,
         "unused": [row.text for row in driver.find_elements("css selector", "tr.unused td:first-child")],
         "message": driver.find_element("id", "message").text,
-        "plots": len(driver.find_elements("css selector", ".plots svg path.first")),
+        "plots": [plot.get_attribute("aria-label") for plot in driver.find_elements("css selector", ".plots svg")],
     }
     if options.pictures:
         driver.save_screenshot(f"{options.pictures}-{width}-{scheme}.png")
