@@ -1,4 +1,5 @@
-// The page of the admin listener in a real browser, wide and narrow, light and dark: alone, and behind nginx under a path of its own.
+// The page of the admin listener in a real browser, wide and narrow, light and dark: alone, and behind nginx under a
+// path of its own.
 
 import Foundation
 import Testing

@@ -32,8 +32,8 @@ package struct CheckedRequest: Sendable {
   }
 }
 
-/// The first contradiction there is between a table's decision on a request, its routes asked one by one, and its explanation; nil for
-/// none, and for a request that cannot be put into words.
+/// The first contradiction there is between a table's decision on a request, its routes asked one by one, and its
+/// explanation; nil for none, and for a request that cannot be put into words.
 package func contradiction(on request: CheckedRequest, of settings: Settings) -> String? {
   guard let whole = explained(request, settings) else { return nil }
   // OPTIONS is answered for all routes of a path together.

@@ -1,4 +1,5 @@
-// Decisions of the tables that the fuzzers and other tests have made, held against a scan of their routes and against what `explain` says.
+// Decisions of the tables that the fuzzers and other tests have made, held against a scan of their routes and against
+// what `explain` says.
 
 import DecisionSupport
 import Foundation

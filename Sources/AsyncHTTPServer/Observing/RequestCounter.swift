@@ -1,6 +1,6 @@
 // Counting answers by numbers alone: what is always done must cost next to nothing.
 
-/// An observer that numbers are enough for. Where it is the only one, an answer that is given at once is told to it by
+/// An observer that needs the numbers of an answer alone. Where it is the only one, an answer that is given at once is told to it by
 /// `requestCounted` in place of `requestAnswered`: no value is copied for it, and no reference counted.
 package protocol RequestCounter: RequestObserver {
   /// A request was answered at once; `route` lives as long as the call.

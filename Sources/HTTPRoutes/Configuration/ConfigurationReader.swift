@@ -27,7 +27,7 @@ final class ConfigurationReader {
   private let environment: [String: String]
   private var settings = Settings()
   private var routes: [DecodedRoute] = []
-  /// What the configuration says in effect, as far as it is read; nil where nobody asks.
+  /// What the configuration says in effect, as far as it is read; nil without a dump.
   private var effective: EffectiveConfiguration?
   private var sources: [SourceText] = []
   private var contexts: [DecodingContext] = []

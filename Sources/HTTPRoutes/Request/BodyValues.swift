@@ -29,7 +29,8 @@ package final class BodyValues {
   }
 
   /// Reads the body of a request, which `limits.body` bounds, and leaves it to be read again. A long JSON text is
-  /// parsed in slices and a long form on another thread, so that others on the same thread are answered in between. Throws what the body's reader throws.
+  /// parsed in slices and a long form on another thread, so that others on the same thread are answered in between.
+  /// Throws what the body's reader throws.
   nonisolated(nonsending) convenience init(reading request: Request) async throws {
     let octets = try await request.readBody()
     self.init(octets, contentType: request.head.combinedValue(of: .contentType, in: request.headBytes.span))

@@ -17,7 +17,7 @@ final class DecodingContext {
   var callbacks = CallbackPolicy()
   /// Files whose content becomes part of the settings.
   private(set) var readPaths: [String] = []
-  /// What became of texts, for a dump; nil where nobody asks.
+  /// What became of texts, for a dump; nil without one.
   private(set) var resolutions: TextResolutions?
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var errorCount = 0
