@@ -112,10 +112,8 @@ struct AdminSite: Sendable {
     let requests = lines.enumerated().map { index, line in
       "\(line) HTTP/1.1\r\nHost: localhost\r\n\(index == lines.count - 1 ? "Connection: close\r\n" : "")\r\n"
     }
-    let address = address
-    return try await withCheckedContinuation { continuation in
-      Thread.detachNewThread { continuation.resume(returning: Self.exchange(Array(requests.joined().utf8), address)) }
-    }.get()
+    let answer = try await RawExchange.read(Array(requests.joined().utf8), address) { _ in false }
+    return String(decoding: answer, as: UTF8.self)
   }
 
   /// What the admin listener answers.
@@ -145,28 +143,5 @@ struct AdminSite: Sendable {
     var octets: [UInt8] = []
     while let piece = report.next() { octets += piece }
     return String(decoding: octets, as: UTF8.self)
-  }
-
-  private static func exchange(_ requests: [UInt8], _ address: SocketAddress) -> Result<String, Errno> {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    defer { close(descriptor) }
-    var limit = timeval(tv_sec: 30, tv_usec: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    do throws(Errno) {
-      let connected = try address.withSockaddr { pointer, length throws(Errno) in connect(descriptor, pointer, length) }
-      guard connected == 0, send(descriptor, requests, requests.count, Int32(MSG_NOSIGNAL)) == requests.count else {
-        return .failure(Errno(rawValue: errno))
-      }
-    } catch {
-      return .failure(error)
-    }
-    var answer: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65_536)
-    while true {
-      let count = recv(descriptor, &buffer, buffer.count, 0)
-      if count == 0 { return .success(String(decoding: answer, as: UTF8.self)) }
-      guard count > 0 else { return .failure(Errno(rawValue: errno)) }
-      answer += buffer[..<count]
-    }
   }
 }

@@ -32,7 +32,7 @@ import Testing
     try await withServer(try RouteTable(yaml: yaml), configuration: configuration) { url in
       let port = try #require(url.split(separator: ":").last.flatMap { UInt16($0) })
       let address = try #require(SocketAddress("127.0.0.1", port: port))
-      _ = try await JournalSite.read(Array(requests.utf8), address, until: { _ in false })
+      _ = try await RawExchange.read(Array(requests.utf8), address, until: { _ in false })
     }
     return journal.ids.compactMap { journal.exchange($0) }.map { ShownExchange($0, journal.redaction) }
   }
