@@ -25,7 +25,7 @@ enum YAMLScalarText {
   static func isBlock(_ scalar: YAMLScalar) -> Bool {
     guard scalar.kind == .string, scalar.text.utf8.contains(UInt8(ascii: "\n")) else { return false }
     let text = scalar.text
-    // The indentation is told from the first line, so that one neither is empty nor begins with a space.
+    // The reader takes the indentation from the first line, so that one neither is empty nor begins with a space.
     guard let first = text.unicodeScalars.first, first != "\n", first != " ", first != "\t" else { return false }
     // One line break at the end at most, which the indicator says.
     if text.hasSuffix("\n\n") { return false }

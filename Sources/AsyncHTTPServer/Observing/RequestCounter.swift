@@ -1,7 +1,7 @@
 // Counting answers by numbers alone: what is always done must cost next to nothing.
 
-/// An observer that needs the numbers of an answer alone. Where it is the only one, an answer that is given at once is told to it by
-/// `requestCounted` in place of `requestAnswered`: no value is copied for it, and no reference counted.
+/// An observer that needs the numbers of an answer alone. Where it is the only one, an answer that is given at once is
+/// told to it by `requestCounted` in place of `requestAnswered`: no value is copied for it, and no reference counted.
 package protocol RequestCounter: RequestObserver {
   /// A request was answered at once; `route` lives as long as the call.
   func requestCounted(_ figures: AnswerFigures, of route: Unmanaged<RouteName>?)

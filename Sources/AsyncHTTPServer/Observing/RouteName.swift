@@ -9,7 +9,7 @@ package final class RouteName: Sendable {
   /// Unique within its table, and the same after a reload.
   package let id: String
   /// A small number, unique among the names of its `RouteSlots` that are in use. Once nothing refers to a name, another
-  /// may have its slot: what is counted by slot is told apart by `serial`.
+  /// may have its slot: counters by slot compare `serial`.
   package let slot: Int
   /// Which of all names that `RouteSlots` has served this is, from 1 on.
   package let serial: UInt64

@@ -4,7 +4,7 @@ import CLinux
 import Glibc
 package import SystemPackage
 
-/// What is told of a directory, the bits of inotify(7).
+/// The events of a directory that are reported, the bits of inotify(7).
 package struct DirectoryEvents: OptionSet, Sendable {
   package let rawValue: UInt32
   package init(rawValue: UInt32) { self.rawValue = rawValue }

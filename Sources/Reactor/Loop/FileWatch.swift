@@ -17,7 +17,7 @@ package final class FileWatch: EventHandler, TimerTarget, @unchecked Sendable {
     package var isCut = false
   }
 
-  /// How long nothing may happen until a change is told, and how long a change may go on.
+  /// The quiet time before a change is reported, and the longest a change may go on until then.
   package static let quiet: Milliseconds = 100
   package static let longest: Milliseconds = 2_000
   /// A clock of a file system may be as much behind (the tick of the kernel).
@@ -57,7 +57,7 @@ package final class FileWatch: EventHandler, TimerTarget, @unchecked Sendable {
         found[watch, default: WatchedNames.Names()].steps.formUnion(inside.steps)
         found[watch, default: WatchedNames.Names()].files.formUnion(inside.files)
       } catch {
-        // One that went meanwhile is told of by the directory above.
+        // The directory above reports one that has gone meanwhile.
         if error != .noSuchFileOrDirectory { coverage.problem = error }
       }
     }

@@ -61,7 +61,7 @@ enum ProxiedFields {
     let withholdsBody = route.withholdsBody(of: head, bytes, asksForWhole: asksForWhole)
     let received = head.fields.map { FieldLine(String(decoding: bytes[$0.name], as: UTF8.self), ObsText.text(bytes[$0.value])) }
     let named = withheld(received, route)
-    // A key that names the field is told apart by the client's own word.
+    // A key that names the field has the client's own value.
     let id = route.options.key.headers.contains(requestID) ? nil : request.requestID
     var fields = received.filter { field in
       let name = FieldSyntax.lowercased(field.name)
